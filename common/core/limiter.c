@@ -1,0 +1,31 @@
+/* limiter - see limiter.h */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "common/core/limiter.h"
+
+struct limiter limiter_new(int64_t every_ms, int64_t burst)
+{
+	CHECK(every_ms > 0 && burst > 0);
+	return (struct limiter){ .every_ms = every_ms, .burst = burst, .full_at = INT64_MIN };
+}
+
+instant limiter_ready_at(const struct limiter *l, instant now)
+{
+	/* One token is there as soon as the bucket is at most burst - 1 tokens from full. */
+	int64_t slack = (l->burst - 1) * l->every_ms * NS_PER_MS;
+
+	if (l->full_at <= now || l->full_at - now <= slack)
+		return now;
+	return l->full_at - slack;
+}
+
+bool limiter_allows(struct limiter *l, instant now, uint64_t *out_suppressed)
+{
+	if (limiter_ready_at(l, now) > now) {
+		l->suppressed++;
+		return false;
+	}
+	l->full_at = (l->full_at > now ? l->full_at : now) + l->every_ms * NS_PER_MS;
+	*out_suppressed = l->suppressed;
+	l->suppressed = 0;
+	return true;
+}

@@ -1,0 +1,29 @@
+/*
+ * limiter - a token bucket that counts what it held back
+ *
+ * Core: no sockets, no clock, no logging. For everything a remote can trigger.
+ *
+ * Always true: over any span of t ms at most burst + t / every_ms are allowed.
+ */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TINLB_COMMON_CORE_LIMITER_H
+#define TINLB_COMMON_CORE_LIMITER_H
+
+#include "common/core/base.h"
+
+struct limiter {
+	int64_t every_ms; /* one token per so many milliseconds, > 0 */
+	int64_t burst;    /* tokens in a full bucket, > 0 */
+	instant full_at;  /* when the bucket is (or was) full again */
+	uint64_t suppressed;
+};
+
+struct limiter limiter_new(int64_t every_ms, int64_t burst);
+
+/* May it happen now? When yes, *out_suppressed says how many were held back before it. */
+bool limiter_allows(struct limiter *l, instant now, uint64_t *out_suppressed) MUST_CHECK;
+
+/* The first instant from which limiter_allows() would say yes. */
+instant limiter_ready_at(const struct limiter *l, instant now);
+
+#endif
