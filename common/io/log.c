@@ -40,9 +40,14 @@ bool log_is_on(enum log_level level)
 	return level >= lowest && level < LOG_NONE;
 }
 
-static int by_key(const void *a, const void *b)
+static const char *name_of(const struct log_pair *pair)
 {
-	return strcmp(((const struct log_pair *)a)->key, ((const struct log_pair *)b)->key);
+	return pair->key + (pair->key[0] == '=');
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(name_of(a), name_of(b));
 }
 
 static void format_time(char out[static 40])
@@ -86,18 +91,18 @@ void log_write(enum log_level level, const char *file, int line, const struct lo
 	snprintf(caller, sizeof(caller), "%s:%d", base ? base + 1 : file, line);
 	format_time(ts);
 	memcpy(sorted, pair, n_pair * sizeof(*pair));
-	sorted[n_pair++] = (struct log_pair){ .key = "caller", .value = caller };
-	sorted[n_pair++] = (struct log_pair){ .key = "level", .value = level_word[level] };
-	sorted[n_pair++] = (struct log_pair){ .key = "ts", .value = ts };
-	qsort(sorted, n_pair, sizeof(*sorted), by_key);
+	sorted[n_pair++] = (struct log_pair){ "caller", caller };
+	sorted[n_pair++] = (struct log_pair){ "level", level_word[level] };
+	sorted[n_pair++] = (struct log_pair){ "ts", ts };
+	qsort(sorted, n_pair, sizeof(*sorted), by_name);
 
 	text_init(&t, LINE_MAX_BYTES);
 	json_open(&t, NULL, '{');
 	for (size_t i = 0; i < n_pair; i++) {
 		if (!sorted[i].value)
 			continue;
-		if (sorted[i].raw)
-			json_raw(&t, sorted[i].key, sorted[i].value);
+		if (sorted[i].key[0] == '=')
+			json_raw(&t, name_of(&sorted[i]), sorted[i].value);
 		else
 			json_string(&t, sorted[i].key, sorted[i].value);
 	}

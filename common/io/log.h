@@ -3,8 +3,8 @@
  *
  * I/O. Only hallways log. Keys are sorted; `caller` (file.c:line), `level` and
  * `ts` (RFC 3339, UTC, nanoseconds) are added, as MetalLB's readers expect.
- * A value is text, so a number is written by the caller as text or through
- * LOG_RAW; NULL values are left out.
+ * A value is text; behind a key that starts with '=' (which is not written) it
+ * is JSON already. NULL values are left out.
  */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef TINLB_COMMON_IO_LOG_H
@@ -16,7 +16,6 @@ enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARN, LOG_ERROR, LOG_NONE };
 
 struct log_pair {
 	const char *key, *value;
-	bool raw; /* value is JSON already */
 };
 
 #define LOG_MAX_PAIRS 16
@@ -25,7 +24,7 @@ struct log_pair {
 int log_set_level(const char *word) MUST_CHECK;
 bool log_is_on(enum log_level level);
 
-/* log_line(LOG_INFO, {"event", "ipAllocated"}, {"ip", ip}, {"msg", "..."}) */
+/* log_line(LOG_INFO, { "event", "ipAllocated" }, { "ip", ip }, { "=count", "3" }) */
 #define log_line(level, ...)                                                                      \
 	log_write(level, __FILE__, __LINE__, (const struct log_pair[]){ __VA_ARGS__ },            \
 		  sizeof((const struct log_pair[]){ __VA_ARGS__ }) / sizeof(struct log_pair))
