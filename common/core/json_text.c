@@ -84,54 +84,54 @@ static void begin(struct text *t, const char *key)
 	}
 }
 
-void json_open(struct text *t, const char *key, char bracket)
+void json_text_open(struct text *t, const char *key, char bracket)
 {
 	begin(t, key);
 	text_add_n(t, &bracket, 1);
 }
 
-void json_close(struct text *t, char bracket)
+void json_text_close(struct text *t, char bracket)
 {
 	text_add_n(t, &bracket, 1);
 }
 
-void json_string(struct text *t, const char *key, const char *value)
+void json_text_string(struct text *t, const char *key, const char *value)
 {
 	if (!value) {
-		json_null(t, key);
+		json_text_null(t, key);
 		return;
 	}
 	begin(t, key);
 	add_quoted(t, value);
 }
 
-void json_number(struct text *t, const char *key, int64_t value)
+void json_text_number(struct text *t, const char *key, int64_t value)
 {
 	begin(t, key);
 	text_addf(t, "%" PRId64, value);
 }
 
-void json_fraction(struct text *t, const char *key, double value)
+void json_text_fraction(struct text *t, const char *key, double value)
 {
 	if (!isfinite(value)) {
-		json_null(t, key);
+		json_text_null(t, key);
 		return;
 	}
 	begin(t, key);
 	text_addf(t, "%.9g", value);
 }
 
-void json_bool(struct text *t, const char *key, bool value)
+void json_text_bool(struct text *t, const char *key, bool value)
 {
-	json_raw(t, key, value ? "true" : "false");
+	json_text_raw(t, key, value ? "true" : "false");
 }
 
-void json_null(struct text *t, const char *key)
+void json_text_null(struct text *t, const char *key)
 {
-	json_raw(t, key, "null");
+	json_text_raw(t, key, "null");
 }
 
-void json_raw(struct text *t, const char *key, const char *value)
+void json_text_raw(struct text *t, const char *key, const char *value)
 {
 	begin(t, key);
 	text_add(t, value);

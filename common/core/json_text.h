@@ -14,15 +14,15 @@
 
 #include "common/core/text.h"
 
-void json_open(struct text *t, const char *key, char bracket); /* '{' or '[' */
-void json_close(struct text *t, char bracket);                 /* '}' or ']' */
-void json_string(struct text *t, const char *key, const char *value); /* NULL: null */
-void json_number(struct text *t, const char *key, int64_t value);
-void json_fraction(struct text *t, const char *key, double value); /* not finite: null */
-void json_bool(struct text *t, const char *key, bool value);
-void json_null(struct text *t, const char *key);
+void json_text_open(struct text *t, const char *key, char bracket); /* '{' or '[' */
+void json_text_close(struct text *t, char bracket);                 /* '}' or ']' */
+void json_text_string(struct text *t, const char *key, const char *value); /* NULL: null */
+void json_text_number(struct text *t, const char *key, int64_t value);
+void json_text_fraction(struct text *t, const char *key, double value); /* not finite: null */
+void json_text_bool(struct text *t, const char *key, bool value);
+void json_text_null(struct text *t, const char *key);
 
 /* `value` is JSON already. */
-void json_raw(struct text *t, const char *key, const char *value);
+void json_text_raw(struct text *t, const char *key, const char *value);
 
 #endif

@@ -97,16 +97,16 @@ void log_write(enum log_level level, const char *file, int line, const struct lo
 	qsort(sorted, n_pair, sizeof(*sorted), by_name);
 
 	text_init(&t, LINE_MAX_BYTES);
-	json_open(&t, NULL, '{');
+	json_text_open(&t, NULL, '{');
 	for (size_t i = 0; i < n_pair; i++) {
 		if (!sorted[i].value)
 			continue;
 		if (sorted[i].key[0] == '=')
-			json_raw(&t, name_of(&sorted[i]), sorted[i].value);
+			json_text_raw(&t, name_of(&sorted[i]), sorted[i].value);
 		else
-			json_string(&t, sorted[i].key, sorted[i].value);
+			json_text_string(&t, sorted[i].key, sorted[i].value);
 	}
-	json_close(&t, '}');
+	json_text_close(&t, '}');
 	text_add(&t, "\n");
 	write_all(t.s, t.n);
 	text_done(&t);

@@ -1,0 +1,132 @@
+/* kube_watch - see kube_watch.h */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "common/api/core/kube_watch.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define FIRST_RETRY_MS 200
+#define MAX_RETRY_MS 30000
+#define WATCH_LOW_S 300 /* a watch ends after a random time, so that servers can rebalance */
+#define WATCH_HIGH_S 600
+
+void kube_watch_init(struct kube_watch *w, const char *path, const char *selectors, uint64_t seed)
+{
+	*w = (struct kube_watch){
+		.path = path,
+		.selectors = selectors,
+		.prng = prng_seeded(seed),
+		.backoff = { .first_ms = FIRST_RETRY_MS, .max_ms = MAX_RETRY_MS },
+		.not_before = INT64_MIN,
+	};
+}
+
+void kube_watch_done(struct kube_watch *w)
+{
+	free(w->version);
+	free(w->page);
+	*w = (struct kube_watch){ 0 };
+}
+
+static void set(char **at, const char *value)
+{
+	char *copy = mem_strdup(value);
+
+	free(*at);
+	*at = copy;
+}
+
+/* Tokens and versions are opaque: everything but the unreserved is escaped. */
+static void add_escaped(struct text *t, const char *value)
+{
+	for (; *value; value++) {
+		uint8_t c = (uint8_t)*value;
+		bool plain = (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'z') ||
+			     c == '-' || c == '.' || c == '_' || c == '~';
+
+		text_addf(t, plain ? "%c" : "%%%02X", c);
+	}
+}
+
+bool kube_watch_next(struct kube_watch *w, instant now, struct text *out_target, bool *out_is_watch)
+{
+	if (w->state != KUBE_WATCH_IDLE || now < w->not_before)
+		return false;
+	text_clear(out_target);
+	text_addf(out_target, "%s?%s%s", w->path, w->selectors, *w->selectors ? "&" : "");
+	if (w->listed) {
+		text_addf(out_target,
+			  "watch=true&allowWatchBookmarks=true&timeoutSeconds=%" PRId64
+			  "&resourceVersion=",
+			  prng_between(&w->prng, WATCH_LOW_S, WATCH_HIGH_S));
+		add_escaped(out_target, w->version);
+		w->state = KUBE_WATCH_STREAMING;
+	} else {
+		text_addf(out_target, "limit=%d", KUBE_WATCH_PAGE);
+		if (w->page) {
+			text_add(out_target, "&continue=");
+			add_escaped(out_target, w->page);
+		}
+		w->state = KUBE_WATCH_LISTING;
+	}
+	*out_is_watch = w->listed;
+	return true;
+}
+
+bool kube_watch_on_page(struct kube_watch *w, const char *version, const char *page)
+{
+	CHECK(w->state == KUBE_WATCH_LISTING);
+	set(&w->version, version ? version : "");
+	set(&w->page, page && *page ? page : NULL);
+	w->listed = w->page == NULL;
+	return w->listed;
+}
+
+void kube_watch_on_version(struct kube_watch *w, const char *version)
+{
+	if (version && *version)
+		set(&w->version, version);
+	backoff_succeeded(&w->backoff);
+}
+
+void kube_watch_relist(struct kube_watch *w)
+{
+	w->listed = false;
+	set(&w->page, NULL);
+}
+
+void kube_watch_on_end(struct kube_watch *w, instant now, enum kube_watch_end end)
+{
+	bool was_watch = w->state == KUBE_WATCH_STREAMING;
+
+	w->state = KUBE_WATCH_IDLE;
+	switch (end) {
+	case KUBE_END_OK:
+		w->not_before = now;
+		/* A server that closes each watch at once must not be asked in a tight loop. */
+		if (was_watch)
+			w->not_before = instant_add_ms(now, backoff_failed(&w->backoff, &w->prng));
+		else
+			backoff_succeeded(&w->backoff);
+		break;
+	case KUBE_END_EXPIRED:
+		kube_watch_relist(w);
+		w->not_before = instant_add_ms(now, backoff_failed(&w->backoff, &w->prng));
+		break;
+	case KUBE_END_DENIED:
+	case KUBE_END_MISSING:
+		kube_watch_relist(w);
+		w->not_before = instant_add_ms(
+			now, prng_between(&w->prng, KUBE_WATCH_DENIED_MS, 2 * KUBE_WATCH_DENIED_MS));
+		break;
+	case KUBE_END_FAILED:
+		w->not_before = instant_add_ms(now, backoff_failed(&w->backoff, &w->prng));
+		break;
+	}
+}
+
+instant kube_watch_deadline(const struct kube_watch *w)
+{
+	return w->state == KUBE_WATCH_IDLE ? w->not_before : INSTANT_NEVER;
+}

@@ -1,0 +1,61 @@
+/*
+ * kube_watch - when to LIST and when to WATCH one kind of object
+ *
+ * Core: no sockets, no clock, no logging. LIST in pages, then WATCH from the
+ * list's resourceVersion, from the last event's after a clean or broken end,
+ * and LIST again when the server has forgotten (410).
+ *
+ * Always true: one request at a time; a WATCH never starts before a LIST was
+ * complete, nor from a version older than one that was seen since; after a
+ * failure the wait doubles from 0.2 s to 30 s, with jitter.
+ */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TINLB_COMMON_API_CORE_KUBE_WATCH_H
+#define TINLB_COMMON_API_CORE_KUBE_WATCH_H
+
+#include "common/core/backoff.h"
+#include "common/core/text.h"
+
+#define KUBE_WATCH_PAGE 250
+#define KUBE_WATCH_DENIED_MS 30000 /* between tries of what the role forbids */
+
+enum kube_watch_end {
+	KUBE_END_OK,      /* a complete answer; a watch that the server closed */
+	KUBE_END_EXPIRED, /* 410, as status or in the stream */
+	KUBE_END_DENIED,  /* 403 */
+	KUBE_END_MISSING, /* 404: the API does not have this kind */
+	KUBE_END_FAILED,  /* everything else: no connection, 5xx, 429, broken stream */
+};
+
+enum kube_watch_state { KUBE_WATCH_IDLE, KUBE_WATCH_LISTING, KUBE_WATCH_STREAMING };
+
+struct kube_watch {
+	const char *path;      /* /api/v1/services */
+	const char *selectors; /* fieldSelector=...&labelSelector=..., encoded, or "" */
+	struct prng prng;
+	struct backoff backoff;
+	enum kube_watch_state state; /* of the request under way */
+	bool listed;                 /* a LIST was complete, and its version is still good */
+	char *version, *page;        /* of list or last event; continue token, or NULL */
+	instant not_before;
+};
+
+void kube_watch_init(struct kube_watch *w, const char *path, const char *selectors, uint64_t seed);
+void kube_watch_done(struct kube_watch *w);
+
+/*
+ * The next request, if it is time: path and query into out_target, and whether
+ * it is a watch. From then on the request is under way until kube_watch_on_end().
+ */
+bool kube_watch_next(struct kube_watch *w, instant now, struct text *out_target,
+		     bool *out_is_watch) MUST_CHECK;
+
+/* A page of the LIST was taken in; true when it was the last one. */
+bool kube_watch_on_page(struct kube_watch *w, const char *version, const char *page) MUST_CHECK;
+void kube_watch_on_version(struct kube_watch *w, const char *version); /* of an event, a bookmark */
+void kube_watch_on_end(struct kube_watch *w, instant now, enum kube_watch_end end);
+void kube_watch_relist(struct kube_watch *w); /* forget the version: the next request is a LIST */
+
+instant kube_watch_deadline(const struct kube_watch *w); /* INSTANT_NEVER while one is under way */
+
+#endif

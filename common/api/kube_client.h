@@ -1,0 +1,41 @@
+/*
+ * kube_client - the connection of a daemon to the Kubernetes API
+ *
+ * Hallway: wires creds, kubeconfig and http. Feeds of objects are in kube_feed;
+ * here are single requests, many of which may be under way.
+ */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TINLB_COMMON_API_KUBE_CLIENT_H
+#define TINLB_COMMON_API_KUBE_CLIENT_H
+
+#include "common/api/io/http.h"
+#include "common/core/text.h"
+
+struct kube_client;
+
+struct kube_client_config {
+	const char *kubeconfig; /* path, or NULL: the service account of the pod */
+	const char *user_agent; /* tinlb-controller/0.1.0 */
+};
+
+/* 0, or -errno with a sentence that says what is missing and what to do. */
+int kube_client_new(struct loop *loop, const struct kube_client_config *config,
+		    struct kube_client **out_client, struct text *out_error) MUST_CHECK;
+void kube_client_free(struct kube_client *client); /* after its feeds; NULL is fine */
+
+/* Namespace of the service account or of the kubeconfig's context, or NULL. */
+const char *kube_client_namespace(const struct kube_client *client);
+const char *kube_client_server(const struct kube_client *client); /* for people */
+
+/* The token was refused: read it again before the next request. */
+void kube_client_token_refused(struct kube_client *client);
+
+/*
+ * http_send() with the present token. For a call with a timeout of 0 see http.h.
+ */
+struct http_request *kube_client_send(struct kube_client *client, const struct http_call *call)
+	MUST_CHECK;
+size_t kube_client_n_active(const struct kube_client *client);
+struct loop *kube_client_loop(const struct kube_client *client);
+
+#endif

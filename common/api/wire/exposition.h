@@ -1,0 +1,17 @@
+/*
+ * exposition - counters as Prometheus reads them (text format 0.0.4)
+ *
+ * Wire: no codec library, no state.
+ */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TINLB_COMMON_API_WIRE_EXPOSITION_H
+#define TINLB_COMMON_API_WIRE_EXPOSITION_H
+
+#include "common/core/counters.h"
+#include "common/core/text.h"
+
+#define EXPOSITION_CONTENT_TYPE "text/plain; version=0.0.4; charset=utf-8"
+
+void exposition_add(struct text *out_text, const struct counters *counters);
+
+#endif
