@@ -1,0 +1,86 @@
+/* config - see config.h */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "config/core/config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct config *config_new(void)
+{
+	return mem_new(1, sizeof(struct config));
+}
+
+void config_free(struct config *config)
+{
+	if (!config)
+		return;
+	for (size_t i = 0; i < config->n_pool; i++) {
+		free(config->pool[i].name);
+		free(config->pool[i].range);
+	}
+	free(config->pool);
+	free(config);
+}
+
+const struct config_pool *config_find_pool(const struct config *config, const char *name)
+{
+	for (size_t i = 0; i < config->n_pool; i++)
+		if (strcmp(config->pool[i].name, name) == 0)
+			return &config->pool[i];
+	return NULL;
+}
+
+const struct config_pool *config_pool_of(const struct config *config, const struct ip *ip)
+{
+	for (size_t i = 0; i < config->n_pool; i++)
+		for (size_t k = 0; k < config->pool[i].n_range; k++)
+			if (ip_range_contains(&config->pool[i].range[k], ip))
+				return &config->pool[i];
+	return NULL;
+}
+
+bool config_ip_is_buggy(const struct ip *ip)
+{
+	return ip->len == IP_V4 && (ip->byte[3] == 0 || ip->byte[3] == 255);
+}
+
+/* How many addresses of an IPv4 range end in `last`. */
+static uint64_t count_ending(const struct ip_range *range, uint8_t last)
+{
+	uint64_t blocks = ip_range_size(&(struct ip_range){
+		{ IP_V4, { range->first.byte[0], range->first.byte[1], range->first.byte[2] } },
+		{ IP_V4, { range->last.byte[0], range->last.byte[1], range->last.byte[2] } } });
+	uint64_t n = (blocks - 1) / 256 + 1;
+
+	n -= range->first.byte[3] > last;
+	n -= range->last.byte[3] < last;
+	return n;
+}
+
+static uint64_t usable(const struct config_pool *pool, const struct ip_range *range)
+{
+	uint64_t size = ip_range_size(range);
+
+	if (pool->avoid_buggy && range->first.len == IP_V4)
+		size -= count_ending(range, 0) + count_ending(range, 255);
+	return size;
+}
+
+uint64_t config_pool_size_family(const struct config_pool *pool, uint8_t ip_len)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < pool->n_range; i++)
+		if (pool->range[i].first.len == ip_len &&
+		    __builtin_add_overflow(sum, usable(pool, &pool->range[i]), &sum))
+			return UINT64_MAX;
+	return sum;
+}
+
+uint64_t config_pool_size(const struct config_pool *pool)
+{
+	uint64_t v4 = config_pool_size_family(pool, IP_V4);
+	uint64_t v6 = config_pool_size_family(pool, IP_V6);
+
+	return v6 > UINT64_MAX - v4 ? UINT64_MAX : v4 + v6;
+}
