@@ -1,0 +1,534 @@
+/* decide - see decide.h */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "controller/core/decide.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/core/text.h"
+
+#define MESSAGE_MAX_BYTES 1024
+
+struct decision {
+	struct service *s;
+	struct alloc *alloc;
+	const struct config *config;
+	struct alloc_who who;
+	struct decide_result *out;
+	/* what the service asks for */
+	struct ip asked[ALLOC_MAX_IPS];
+	size_t n_asked;
+	/* what it has so far */
+	struct ip ip[ALLOC_MAX_IPS];
+	size_t n_ip;
+	/* the first thing that is wrong */
+	enum reason reason;
+	char *message;
+};
+
+void decide_result_done(struct decide_result *result)
+{
+	for (size_t i = 0; i < result->n_event; i++)
+		free(result->event[i].message);
+	*result = (struct decide_result){ 0 };
+}
+
+static void add_event(struct decision *d, bool warning, const char *reason, const char *format, ...)
+	PRINTF_LIKE(4, 5);
+
+static void add_event(struct decision *d, bool warning, const char *reason, const char *format, ...)
+{
+	char message[MESSAGE_MAX_BYTES];
+	va_list args;
+
+	if (d->out->n_event == DECIDE_MAX_EVENTS)
+		return;
+	va_start(args, format);
+	vsnprintf(message, sizeof(message), format, args);
+	va_end(args);
+	d->out->event[d->out->n_event++] =
+		(struct decide_event){ warning, reason, mem_strdup(message) };
+}
+
+/* Note why it cannot be; always false, so that a check can return it. */
+static bool refuse(struct decision *d, enum reason reason, const char *format, ...) PRINTF_LIKE(3, 4);
+
+static bool refuse(struct decision *d, enum reason reason, const char *format, ...)
+{
+	char message[MESSAGE_MAX_BYTES];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(message, sizeof(message), format, args);
+	va_end(args);
+	free(d->message);
+	d->message = mem_strdup(message);
+	d->reason = reason;
+	return false;
+}
+
+static void forgive(struct decision *d)
+{
+	free(d->message);
+	d->message = NULL;
+	d->reason = REASON_NONE;
+}
+
+/* As MetalLB prints them: "a" for one, ["a" "b"] for more. */
+static const char *quoted(const struct ip *ip, size_t n, char out[static 128])
+{
+	char first[IP_TEXT_MAX], second[IP_TEXT_MAX];
+
+	ip_format(&ip[0], first);
+	if (n == 1)
+		snprintf(out, 128, "\"%s\"", first);
+	else
+		snprintf(out, 128, "[\"%s\" \"%s\"]", first, ip_format(&ip[1], second));
+	return out;
+}
+
+/* ---- what the service asks for ---- */
+
+static bool parse_asked_list(struct decision *d)
+{
+	const char *at = d->s->asked_ips;
+
+	while (at) {
+		const char *comma = strchr(at, ',');
+		size_t n = comma ? (size_t)(comma - at) : strlen(at);
+		char one[IP_TEXT_MAX];
+
+		while (n > 0 && *at == ' ') {
+			at++;
+			n--;
+		}
+		while (n > 0 && at[n - 1] == ' ')
+			n--;
+		if (n < sizeof(one)) {
+			memcpy(one, at, n);
+			one[n] = '\0';
+		}
+		if (n >= sizeof(one) || d->n_asked == ALLOC_MAX_IPS ||
+		    ip_parse(one, &d->asked[d->n_asked]) != 0)
+			return refuse(d, REASON_BAD_REQUEST,
+				      "invalid metallb.io/loadBalancerIPs: \"%.200s\" (give one address, "
+				      "or one of each family with a comma between them)",
+				      d->s->asked_ips);
+		d->n_asked++;
+		at = comma ? comma + 1 : NULL;
+	}
+	return true;
+}
+
+static bool parse_asked(struct decision *d)
+{
+	const struct service *s = d->s;
+	bool has_list = s->asked_ips && *s->asked_ips;
+
+	if (s->asked_ip && has_list)
+		return refuse(d, REASON_BAD_REQUEST,
+			      "service can not have both metallb.io/loadBalancerIPs and "
+			      "spec.loadBalancerIP: remove one of them");
+	if (s->asked_ip && ip_parse(s->asked_ip, &d->asked[d->n_asked++]) != 0)
+		return refuse(d, REASON_BAD_REQUEST, "invalid spec.loadBalancerIP \"%.200s\"",
+			      s->asked_ip);
+	return !has_list || parse_asked_list(d);
+}
+
+static const char *family_word(unsigned family)
+{
+	return family == SERVICE_V4 ? "IPv4" : family == SERVICE_V6 ? "IPv6" : "dual-stack";
+}
+
+static bool check_asked_family(struct decision *d)
+{
+	enum service_family family = service_family_of(d->asked, d->n_asked);
+	char text[128];
+
+	if (d->n_asked == 0 || family == d->s->family)
+		return true;
+	if (family == SERVICE_ODD)
+		return refuse(d, REASON_BAD_REQUEST,
+			      "requested addresses %s are of the same ip family: ask for one of each",
+			      quoted(d->asked, d->n_asked, text));
+	return refuse(d, REASON_FAMILY_MISMATCH,
+		      "requested loadBalancer IP(s) %s does not match the ipFamily of the service (%s)",
+		      quoted(d->asked, d->n_asked, text), family_word(d->s->family));
+}
+
+/* ---- pools ---- */
+
+static const struct config_pool *pool_of(const struct decision *d, const struct ip *ip, size_t n)
+{
+	const struct config_pool *pool = config_pool_of(d->config, &ip[0]);
+
+	for (size_t i = 1; i < n; i++)
+		if (config_pool_of(d->config, &ip[i]) != pool)
+			return NULL;
+	return pool;
+}
+
+static const char *asked_pool(const struct decision *d)
+{
+	return d->s->asked_pool && *d->s->asked_pool ? d->s->asked_pool : NULL;
+}
+
+static bool refuse_address(struct decision *d, const struct alloc_refusal *refusal,
+			   const struct ip *ip)
+{
+	char text[IP_TEXT_MAX];
+
+	ip_format(ip, text);
+	switch (refusal->verdict) {
+	case ALLOC_OUTSIDE:
+		return refuse(d, REASON_OUTSIDE_POOLS,
+			      "[\"%s\"] is not allowed in config: no pool contains it", text);
+	case ALLOC_BUGGY:
+		return refuse(d, REASON_BUGGY_ADDRESS,
+			      "[\"%s\"] is not allowed in config: its pool avoids addresses that end in "
+			      "0 or 255",
+			      text);
+	case ALLOC_NODE_ADDRESS:
+		return refuse(d, REASON_NODE_ADDRESS,
+			      "\"%s\" is the address of a node of this cluster: take it out of the pool",
+			      text);
+	case ALLOC_KEY:
+		return refuse(d, REASON_SHARING_KEY,
+			      "can't change sharing key for \"%s\", address also in use by %s (to share "
+			      "it give both services the same annotation metallb.io/allow-shared-ip)",
+			      d->s->key, refusal->other);
+	case ALLOC_BACKEND:
+		return refuse(d, REASON_SHARING_BACKEND,
+			      "can't change sharing key for \"%s\", address also in use by %s, whose "
+			      "externalTrafficPolicy or selector differs",
+			      d->s->key, refusal->other);
+	case ALLOC_PORT:
+		return refuse(d, REASON_PORT_TAKEN, "port %s/%d is already in use on \"%s\" by %s",
+			      refusal->port.protocol, refusal->port.port, text, refusal->other);
+	default:
+		return true;
+	}
+}
+
+/* May all of these be held, and by one pool? */
+static bool check_addresses(struct decision *d, const struct ip *ip, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct alloc_refusal refusal = alloc_check(d->alloc, &d->who, &ip[i]);
+
+		if (!refuse_address(d, &refusal, &ip[i]))
+			return false;
+	}
+	if (!pool_of(d, ip, n))
+		return refuse(d, REASON_OTHER_POOL,
+			      "the two addresses are not allowed in config: they lie in different pools");
+	return true;
+}
+
+static void hold(struct decision *d, const struct ip *ip, size_t n)
+{
+	d->n_ip = n;
+	memmove(d->ip, ip, n * sizeof(*ip));
+	alloc_hold(d->alloc, &d->who, d->ip, n);
+}
+
+static void let_go(struct decision *d, const char *rule)
+{
+	alloc_release(d->alloc, d->s->key);
+	d->n_ip = 0;
+	d->out->taken_rule = rule;
+}
+
+/* ---- what it has ---- */
+
+/* Is what is stored still what the service wants? Otherwise it is let go, and the event says why. */
+static void keep_stored(struct decision *d)
+{
+	const struct service *s = d->s;
+	enum service_family family;
+	const char *pool;
+	size_t n = s->n_stored;
+
+	if (n == 0)
+		return;
+	family = n > ALLOC_MAX_IPS ? SERVICE_ODD : service_family_of(s->stored, n);
+	if (family == SERVICE_ODD) {
+		add_event(d, true, "nolbIPsIPFamily",
+			  "Failed to retrieve LBIPs IPFamily for \"%s\": its status holds %zu addresses "
+			  "that are not one of each family",
+			  s->key, n);
+		let_go(d, "invalidStatus");
+		return;
+	}
+	if (family != s->family && !(s->family == SERVICE_DUAL && s->policy == KUBE_PREFER_DUAL)) {
+		add_event(d, false, "ClearAssignment",
+			  "current IP for \"%s\" not allowed: the service is %s, the address is %s",
+			  s->key, family_word(s->family), family_word(family));
+		let_go(d, "familyChanged");
+		return;
+	}
+	if (!check_addresses(d, s->stored, n)) {
+		add_event(d, false, "ClearAssignment",
+			  "current IP for \"%s\" not allowed by config, will attempt for new IP "
+			  "assignment: %s",
+			  s->key, d->message);
+		forgive(d);
+		let_go(d, "notAllowedByConfig");
+		return;
+	}
+	pool = pool_of(d, s->stored, n)->name;
+	if (asked_pool(d) && strcmp(asked_pool(d), pool) != 0) {
+		add_event(d, false, "ClearAssignment",
+			  "current IP for \"%s\" is from pool \"%s\", the service asks for pool \"%s\"",
+			  s->key, pool, asked_pool(d));
+		let_go(d, "differentPoolRequested");
+		return;
+	}
+	hold(d, s->stored, n);
+}
+
+static bool same_set(const struct ip *a, const struct ip *b, size_t n)
+{
+	if (n == 1)
+		return ip_equal(&a[0], &b[0]);
+	return (ip_equal(&a[0], &b[0]) && ip_equal(&a[1], &b[1])) ||
+	       (ip_equal(&a[0], &b[1]) && ip_equal(&a[1], &b[0]));
+}
+
+static void leave_for_asked(struct decision *d)
+{
+	char now[128], asked[128];
+
+	if (d->n_ip == 0 || d->n_asked == 0 ||
+	    (d->n_asked == d->n_ip && same_set(d->asked, d->ip, d->n_ip)))
+		return;
+	add_event(d, false, "ClearAssignment",
+		  "current IP %s for \"%s\" is not the one it asks for, %s",
+		  quoted(d->ip, d->n_ip, now), d->s->key, quoted(d->asked, d->n_asked, asked));
+	let_go(d, "differentIPRequested");
+}
+
+/* ---- giving ---- */
+
+static bool give_asked(struct decision *d)
+{
+	const struct config_pool *pool;
+
+	if (!check_addresses(d, d->asked, d->n_asked))
+		return false;
+	pool = pool_of(d, d->asked, d->n_asked);
+	if (asked_pool(d) && strcmp(asked_pool(d), pool->name) != 0)
+		return refuse(d, REASON_OTHER_POOL,
+			      "requested address is in pool \"%s\", not compatible with the requested "
+			      "pool \"%s\"",
+			      pool->name, asked_pool(d));
+	hold(d, d->asked, d->n_asked);
+	return true;
+}
+
+/* One address of each wanted family, the primary one first; false when one is missing. */
+static bool give_from(struct decision *d, const struct config_pool *pool, unsigned families)
+{
+	const uint8_t order[2] = { d->s->v6_first ? IP_V6 : IP_V4, d->s->v6_first ? IP_V4 : IP_V6 };
+	struct ip ip[ALLOC_MAX_IPS];
+	size_t n = 0;
+
+	for (size_t i = 0; i < ARRAY_LEN(order); i++) {
+		if (!(families & (order[i] == IP_V4 ? SERVICE_V4 : SERVICE_V6)))
+			continue;
+		if (!alloc_find(d->alloc, &d->who, pool, order[i], &ip[n++]))
+			return false;
+	}
+	hold(d, ip, n);
+	return true;
+}
+
+/* The first pool that can give all of these families, among those it may be given from. */
+static bool give_any(struct decision *d, unsigned families, const struct config_pool *only)
+{
+	for (size_t i = 0; i < d->config->n_pool; i++) {
+		const struct config_pool *pool = &d->config->pool[i];
+
+		if ((only ? pool == only : pool->auto_assign) && give_from(d, pool, families))
+			return true;
+	}
+	return false;
+}
+
+static bool refuse_unknown_pool(struct decision *d)
+{
+	struct text known;
+	bool rc;
+
+	text_init(&known, 400);
+	for (size_t i = 0; i < d->config->n_pool; i++)
+		text_addf(&known, "%s%s", i ? ", " : "", d->config->pool[i].name);
+	rc = refuse(d, REASON_UNKNOWN_POOL, "unknown pool \"%.200s\" (there is: %s)", asked_pool(d),
+		    known.s);
+	text_done(&known);
+	return rc;
+}
+
+static bool has_auto_pool(const struct decision *d)
+{
+	for (size_t i = 0; i < d->config->n_pool; i++)
+		if (d->config->pool[i].auto_assign)
+			return true;
+	return false;
+}
+
+static bool refuse_full(struct decision *d, const struct config_pool *only)
+{
+	const char *family = family_word(d->s->family);
+
+	if (only)
+		return refuse(d, REASON_POOL_FULL,
+			      "no available IPs in pool \"%s\" for a service that is %s (%llu addresses, "
+			      "%llu in use)",
+			      only->name, family, (unsigned long long)config_pool_size(only),
+			      (unsigned long long)alloc_n_used(d->alloc, only, 0));
+	if (!has_auto_pool(d))
+		return refuse(d, REASON_NO_AUTO_POOL,
+			      "no available IPs: every pool has auto-assign off; name one with the "
+			      "annotation metallb.io/address-pool");
+	return refuse(d, REASON_ALL_FULL,
+		      "no available IPs: no pool with auto-assign has a free address for a service "
+		      "that is %s",
+		      family);
+}
+
+static bool give_free(struct decision *d)
+{
+	const struct config_pool *only = NULL;
+	unsigned first = d->s->v6_first ? SERVICE_V6 : SERVICE_V4;
+
+	if (asked_pool(d)) {
+		only = config_find_pool(d->config, asked_pool(d));
+		if (!only)
+			return refuse_unknown_pool(d);
+	}
+	if (give_any(d, d->s->family, only))
+		return true;
+	if (d->s->family == SERVICE_DUAL && d->s->policy == KUBE_PREFER_DUAL &&
+	    (give_any(d, first, only) || give_any(d, SERVICE_DUAL & ~first, only)))
+		return true;
+	return refuse_full(d, only);
+}
+
+static void give(struct decision *d)
+{
+	char text[128];
+
+	if (d->n_asked > 0 ? give_asked(d) : give_free(d)) {
+		d->out->allocated = true;
+		add_event(d, false, "IPAllocated", "Assigned IP %s", quoted(d->ip, d->n_ip, text));
+		return;
+	}
+	add_event(d, true, "AllocationFailed", "Failed to allocate IP for \"%s\": %s", d->s->key,
+		  d->message);
+}
+
+/* A dual-stack service that prefers two and has one: the other, from the same pool. */
+static void give_second(struct decision *d)
+{
+	const struct service *s = d->s;
+	uint8_t other = d->ip[0].len == IP_V4 ? IP_V6 : IP_V4;
+	struct ip both[ALLOC_MAX_IPS];
+	char text[128];
+
+	if (d->n_ip != 1 || s->family != SERVICE_DUAL || s->policy != KUBE_PREFER_DUAL ||
+	    d->n_asked > 0)
+		return;
+	both[0] = d->ip[0];
+	if (!alloc_find(d->alloc, &d->who, pool_of(d, d->ip, 1), other, &both[1])) {
+		refuse(d, REASON_PARTLY, "no available %s address in pool \"%s\": the service has one "
+					 "family only", other == IP_V4 ? "IPv4" : "IPv6",
+		       pool_of(d, d->ip, 1)->name);
+		if (!d->out->allocated)
+			add_event(d, false, "AdditionalAssignFailed",
+				  "cannot assign additional IP in PreferDualStack: %s", d->message);
+		return;
+	}
+	hold(d, both, 2);
+	d->out->allocated = true;
+	add_event(d, false, "IPAllocated", "Assigned additional IP %s", quoted(&both[1], 1, text));
+}
+
+/* ---- all of it ---- */
+
+/* What must hold before addresses are looked at; false: it gets none. */
+static bool is_allocatable(struct decision *d)
+{
+	const struct service *s = d->s;
+
+	if (s->n_cluster_ip == 0)
+		return refuse(d, REASON_NO_CLUSTER_IP,
+			      "the service has no cluster IP (headless, or not given one yet)");
+	if (s->policy == KUBE_REQUIRE_DUAL && s->n_cluster_ip < 2) {
+		add_event(d, true, "not enough clusterips",
+			  "Service requires dual stack but not enough clusterips");
+		return refuse(d, REASON_NOT_DUAL,
+			      "the service requires dual stack and has %d cluster IP", s->n_cluster_ip);
+	}
+	return true;
+}
+
+static void publish(struct decision *d)
+{
+	struct service *s = d->s;
+
+	s->n_ip = (uint8_t)d->n_ip;
+	memcpy(s->ip, d->ip, sizeof(s->ip));
+	free(s->pool);
+	s->pool = d->n_ip > 0 ? mem_strdup(pool_of(d, d->ip, d->n_ip)->name) : NULL;
+	service_set_reason(s, d->reason, d->message);
+}
+
+/* The family of its cluster IPs cannot be told: what is stored stays. */
+static void keep_unjudged(struct decision *d)
+{
+	add_event(d, true, "noclusterIPsIPFamily",
+		  "Failed to retrieve ClusterIPs IPFamily for \"%s\": its cluster IPs are not addresses",
+		  d->s->key);
+	refuse(d, REASON_FAMILY_UNKNOWN, "the cluster IPs of the service are not addresses");
+	d->s->keeps = true;
+}
+
+void decide(struct service *service, struct alloc *alloc, const struct config *config,
+	    bool may_give, struct decide_result *out_result)
+{
+	struct decision d = { .s = service, .alloc = alloc, .config = config,
+			      .who = service_who(service), .out = out_result };
+	bool request_is_sane;
+
+	*out_result = (struct decide_result){ 0 };
+	service->keeps = false;
+	if (!is_allocatable(&d)) {
+		out_result->taken_rule = service->n_stored > 0 ? "noClusterIP" : NULL;
+		publish(&d);
+		return;
+	}
+	if (service->family == SERVICE_ODD) {
+		keep_unjudged(&d);
+		publish(&d);
+		return;
+	}
+	keep_stored(&d);
+	request_is_sane = parse_asked(&d) && check_asked_family(&d);
+	if (!request_is_sane && d.n_ip > 0) {
+		add_event(&d, true, "LoadBalancerFailed", "invalid requested loadbalancer IPs: %s",
+			  d.message);
+	} else if (!request_is_sane) {
+		add_event(&d, true, "AllocationFailed", "Failed to allocate IP for \"%s\": %s",
+			  service->key, d.message);
+	} else {
+		leave_for_asked(&d);
+		if (d.n_ip == 0 && may_give)
+			give(&d);
+		if (may_give)
+			give_second(&d);
+	}
+	publish(&d);
+}

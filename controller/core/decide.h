@@ -1,0 +1,44 @@
+/*
+ * decide - which addresses one service should have, and why not
+ *
+ * Core: no sockets, no clock, no logging. The rules are MetalLB's present ones
+ * (controller convergeBalancer), with these differences: nothing is taken while
+ * there is no pool to judge by, and a service of one family never asks for two.
+ *
+ * Always true: an address that a service holds is taken from it only when it is
+ * in no pool, its family or sharing no longer fits, or the service asks for
+ * another; the event names the rule.
+ */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TINLB_CONTROLLER_CORE_DECIDE_H
+#define TINLB_CONTROLLER_CORE_DECIDE_H
+
+#include "controller/core/service.h"
+
+#define DECIDE_MAX_EVENTS 4
+
+struct decide_event {
+	bool warning;
+	const char *reason; /* IPAllocated, AllocationFailed, ... */
+	char *message;      /* owned */
+};
+
+struct decide_result {
+	struct decide_event event[DECIDE_MAX_EVENTS];
+	size_t n_event;
+	bool allocated;         /* addresses were given now */
+	const char *taken_rule; /* addresses were taken: the log's word for why */
+};
+
+void decide_result_done(struct decide_result *result);
+
+/*
+ * Decide for a service that is ours and holds nothing in alloc; sets ip, pool,
+ * reason and message of the service and holds in alloc what it gets. What the
+ * status stores is claimed first. When may_give is false only that is done:
+ * a service without a valid address keeps waiting.
+ */
+void decide(struct service *service, struct alloc *alloc, const struct config *config,
+	    bool may_give, struct decide_result *out_result);
+
+#endif

@@ -1,0 +1,609 @@
+/* reconcile - see reconcile.h */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "controller/core/reconcile.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/core/backoff.h"
+#include "common/core/text.h"
+
+#define RETRY_FIRST_MS 50
+#define RETRY_MAX_MS 30000
+
+/* A service and what is under way for it. */
+struct entry {
+	struct service *service;
+	struct heap_node due;    /* in `writes` while a write waits for its turn */
+	struct backoff backoff;
+	bool writing, again;     /* again: decided anew while it was being written */
+	uint64_t written;        /* version number after our last write; older states are ignored */
+};
+
+struct note {
+	struct note *next;
+	char *key, *uid, *message, *ip, *pool;
+	const char *reason;
+	bool warning;
+};
+
+struct reconcile {
+	char *own_class;
+	struct prng prng;
+	struct config *config;
+	struct alloc *alloc;
+	struct strmap entries;  /* key -> struct entry */
+	struct strmap services; /* key -> struct service, for readers */
+	struct strmap waiting;  /* key -> struct entry, of those that want and have not */
+	struct heap writes;
+	struct note *first_note, **last_note, *given; /* given: the one handed out last */
+	struct ip *node_ip;
+	size_t n_node_ip;
+	bool all_services, no_config;
+};
+
+struct reconcile *reconcile_new(const char *own_class, uint64_t seed)
+{
+	struct reconcile *r = mem_new(1, sizeof(*r));
+
+	r->own_class = mem_strdup(own_class);
+	r->prng = prng_seeded(seed);
+	r->last_note = &r->first_note;
+	return r;
+}
+
+static void note_free(struct note *note)
+{
+	if (!note)
+		return;
+	free(note->key);
+	free(note->uid);
+	free(note->message);
+	free(note->ip);
+	free(note->pool);
+	free(note);
+}
+
+void reconcile_free(struct reconcile *r)
+{
+	const char *key;
+	void *value;
+
+	if (!r)
+		return;
+	alloc_free(r->alloc);
+	for (size_t at = 0; strmap_next(&r->entries, &at, &key, &value);) {
+		struct entry *entry = value;
+
+		service_free(entry->service);
+		free(entry);
+	}
+	while (r->first_note) {
+		struct note *note = r->first_note;
+
+		r->first_note = note->next;
+		note_free(note);
+	}
+	note_free(r->given);
+	strmap_done(&r->entries);
+	strmap_done(&r->services);
+	strmap_done(&r->waiting);
+	heap_done(&r->writes);
+	config_free(r->config);
+	free(r->node_ip);
+	free(r->own_class);
+	free(r);
+}
+
+/* ---- notes ---- */
+
+static char *list_of(const struct service *s)
+{
+	char text[IP_TEXT_MAX];
+	struct text t;
+
+	text_init(&t, 128);
+	for (size_t i = 0; i < s->n_ip; i++)
+		text_addf(&t, "%s%s", i ? "," : "", ip_format(&s->ip[i], text));
+	return text_take(&t);
+}
+
+static void add_note(struct reconcile *r, const struct service *s, const struct decide_event *event)
+{
+	struct note *note = mem_new(1, sizeof(*note));
+
+	*note = (struct note){ .key = mem_strdup(s->key), .uid = mem_strdup(s->uid),
+			       .message = mem_strdup(event->message), .reason = event->reason,
+			       .warning = event->warning };
+	if (strcmp(event->reason, "IPAllocated") == 0) {
+		note->ip = list_of(s);
+		note->pool = mem_strdup(s->pool);
+	}
+	*r->last_note = note;
+	r->last_note = &note->next;
+}
+
+/* A failure is told once, until it changes or is over. */
+static void tell(struct reconcile *r, struct service *s, const struct decide_result *result)
+{
+	for (size_t i = 0; i < result->n_event; i++) {
+		const struct decide_event *event = &result->event[i];
+
+		if (event->warning || strcmp(event->reason, "AdditionalAssignFailed") == 0) {
+			if (str_equal(s->said, event->message))
+				continue;
+			free(s->said);
+			s->said = mem_strdup(event->message);
+		}
+		add_note(r, s, event);
+	}
+	if (result->allocated && s->deprecated) {
+		struct decide_event old = { true, "deprecatedAnnotation",
+					    (char[]){ "Service uses deprecated annotation prefix "
+						      "metallb.universe.tf/: write metallb.io/ instead" } };
+
+		add_note(r, s, &old);
+	}
+}
+
+/* ---- deciding ---- */
+
+bool reconcile_is_ours(const struct reconcile *r, const struct service *s)
+{
+	return s->is_load_balancer && service_is_of_class(s, r->own_class);
+}
+
+static bool can_judge(const struct reconcile *r)
+{
+	return r->all_services && r->config && r->config->n_pool > 0;
+}
+
+static void want_write(struct reconcile *r, struct entry *entry, instant now)
+{
+	if (service_is_written(entry->service)) {
+		heap_remove(&r->writes, &entry->due);
+		entry->again = false;
+	} else if (entry->writing) {
+		entry->again = true;
+	} else if (entry->due.place == 0) {
+		heap_set(&r->writes, &entry->due, now);
+	}
+}
+
+static void set_waiting(struct reconcile *r, struct entry *entry)
+{
+	const struct service *s = entry->service;
+
+	if (reconcile_is_ours(r, s) && s->reason != REASON_NONE)
+		strmap_put(&r->waiting, s->key, entry);
+	else
+		strmap_remove(&r->waiting, s->key);
+}
+
+/* What is stored stays; the reason says why nothing is decided. */
+static void leave_alone(struct service *s, enum reason reason, const char *message)
+{
+	s->keeps = true;
+	s->n_ip = 0;
+	free(s->pool);
+	s->pool = NULL;
+	service_set_reason(s, reason, mem_strdup(message));
+}
+
+static void leave_unjudged(const struct reconcile *r, struct service *s)
+{
+	bool has = s->n_stored > 0;
+
+	if (!r->all_services)
+		leave_alone(s, REASON_NOT_SYNCED, "the services have not all been read yet");
+	else if (!r->config)
+		leave_alone(s, has ? REASON_NONE : REASON_NO_CONFIG,
+			    has ? NULL :
+				  "no configuration was accepted yet: create the ConfigMap `config` with "
+				  "address-pools");
+	else
+		leave_alone(s, has ? REASON_NONE : REASON_NO_POOLS,
+			    has ? NULL : "the configuration has no address pools: add one");
+}
+
+/* No load balancer of ours: what it held is free, and what we wrote is taken back. */
+static void release(struct reconcile *r, struct service *s, bool was_ours)
+{
+	bool class_fits = service_is_of_class(s, r->own_class);
+
+	leave_alone(s, REASON_NOT_OURS, NULL);
+	if (!s->is_load_balancer && (was_ours || class_fits))
+		s->keeps = false; /* nothing decided, so nothing must be stored */
+}
+
+/* The failure that an unjudged service waits for is an event too. */
+static void tell_unjudged(struct reconcile *r, struct service *s)
+{
+	struct decide_result result = { .n_event = 1 };
+	struct text t;
+
+	if (s->reason != REASON_NO_CONFIG && s->reason != REASON_NO_POOLS)
+		return;
+	text_init(&t, 512);
+	text_addf(&t, "Failed to allocate IP for \"%s\": %s", s->key, s->message);
+	result.event[0] = (struct decide_event){ true, "AllocationFailed", t.s };
+	tell(r, s, &result);
+	text_done(&t);
+}
+
+/* Was it given an address that is not stored yet? That is its own all the same. */
+static bool is_given(const struct service *s)
+{
+	return s->n_ip > 0 && !s->keeps && s->n_stored == 0;
+}
+
+static void judge(struct reconcile *r, struct service *s, bool may_give)
+{
+	bool given = is_given(s);
+	struct decide_result result;
+
+	if (given) {
+		s->n_stored = s->n_ip;
+		memcpy(s->stored, s->ip, sizeof(s->stored));
+	}
+	decide(s, r->alloc, r->config, may_give, &result);
+	if (may_give || s->n_ip > 0)
+		tell(r, s, &result);
+	decide_result_done(&result);
+	if (given)
+		s->n_stored = 0;
+}
+
+static void decide_entry(struct reconcile *r, struct entry *entry, instant now, bool may_give)
+{
+	struct service *s = entry->service;
+
+	if (can_judge(r)) {
+		judge(r, s, may_give);
+		if (!may_give && s->n_ip == 0)
+			return; /* its turn to be given one comes */
+	} else {
+		leave_unjudged(r, s);
+		if (r->all_services && (r->config || r->no_config))
+			tell_unjudged(r, s);
+	}
+	set_waiting(r, entry);
+	want_write(r, entry, now);
+}
+
+/* Something was freed: in the order of keys, whoever waits tries again. */
+static void retry_waiting(struct reconcile *r, instant now)
+{
+	const char **key;
+	size_t n = r->waiting.n;
+
+	if (!can_judge(r) || n == 0)
+		return;
+	key = strmap_sorted_keys(&r->waiting);
+	for (size_t i = 0; i < n; i++) {
+		struct entry *entry = strmap_get(&r->waiting, key[i]);
+		struct ip held[ALLOC_MAX_IPS];
+
+		if (!entry)
+			continue;
+		if (alloc_held(r->alloc, entry->service->key, held) > 0)
+			alloc_release(r->alloc, entry->service->key);
+		decide_entry(r, entry, now, true);
+	}
+	free(key);
+}
+
+/* From scratch: holders first, then those that wait, each in the order of keys. */
+static void decide_all(struct reconcile *r, instant now)
+{
+	const char **key = strmap_sorted_keys(&r->entries);
+	size_t n = r->entries.n;
+
+	alloc_free(r->alloc);
+	r->alloc = r->config ? alloc_new(r->config) : NULL;
+	if (r->alloc)
+		alloc_set_node_addresses(r->alloc, r->node_ip, r->n_node_ip);
+	for (unsigned pass = 0; pass < 2; pass++) {
+		for (size_t i = 0; i < n; i++) {
+			struct entry *entry = strmap_get(&r->entries, key[i]);
+			struct service *s = entry->service;
+			struct ip held[ALLOC_MAX_IPS];
+
+			if (!reconcile_is_ours(r, s))
+				continue;
+			if (pass == 0 && s->n_stored == 0 && !is_given(s))
+				continue;
+			if (pass == 1 && r->alloc && alloc_held(r->alloc, s->key, held) > 0)
+				continue;
+			if (pass == 1 && !can_judge(r) && s->n_stored > 0)
+				continue;
+			decide_entry(r, entry, now, pass == 1);
+		}
+	}
+	free(key);
+	retry_waiting(r, now); /* a family that prefers two may find its second now */
+}
+
+/* ---- what comes in ---- */
+
+static uint64_t number_of(const char *version)
+{
+	return version ? strtoull(version, NULL, 10) : 0;
+}
+
+/*
+ * A state from before our own last write may still arrive: what we wrote is
+ * stored, whatever it says.
+ */
+static void correct_stored(struct entry *entry, struct service *next)
+{
+	const struct service *s = entry->service;
+	uint64_t version = number_of(next->version);
+
+	if (!s || entry->written == 0 || version == 0 || version >= entry->written)
+		return;
+	next->n_stored = s->n_ip;
+	memcpy(next->stored, s->ip, sizeof(next->stored));
+	free(next->note);
+	next->note = mem_strdup(s->pool);
+	free(next->raw);
+	next->raw = NULL;
+}
+
+static struct entry *entry_of(struct reconcile *r, const char *key)
+{
+	struct entry *entry = strmap_get(&r->entries, key);
+
+	if (!entry) {
+		entry = mem_new(1, sizeof(*entry));
+		entry->backoff = (struct backoff){ RETRY_FIRST_MS, RETRY_MAX_MS, 0 };
+		strmap_put(&r->entries, key, entry);
+	}
+	return entry;
+}
+
+/* What was decided and told for the present object is where the next one begins. */
+static void carry_over(struct service *next, struct service *s)
+{
+	next->said = s->said;
+	s->said = NULL;
+	next->keeps = s->keeps;
+	next->n_ip = s->n_ip;
+	memcpy(next->ip, s->ip, sizeof(next->ip));
+}
+
+/* Does it stand differently to those who want to share with it? */
+static bool shares_differently(const struct service *a, const struct service *b)
+{
+	return !str_equal(a->sharing, b->sharing) || !str_equal(a->backend, b->backend) ||
+	       a->n_port != b->n_port ||
+	       memcmp(a->port, b->port, a->n_port * sizeof(*a->port)) != 0;
+}
+
+static bool same_holding(const struct ip *a, size_t n_a, const struct ip *b, size_t n_b)
+{
+	if (n_a != n_b)
+		return false;
+	for (size_t i = 0; i < n_a; i++)
+		if (!ip_equal(&a[i], &b[i]))
+			return false;
+	return true;
+}
+
+static void replace(struct reconcile *r, struct entry *entry, struct service *next)
+{
+	struct service *s = entry->service;
+
+	strmap_put(&r->services, next->key, next);
+	entry->service = next;
+	service_free(s);
+}
+
+void reconcile_on_service(struct reconcile *r, instant now, struct kube_service *object)
+{
+	struct service *next = service_new(object);
+	struct entry *entry = entry_of(r, next->key);
+	struct ip before[ALLOC_MAX_IPS];
+	size_t n_before = 0;
+	bool was_ours = entry->service && reconcile_is_ours(r, entry->service);
+	bool differs = entry->service && shares_differently(entry->service, next);
+
+	kube_service_free(object);
+	correct_stored(entry, next);
+	if (r->alloc) {
+		n_before = alloc_held(r->alloc, next->key, before);
+		alloc_release(r->alloc, next->key);
+	}
+	if (entry->service)
+		carry_over(next, entry->service);
+	replace(r, entry, next);
+	if (!reconcile_is_ours(r, next)) {
+		release(r, next, was_ours);
+		set_waiting(r, entry);
+		want_write(r, entry, now);
+	} else {
+		decide_entry(r, entry, now, true);
+	}
+	if (n_before > 0 && (differs || !same_holding(before, n_before, next->ip, next->n_ip)))
+		retry_waiting(r, now);
+}
+
+void reconcile_on_gone(struct reconcile *r, instant now, const char *key)
+{
+	struct entry *entry = strmap_remove(&r->entries, key);
+	struct ip held[ALLOC_MAX_IPS];
+	size_t n_held = 0;
+
+	if (!entry)
+		return;
+	if (r->alloc) {
+		n_held = alloc_held(r->alloc, key, held);
+		alloc_release(r->alloc, key);
+	}
+	strmap_remove(&r->services, key);
+	strmap_remove(&r->waiting, key);
+	heap_remove(&r->writes, &entry->due);
+	service_free(entry->service);
+	free(entry);
+	if (n_held > 0)
+		retry_waiting(r, now);
+}
+
+void reconcile_on_all_services(struct reconcile *r, instant now)
+{
+	if (r->all_services)
+		return;
+	r->all_services = true;
+	if (r->config || r->no_config)
+		decide_all(r, now);
+}
+
+void reconcile_on_config(struct reconcile *r, instant now, struct config *config)
+{
+	struct config *old = r->config;
+
+	r->config = config;
+	r->no_config = false;
+	if (r->all_services) {
+		decide_all(r, now);
+	} else {
+		alloc_free(r->alloc);
+		r->alloc = NULL;
+	}
+	config_free(old);
+}
+
+void reconcile_on_no_config(struct reconcile *r, instant now)
+{
+	if (r->no_config || r->config)
+		return;
+	r->no_config = true;
+	if (r->all_services)
+		decide_all(r, now);
+}
+
+void reconcile_on_nodes(struct reconcile *r, instant now, const struct ip *ip, size_t n)
+{
+	if (n == r->n_node_ip && (n == 0 || memcmp(ip, r->node_ip, n * sizeof(*ip)) == 0))
+		return;
+	r->node_ip = mem_resize(r->node_ip, n, sizeof(*ip));
+	if (n > 0)
+		memcpy(r->node_ip, ip, n * sizeof(*ip));
+	r->n_node_ip = n;
+	if (r->alloc && r->all_services)
+		decide_all(r, now);
+}
+
+/* ---- what goes out ---- */
+
+bool reconcile_next_write(struct reconcile *r, instant now, struct reconcile_write *out)
+{
+	struct heap_node *first = heap_first(&r->writes);
+	struct entry *entry;
+
+	if (!first || first->due > now)
+		return false;
+	heap_remove(&r->writes, first);
+	entry = CONTAINER_OF(first, struct entry, due);
+	entry->writing = true;
+	entry->again = false;
+	*out = (struct reconcile_write){ .key = entry->service->key, .raw = entry->service->raw,
+					 .ip = entry->service->ip, .n_ip = entry->service->n_ip,
+					 .pool = entry->service->pool };
+	return true;
+}
+
+instant reconcile_deadline(const struct reconcile *r)
+{
+	return heap_deadline(&r->writes);
+}
+
+static void take_as_stored(struct entry *entry, const char *version)
+{
+	struct service *s = entry->service;
+
+	entry->written = number_of(version);
+	s->n_stored = s->n_ip;
+	memcpy(s->stored, s->ip, sizeof(s->stored));
+	free(s->note);
+	s->note = mem_strdup(s->pool);
+	free(s->raw);
+	s->raw = NULL;
+}
+
+void reconcile_on_written(struct reconcile *r, instant now, const char *key,
+			  enum reconcile_outcome outcome, const char *version)
+{
+	struct entry *entry = strmap_get(&r->entries, key);
+
+	if (!entry)
+		return;
+	entry->writing = false;
+	if (outcome == RECONCILE_WRITTEN) {
+		backoff_succeeded(&entry->backoff);
+		if (!entry->again)
+			take_as_stored(entry, version);
+		want_write(r, entry, now);
+		return;
+	}
+	/* The object that we have is not the one that is stored: read it before the next try. */
+	free(entry->service->raw);
+	entry->service->raw = NULL;
+	if (!service_is_written(entry->service))
+		heap_set(&r->writes, &entry->due,
+			 instant_add_ms(now, backoff_failed(&entry->backoff, &r->prng)));
+}
+
+bool reconcile_next_note(struct reconcile *r, struct reconcile_note *out)
+{
+	struct note *note = r->first_note;
+
+	note_free(r->given);
+	r->given = note;
+	if (!note)
+		return false;
+	r->first_note = note->next;
+	if (!r->first_note)
+		r->last_note = &r->first_note;
+	*out = (struct reconcile_note){ .key = note->key, .uid = note->uid, .warning = note->warning,
+					.reason = note->reason, .message = note->message,
+					.ip = note->ip, .pool = note->pool };
+	return true;
+}
+
+/* ---- what is asked ---- */
+
+bool reconcile_is_ready(const struct reconcile *r)
+{
+	return r->all_services && (r->config || r->no_config);
+}
+
+const struct config *reconcile_config(const struct reconcile *r)
+{
+	return r->config;
+}
+
+const struct alloc *reconcile_alloc(const struct reconcile *r)
+{
+	return r->alloc;
+}
+
+const struct service *reconcile_find(const struct reconcile *r, const char *key)
+{
+	return strmap_get(&r->services, key);
+}
+
+const struct strmap *reconcile_services(const struct reconcile *r)
+{
+	return &r->services;
+}
+
+size_t reconcile_node_addresses(const struct reconcile *r, struct ip *out_ip, size_t max)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; r->config && i < r->n_node_ip && n < max; i++)
+		if (config_pool_of(r->config, &r->node_ip[i]))
+			out_ip[n++] = r->node_ip[i];
+	return n;
+}

@@ -1,0 +1,83 @@
+/*
+ * reconcile - all services, what each should have, and what must be written
+ *
+ * Core: no sockets, no clock, no logging. Objects and the configuration go in;
+ * writes, events and log notes come out.
+ *
+ * Always true:
+ *   - nothing is given before every service was seen once, and then those that
+ *     hold an address are looked at before those that wait; both in the order
+ *     of their keys, so the result does not depend on the order of arrival;
+ *   - without an accepted configuration, or with one that has no pools, nothing
+ *     is given and nothing is taken;
+ *   - a service is offered for writing only when what is stored differs from
+ *     what was decided, and once at a time;
+ *   - an event is not repeated while nothing changes.
+ */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TINLB_CONTROLLER_CORE_RECONCILE_H
+#define TINLB_CONTROLLER_CORE_RECONCILE_H
+
+#include "common/core/heap.h"
+#include "common/core/prng.h"
+#include "common/core/strmap.h"
+#include "controller/core/decide.h"
+
+struct reconcile;
+
+struct reconcile *reconcile_new(const char *own_class, uint64_t seed) MUST_CHECK; /* "" : no class */
+void reconcile_free(struct reconcile *r);
+
+/* tell it */
+void reconcile_on_service(struct reconcile *r, instant now, struct kube_service *service); /* takes it */
+void reconcile_on_gone(struct reconcile *r, instant now, const char *key);
+void reconcile_on_all_services(struct reconcile *r, instant now); /* the first LIST is complete */
+void reconcile_on_config(struct reconcile *r, instant now, struct config *config); /* takes it */
+void reconcile_on_no_config(struct reconcile *r, instant now); /* read, and there is none */
+void reconcile_on_nodes(struct reconcile *r, instant now, const struct ip *ip, size_t n);
+
+/* take from it: the next service whose status must be written */
+struct reconcile_write {
+	const char *key;
+	const char *raw;     /* the object to write upon, or NULL: GET it first */
+	const struct ip *ip;
+	size_t n_ip;
+	const char *pool;    /* for the note annotation; NULL: remove it */
+};
+
+bool reconcile_next_write(struct reconcile *r, instant now, struct reconcile_write *out) MUST_CHECK;
+instant reconcile_deadline(const struct reconcile *r); /* of a write that waits for its retry */
+
+enum reconcile_outcome {
+	RECONCILE_WRITTEN,  /* version: of the object as stored now */
+	RECONCILE_CONFLICT, /* it has changed: read it again */
+	RECONCILE_FAILED,   /* try again later */
+};
+
+void reconcile_on_written(struct reconcile *r, instant now, const char *key,
+			  enum reconcile_outcome outcome, const char *version);
+
+struct reconcile_note { /* an event for the API, and a log line */
+	const char *key;
+	const char *uid;
+	bool warning;
+	const char *reason;
+	const char *message;
+	const char *ip;   /* IPAllocated: the addresses, separated by commas */
+	const char *pool;
+};
+
+/* Strings are valid until the next call. */
+bool reconcile_next_note(struct reconcile *r, struct reconcile_note *out) MUST_CHECK;
+
+/* ask it */
+bool reconcile_is_ready(const struct reconcile *r); /* services and configuration were read */
+const struct config *reconcile_config(const struct reconcile *r); /* or NULL */
+const struct alloc *reconcile_alloc(const struct reconcile *r);   /* NULL without config */
+const struct service *reconcile_find(const struct reconcile *r, const char *key);
+const struct strmap *reconcile_services(const struct reconcile *r); /* key -> struct service */
+bool reconcile_is_ours(const struct reconcile *r, const struct service *service);
+/* The pool's addresses that are nodes' own, as many as returned (at most max). */
+size_t reconcile_node_addresses(const struct reconcile *r, struct ip *out_ip, size_t max);
+
+#endif

@@ -1,0 +1,244 @@
+/* writes - see writes.h */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "controller/writes.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/api/wire/kube_encode.h"
+#include "common/io/log.h"
+#include "controller/controller.h"
+
+#define TIMEOUT_MS 15000
+#define OBJECT_MAX_BYTES (8u * 1024 * 1024)
+
+struct job { /* one status update */
+	struct controller *c;
+	char *key;
+};
+
+static void path_of(struct text *out, const char *key, const char *rest)
+{
+	const char *slash = strchr(key, '/');
+
+	text_addf(out, "/api/v1/namespaces/%.*s/services/%s%s", (int)(slash - key), key, slash + 1,
+		  rest);
+}
+
+static void finish(struct job *job, enum reconcile_outcome outcome, const char *version)
+{
+	struct controller *c = job->c;
+
+	c->n_writes--;
+	reconcile_on_written(c->reconcile, loop_now(c->loop), job->key, outcome, version);
+	free(job->key);
+	free(job);
+	writes_pump(c);
+	loop_timer_set(c->timer, reconcile_deadline(c->reconcile));
+}
+
+static void fail(struct job *job, const struct http_answer *answer)
+{
+	struct text t;
+
+	text_init(&t, 1024);
+	if (answer->error != 0)
+		text_add(&t, answer->what);
+	else
+		kube_decode_failure(answer->bytes, answer->n, answer->status, &t);
+	job->c->state.update_errors++;
+	log_line(LOG_ERROR, { "op", "updateServiceStatus" }, { "service", job->key },
+		 { "error", t.s }, { "msg", "failed to update service status, will try again" });
+	text_done(&t);
+	finish(job, RECONCILE_FAILED, NULL);
+}
+
+static void on_put(void *ctx, const struct http_answer *answer)
+{
+	struct job *job = ctx;
+	struct text error;
+	void *object;
+
+	if (answer->error == 0 && answer->status == 409) {
+		job->c->state.conflicts++;
+		finish(job, RECONCILE_CONFLICT, NULL);
+		return;
+	}
+	if (answer->error == 0 && answer->status == 404) { /* deleted meanwhile */
+		finish(job, RECONCILE_CONFLICT, NULL);
+		return;
+	}
+	if (answer->error != 0 || answer->status < 200 || answer->status > 299) {
+		fail(job, answer);
+		return;
+	}
+	text_init(&error, 1024);
+	job->c->state.writes++;
+	log_line(LOG_INFO, { "event", "serviceUpdated" }, { "service", job->key },
+		 { "msg", "updated service object" });
+	if (kube_decode_bytes(KUBE_SERVICE, answer->bytes, answer->n, &object, &error) == 0) {
+		struct kube_service *service = object;
+
+		finish(job, RECONCILE_WRITTEN, service->meta.resource_version);
+		kube_service_free(service);
+	} else {
+		finish(job, RECONCILE_WRITTEN, NULL);
+	}
+	text_done(&error);
+}
+
+static void put(struct job *job, const char *raw, const struct service *s)
+{
+	const struct kube_label note = { (char[]){ SERVICE_NOTE }, s->pool };
+	char text[ALLOC_MAX_IPS][IP_TEXT_MAX];
+	const char *ip[ALLOC_MAX_IPS];
+	struct kube_status_change change = { .ip = ip, .n_ip = s->n_ip, .annotation = &note,
+					     .n_annotation = 1 };
+	struct http_call call = { .method = "PUT", .content_type = "application/json",
+				  .timeout_ms = TIMEOUT_MS, .on_done = on_put, .ctx = job };
+	struct text target, body;
+
+	for (size_t i = 0; i < s->n_ip; i++)
+		ip[i] = ip_format(&s->ip[i], text[i]);
+	text_init(&target, 2048);
+	text_init(&body, OBJECT_MAX_BYTES);
+	path_of(&target, job->key, "/status");
+	call.target = target.s;
+	if (kube_encode_service_status(raw, &change, &body) == 0) {
+		call.body = body.s;
+		(void)!kube_client_send(job->c->client, &call);
+	} else {
+		finish(job, RECONCILE_CONFLICT, NULL);
+	}
+	text_done(&target);
+	text_done(&body);
+}
+
+/* The object as it is now: judge it anew, and write upon it what is decided. */
+static void on_get(void *ctx, const struct http_answer *answer)
+{
+	struct job *job = ctx;
+	struct controller *c = job->c;
+	const struct service *s;
+	struct text error;
+	void *object;
+
+	if (answer->error == 0 && answer->status == 404) {
+		finish(job, RECONCILE_CONFLICT, NULL);
+		return;
+	}
+	text_init(&error, 1024);
+	if (answer->error != 0 || answer->status != 200 ||
+	    kube_decode_bytes(KUBE_SERVICE, answer->bytes, answer->n, &object, &error) != 0) {
+		text_done(&error);
+		fail(job, answer);
+		return;
+	}
+	text_done(&error);
+	reconcile_on_service(c->reconcile, loop_now(c->loop), object);
+	s = reconcile_find(c->reconcile, job->key);
+	if (service_is_written(s))
+		finish(job, RECONCILE_WRITTEN, s->version);
+	else
+		put(job, answer->bytes, s);
+}
+
+static void start(struct controller *c, const struct reconcile_write *write)
+{
+	struct job *job = mem_new(1, sizeof(*job));
+	struct http_call call = { .method = "GET", .timeout_ms = TIMEOUT_MS, .on_done = on_get,
+				  .ctx = job };
+	struct text target;
+
+	c->n_writes++;
+	*job = (struct job){ .c = c, .key = mem_strdup(write->key) };
+	if (write->raw) {
+		put(job, write->raw, reconcile_find(c->reconcile, write->key));
+		return;
+	}
+	text_init(&target, 2048);
+	path_of(&target, job->key, "");
+	call.target = target.s;
+	(void)!kube_client_send(c->client, &call);
+	text_done(&target);
+}
+
+/* ---- Events ---- */
+
+static void on_posted(void *ctx, const struct http_answer *answer)
+{
+	struct controller *c = ctx;
+
+	c->n_events--;
+	if (answer->error != 0 || answer->status < 200 || answer->status > 299) {
+		struct text t;
+
+		text_init(&t, 1024);
+		if (answer->error != 0)
+			text_add(&t, answer->what);
+		else
+			kube_decode_failure(answer->bytes, answer->n, answer->status, &t);
+		log_line(LOG_WARN, { "op", "event" }, { "error", t.s },
+			 { "msg", "an Event could not be written" });
+		text_done(&t);
+	} else {
+		c->state.events++;
+	}
+	writes_pump(c);
+}
+
+static void post_event(struct controller *c, const struct reconcile_note *note)
+{
+	const char *slash = strchr(note->key, '/');
+	char *namespace = mem_strndup(note->key, (size_t)(slash - note->key));
+	const struct kube_note event = {
+		.kind = "Service", .api_version = "v1", .namespace = namespace, .name = slash + 1,
+		.uid = note->uid, .reason = note->reason, .message = note->message,
+		.type = note->warning ? "Warning" : "Normal", .component = "metallb-controller",
+		.now_us = loop_wall_us(), .unique = c->event_number++,
+	};
+	struct http_call call = { .method = "POST", .content_type = "application/json",
+				  .timeout_ms = TIMEOUT_MS, .on_done = on_posted, .ctx = c };
+	struct text target, body;
+
+	text_init(&target, 1024);
+	text_init(&body, 64 * 1024);
+	text_addf(&target, "/api/v1/namespaces/%s/events", namespace);
+	kube_encode_event(&event, &body);
+	call.target = target.s;
+	call.body = body.s;
+	c->n_events++;
+	(void)!kube_client_send(c->client, &call);
+	text_done(&target);
+	text_done(&body);
+	free(namespace);
+}
+
+static void log_note(const struct reconcile_note *note)
+{
+	if (note->ip)
+		log_line(LOG_INFO, { "event", "ipAllocated" }, { "ip", note->ip },
+			 { "pool", note->pool }, { "service", note->key },
+			 { "msg", "IP address assigned by controller" });
+	else if (strcmp(note->reason, "ClearAssignment") == 0)
+		log_line(LOG_INFO, { "event", "clearAssignment" }, { "service", note->key },
+			 { "reason", note->message }, { "msg", "current IP is taken back" });
+	else
+		log_line(note->warning ? LOG_WARN : LOG_INFO, { "op", "allocateIPs" },
+			 { "service", note->key }, { "reason", note->reason }, { "error", note->message },
+			 { "msg", "IP allocation" });
+}
+
+void writes_pump(struct controller *c)
+{
+	struct reconcile_write write;
+	struct reconcile_note note;
+
+	while (c->n_events < CONTROLLER_MAX_EVENTS && reconcile_next_note(c->reconcile, &note)) {
+		log_note(&note);
+		post_event(c, &note);
+	}
+	while (c->n_writes < CONTROLLER_MAX_WRITES &&
+	       reconcile_next_write(c->reconcile, loop_now(c->loop), &write))
+		start(c, &write);
+}
