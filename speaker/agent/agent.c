@@ -1,0 +1,430 @@
+/* agent - see agent.h */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "speaker/agent/agent.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/api/wire/exposition.h"
+#include "common/io/files.h"
+#include "common/io/log.h"
+#include "speaker/agent/channel.h"
+#include "speaker/agent/cluster.h"
+#include "speaker/agent/config_source.h"
+#include "speaker/agent/effects.h"
+#include "speaker/agent/pages.h"
+#include "speaker/agent/wire/exclude_yaml.h"
+#include "speaker/agent/wire/row_metrics.h"
+#include "speaker/agent/wire/status_json.h"
+
+#define MAX_NOTES 32
+#define NOTE_MAX 512
+#define MAX_LINKS 1024
+#define EXCLUDE_FILE_MAX_BYTES (256u * 1024)
+#define FALLBACK_NAMESPACE "metallb-system"
+#define NO_MEMBERSHIP                                                                              \
+	"no membership between the speakers: every node counts as alive unless the API says that " \
+	"it is not Ready"
+
+struct agent {
+	struct loop *loop;
+	const struct speaker_flags *flags;
+	struct table_settings settings;
+	struct kube_client *client;
+	struct plan *plan;
+	struct channel *channel;
+	struct events *events;
+	struct config_source *config;
+	struct cluster *cluster;
+	struct pages *pages;
+	bool started; /* SETTINGS were sent */
+	char *note[MAX_NOTES];
+	size_t n_note;
+	struct strmap trouble; /* kind of object -> sentence */
+	struct strmap link;    /* name -> struct table_link */
+	struct table_totals totals;
+	struct counters counters;
+	struct counters_family *updates, *errors, *loaded, *stale;
+	uint64_t n_config_updates, n_errors;
+};
+
+static int64_t wall_ms(void)
+{
+	return loop_wall_us() / 1000;
+}
+
+static void free_values(struct strmap *map)
+{
+	const char *key;
+	void *value;
+
+	for (size_t at = 0; strmap_next(map, &at, &key, &value);)
+		free(value);
+	strmap_done(map);
+}
+
+/* Something to know once: in the log, and on the status page from then on. */
+static void add_note(struct agent *a, const char *format, ...) PRINTF_LIKE(2, 3);
+
+static void add_note(struct agent *a, const char *format, ...)
+{
+	va_list args;
+	char *text = mem_new(NOTE_MAX, 1);
+
+	va_start(args, format);
+	vsnprintf(text, NOTE_MAX, format, args);
+	va_end(args);
+	log_line(LOG_WARN, { "event", "note" }, { "msg", text });
+	if (a->n_note < MAX_NOTES)
+		a->note[a->n_note++] = text;
+	else
+		free(text);
+}
+
+/* ---- the announcer ---- */
+
+static void tell_effects(struct agent *a)
+{
+	struct plan_effect *effect;
+
+	while ((effect = plan_next_effect(a->plan))) {
+		effects_tell(effect, a->settings.node_name, a->events);
+		free(effect);
+	}
+}
+
+/* Nothing is said before the first whole table can be: what the announcer has is better. */
+static bool can_start(const struct agent *a)
+{
+	return a->cluster && a->config && cluster_is_synced(a->cluster) &&
+	       config_source_state(a->config).loaded;
+}
+
+static bool on_next(void *ctx, struct table_message *out_m)
+{
+	struct agent *a = ctx;
+	bool more;
+
+	if (!a->started) {
+		if (!can_start(a))
+			return false;
+		a->started = true;
+		*out_m = (struct table_message){ .kind = TABLE_SETTINGS, .settings = a->settings };
+		return true;
+	}
+	more = plan_next_message(a->plan, out_m);
+	tell_effects(a);
+	return more;
+}
+
+static void on_link(struct agent *a, const struct table_link *from)
+{
+	struct table_link *link;
+
+	if (from->gone) {
+		free(strmap_remove(&a->link, from->name));
+		return;
+	}
+	if (a->link.n == MAX_LINKS && !strmap_get(&a->link, from->name))
+		return;
+	link = mem_new(1, sizeof(*link));
+	*link = *from;
+	free(strmap_put(&a->link, from->name, link));
+}
+
+static void on_message(void *ctx, const struct table_message *m)
+{
+	struct agent *a = ctx;
+
+	if (m->kind == TABLE_VERDICT)
+		plan_on_verdict(a->plan, &m->verdict, wall_ms());
+	else if (m->kind == TABLE_COUNTS)
+		plan_on_counts(a->plan, &m->counts);
+	else if (m->kind == TABLE_MEMBER)
+		plan_on_member(a->plan, &m->member);
+	else if (m->kind == TABLE_LINK)
+		on_link(a, &m->link);
+	else if (m->kind == TABLE_TOTALS)
+		a->totals = m->totals;
+	tell_effects(a);
+}
+
+static void on_closed(void *ctx)
+{
+	struct agent *a = ctx;
+
+	log_line(LOG_INFO, { "op", "shutdown" }, { "msg", "the announcer is gone" });
+	loop_stop(a->loop);
+}
+
+/* ---- the API ---- */
+
+static void on_change(void *ctx)
+{
+	struct agent *a = ctx;
+
+	channel_kick(a->channel);
+}
+
+static void on_config(void *ctx, const struct config *config)
+{
+	struct agent *a = ctx;
+
+	snapshot_on_config(&a->plan->cluster, config);
+}
+
+static void on_config_update(void *ctx, bool failed)
+{
+	struct agent *a = ctx;
+
+	a->n_config_updates++;
+	a->n_errors += failed;
+	channel_kick(a->channel);
+}
+
+static void on_trouble(void *ctx, const char *what, enum kube_trouble trouble, const char *text)
+{
+	struct agent *a = ctx;
+
+	if (trouble == KUBE_TROUBLE_NONE) {
+		free(strmap_remove(&a->trouble, what));
+		log_line(LOG_INFO, { "op", "watch" }, { "kind", what },
+			 { "msg", "it works again" });
+		return;
+	}
+	a->n_errors++;
+	log_line(LOG_WARN, { "op", "watch" }, { "kind", what }, { "error", text },
+		 { "msg", "what was known stays in force" });
+	if (trouble != KUBE_TROUBLE_OBJECT)
+		free(strmap_put(&a->trouble, what, mem_strdup(text)));
+}
+
+static void on_config_trouble(void *ctx, enum kube_trouble trouble, const char *text)
+{
+	on_trouble(ctx, "configmaps", trouble, text);
+}
+
+static void on_fallback(void *ctx, const char *why)
+{
+	add_note(ctx, "EndpointSlices cannot be read, Endpoints are read instead (%s)", why);
+}
+
+/* ---- pages ---- */
+
+static void write_metrics(void *ctx, struct text *out_text)
+{
+	struct agent *a = ctx;
+	struct config_source_state config = config_source_state(a->config);
+	uint64_t n = cluster_n_updates(a->cluster) + a->n_config_updates;
+
+	if (a->started)
+		channel_ask_counts(a->channel);
+	counters_set(a->updates, NULL, 0, (double)n);
+	counters_set(a->errors, NULL, 0, (double)a->n_errors);
+	counters_set(a->loaded, NULL, 0, config.loaded);
+	counters_set(a->stale, NULL, 0, config.stale);
+	exposition_add(out_text, &a->counters);
+	row_metrics_write(out_text, a->plan);
+}
+
+static const char *first_trouble(const struct agent *a)
+{
+	const char *key;
+	void *text = NULL;
+	size_t at = 0;
+
+	return strmap_next(&a->trouble, &at, &key, &text) ? text : NULL;
+}
+
+static bool is_ready(void *ctx, struct text *out_why_not)
+{
+	struct agent *a = ctx;
+
+	if (cluster_is_synced(a->cluster))
+		return true;
+	text_add(out_why_not, "services, endpoints and nodes have not all been listed yet\n");
+	return false;
+}
+
+static void write_status(void *ctx, struct text *out_json)
+{
+	struct agent *a = ctx;
+	struct config_source_state config = config_source_state(a->config);
+	const char *note[MAX_NOTES + 1];
+	size_t n = 0;
+
+	while (n < a->n_note) {
+		note[n] = a->note[n];
+		n++;
+	}
+	if (a->plan->member.n == 0)
+		note[n++] = NO_MEMBERSHIP;
+	if (a->started)
+		channel_ask_counts(a->channel);
+	status_write(out_json,
+		     &(struct status_facts){
+			     .node = a->settings.node_name,
+			     .ready = cluster_is_synced(a->cluster),
+			     .note = note,
+			     .n_note = n,
+			     .config_source = config.source,
+			     .config_loaded = config.loaded,
+			     .config_stale = config.stale,
+			     .config_error = config.error,
+			     .config_line = config.line,
+			     .server = kube_client_server(a->client),
+			     .api_trouble = first_trouble(a),
+			     .link = &a->link,
+			     .totals = a->totals,
+			     .events_sent = events_n_sent(a->events),
+			     .events_dropped = events_n_dropped(a->events),
+		     },
+		     a->plan);
+}
+
+/* ---- start and end ---- */
+
+static void add_counters(struct agent *a)
+{
+	a->updates = counters_add(&a->counters, "metallb_k8s_client_updates_total",
+				  COUNTERS_COUNTER, "Changes of Kubernetes objects taken in");
+	a->errors = counters_add(&a->counters, "metallb_k8s_client_update_errors_total",
+				 COUNTERS_COUNTER, "Failures to take a change in");
+	a->loaded = counters_add(&a->counters, "metallb_k8s_client_config_loaded_bool",
+				 COUNTERS_GAUGE, "1 once a configuration was read");
+	a->stale = counters_add(&a->counters, "metallb_k8s_client_config_stale_bool",
+				COUNTERS_GAUGE, "1 while the last configuration is not in force");
+}
+
+static int read_node_name(struct agent *a, struct text *out_error)
+{
+	const char *name = speaker_flags_text(a->flags, "node-name");
+	size_t n = name ? strlen(name) : 0;
+
+	if (n == 0 || n >= TABLE_NODE_NAME_MAX) {
+		text_add(out_error, "the name of this node is missing: set METALLB_NODE_NAME (from "
+			 "spec.nodeName) or --node-name");
+		return -EINVAL;
+	}
+	memcpy(a->settings.node_name, name, n + 1);
+	return 0;
+}
+
+static int read_excluded(struct agent *a, struct text *out_error)
+{
+	const char *path = speaker_flags_text(a->flags, "exclude-interfaces-file");
+	struct text why;
+	char *bytes;
+	size_t n;
+	int rc = files_read(path, EXCLUDE_FILE_MAX_BYTES, &bytes, &n);
+
+	if (rc == -ENOENT)
+		return 0;
+	if (rc != 0) {
+		text_addf(out_error, "%s: %s", path, strerror(-rc));
+		return rc;
+	}
+	text_init(&why, NOTE_MAX);
+	rc = exclude_from_yaml(bytes, n, a->settings.exclude, sizeof(a->settings.exclude), &why);
+	if (rc != 0)
+		text_addf(out_error, "%s: %s", path, why.s);
+	text_done(&why);
+	free(bytes);
+	return rc;
+}
+
+static void note_unused(struct agent *a)
+{
+	for (size_t i = 0; i < a->flags->n; i++) {
+		const struct flags_option *option = &a->flags->option[i];
+
+		if (option->kind == FLAGS_UNUSED && option->given)
+			add_note(a, "--%s: %s", option->name, option->help);
+	}
+}
+
+static int connect_api(struct agent *a, struct text *out_error)
+{
+	struct kube_client_config config = {
+		.kubeconfig = speaker_flags_text(a->flags, "kubeconfig"),
+		.user_agent = "tinlb-speaker/" TINLB_VERSION,
+	};
+
+	return kube_client_new(a->loop, &config, &a->client, out_error);
+}
+
+static void start_feeds(struct agent *a)
+{
+	const struct config_source_user config = { on_config, on_config_update, on_config_trouble,
+						   a };
+	const struct cluster_user cluster = { on_change, on_trouble, on_fallback, a };
+	const struct pages_user pages = { write_metrics, write_status, is_ready, a };
+	const char *namespace = speaker_flags_text(a->flags, "namespace");
+
+	if (!namespace || !*namespace)
+		namespace = kube_client_namespace(a->client);
+	if (!namespace || !*namespace)
+		namespace = FALLBACK_NAMESPACE;
+	a->events = events_new(a->client, "metallb-speaker", a->settings.node_name);
+	a->config = config_source_new(a->client, namespace,
+				      speaker_flags_text(a->flags, "config"), &config);
+	a->cluster = cluster_new(a->client, &a->plan->cluster, &cluster);
+	a->pages = pages_new(a->loop, a->flags, &pages);
+}
+
+int agent_new(struct loop *loop, const struct speaker_flags *flags, int table_fd,
+	      struct agent **out_agent, struct text *out_error)
+{
+	struct agent *a = mem_new(1, sizeof(*a));
+	const struct channel_user user = { on_next, on_message, on_closed, a };
+	int rc;
+
+	a->loop = loop;
+	a->flags = flags;
+	rc = read_node_name(a, out_error);
+	if (rc == 0)
+		rc = read_excluded(a, out_error);
+	if (rc == 0)
+		rc = connect_api(a, out_error);
+	if (rc == 0) {
+		rc = channel_new(loop, table_fd, &user, &a->channel);
+		if (rc != 0)
+			text_add(out_error, "there is no announcer: start tinlb-speaker, which "
+				 "starts this program");
+	}
+	if (rc != 0) {
+		agent_free(a);
+		return rc;
+	}
+	a->plan = plan_new(a->settings.node_name, wall_ms());
+	a->plan->cluster.class = speaker_flags_text(flags, "lb-class");
+	a->plan->cluster.ignore_exclude = speaker_flags_on(flags, "ignore-exclude-lb");
+	add_counters(a);
+	note_unused(a);
+	log_line(LOG_INFO, { "event", "note" }, { "msg", NO_MEMBERSHIP });
+	start_feeds(a);
+	*out_agent = a;
+	return 0;
+}
+
+void agent_free(struct agent *a)
+{
+	if (!a)
+		return;
+	pages_free(a->pages);
+	cluster_free(a->cluster);
+	plan_free(a->plan); /* before the configuration that it looks at */
+	config_source_free(a->config);
+	events_free(a->events);
+	kube_client_free(a->client);
+	channel_free(a->channel);
+	for (size_t i = 0; i < a->n_note; i++)
+		free(a->note[i]);
+	free_values(&a->trouble);
+	free_values(&a->link);
+	counters_done(&a->counters);
+	free(a);
+}

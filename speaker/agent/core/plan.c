@@ -1,0 +1,345 @@
+/* plan - see plan.h */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "speaker/agent/core/plan.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define MAX_MEMBERS 4096
+#define MAX_INTERFACE_TEXTS 256
+
+struct plan *plan_new(const char *node_name, int64_t started_ms)
+{
+	struct plan *p = mem_new(1, sizeof(*p));
+
+	snapshot_init(&p->cluster);
+	p->last_effect = &p->first_effect;
+	p->node_name = mem_strdup(node_name);
+	p->started_ms = started_ms;
+	return p;
+}
+
+static void free_values(struct strmap *map)
+{
+	const char *key;
+	void *value;
+
+	for (size_t at = 0; strmap_next(map, &at, &key, &value);)
+		free(value);
+	strmap_done(map);
+}
+
+void plan_free(struct plan *p)
+{
+	struct plan_effect *effect;
+
+	if (!p)
+		return;
+	while ((effect = plan_next_effect(p)))
+		free(effect);
+	snapshot_done(&p->cluster);
+	free_values(&p->member);
+	free_values(&p->interfaces);
+	free(p->node_name);
+	free(p);
+}
+
+static struct plan_row *of_plan(struct snapshot_row *row)
+{
+	if (!row->of_plan) {
+		struct plan_row *mine = mem_new(1, sizeof(*mine));
+
+		mine->owner = NODES_NONE;
+		row->of_plan = mine;
+	}
+	return row->of_plan;
+}
+
+/* Effects. */
+
+struct plan_effect *plan_next_effect(struct plan *p)
+{
+	struct plan_effect *effect = p->first_effect;
+
+	if (!effect)
+		return NULL;
+	p->first_effect = effect->next;
+	if (!p->first_effect)
+		p->last_effect = &p->first_effect;
+	effect->next = NULL;
+	return effect;
+}
+
+static void add_effect(struct plan *p, enum plan_effect_kind kind, const struct snapshot_row *row,
+		       const struct snapshot_hold *hold, const char *reason)
+{
+	struct plan_effect *effect = mem_new(1, sizeof(*effect));
+	const struct config_pool *pool = p->cluster.config ?
+					 config_pool_of(p->cluster.config, &row->ip) : NULL;
+
+	effect->kind = kind;
+	effect->ip = row->ip;
+	effect->reason = reason;
+	memcpy(effect->service, hold->service->key, strlen(hold->service->key) + 1);
+	memcpy(effect->uid, hold->service->uid, sizeof(effect->uid));
+	if (pool)
+		memcpy(effect->pool, pool->name, strnlen(pool->name, sizeof(effect->pool) - 1));
+	*p->last_effect = effect;
+	p->last_effect = &effect->next;
+}
+
+/* What became of one service on one address; quiet: it is old news. */
+static void settle_hold(struct plan *p, const struct snapshot_row *row, struct snapshot_hold *hold,
+			bool quiet)
+{
+	const struct plan_row *mine = row->of_plan;
+	enum table_reason counts = decide_service(&p->cluster, hold->service);
+	bool answers = mine->has_verdict && mine->verdict == TABLE_OK;
+	bool announced = answers && !hold->ended && counts == TABLE_OK;
+	const char *reason = hold->ended ? hold->ended :
+			     table_reason_word(counts != TABLE_OK ? counts : mine->verdict);
+
+	if (announced == hold->announced)
+		return;
+	hold->announced = announced;
+	if (quiet)
+		return;
+	add_effect(p, announced ? PLAN_ANNOUNCED : PLAN_WITHDRAWN, row, hold,
+		   announced ? NULL : reason);
+	if (announced && mine->label_ignored)
+		add_effect(p, PLAN_LABEL_IGNORED, row, hold, NULL);
+}
+
+/* The same effect for every service of the row. */
+static void tell_all(struct plan *p, const struct snapshot_row *row, enum plan_effect_kind kind)
+{
+	for (size_t i = 0; i < row->n_hold; i++)
+		if (!row->hold[i].ended)
+			add_effect(p, kind, row, &row->hold[i], NULL);
+}
+
+/* The announcer's side. */
+
+/* The names by commas, shared by all rows that have the same ones. */
+static const char *share_interfaces(struct plan *p, const struct table_verdict *verdict)
+{
+	char text[TABLE_MAX_INTERFACES * (TABLE_INTERFACE_NAME_MAX + 1)] = "";
+	char *shared, *at = text;
+
+	for (size_t i = 0; i < verdict->n_interface; i++) {
+		size_t n = strlen(verdict->interface[i]);
+
+		if (i > 0)
+			*at++ = ',';
+		memcpy(at, verdict->interface[i], n + 1);
+		at += n;
+	}
+	shared = strmap_get(&p->interfaces, text);
+	if (shared)
+		return shared;
+	if (p->interfaces.n == MAX_INTERFACE_TEXTS)
+		return "";
+	shared = mem_strdup(text);
+	strmap_put(&p->interfaces, text, shared);
+	return shared;
+}
+
+void plan_on_verdict(struct plan *p, const struct table_verdict *verdict, int64_t now_ms)
+{
+	struct snapshot_row *row = snapshot_find(&p->cluster, &verdict->ip);
+	struct plan_row *mine;
+	enum table_reason before;
+	bool quiet;
+
+	if (!row)
+		return;
+	mine = of_plan(row);
+	before = mine->has_verdict ? (enum table_reason)mine->verdict : TABLE_NOT_SYNCED;
+	quiet = !mine->has_verdict && now_ms - verdict->since_ms < p->started_ms;
+	mine->has_verdict = true;
+	mine->verdict = (uint8_t)verdict->reason;
+	mine->owner = verdict->owner;
+	mine->since_ms = now_ms - verdict->since_ms;
+	mine->interfaces = share_interfaces(p, verdict);
+	for (size_t i = 0; i < row->n_hold; i++)
+		settle_hold(p, row, &row->hold[i], quiet);
+	if (verdict->reason == TABLE_NO_INTERFACE && before != TABLE_NO_INTERFACE && !quiet)
+		tell_all(p, row, PLAN_NO_INTERFACE);
+}
+
+void plan_on_counts(struct plan *p, const struct table_counts *counts)
+{
+	struct snapshot_row *row = snapshot_find(&p->cluster, &counts->ip);
+	struct plan_row *mine;
+
+	if (!row)
+		return;
+	mine = of_plan(row);
+	mine->requests = counts->requests;
+	mine->responses = counts->responses;
+	mine->gratuitous = counts->gratuitous;
+}
+
+void plan_on_member(struct plan *p, const struct table_member *from)
+{
+	struct plan_member *member = strmap_get(&p->member, from->name);
+
+	if (!member) {
+		if (p->member.n == MAX_MEMBERS)
+			return;
+		member = mem_new(1, sizeof(*member));
+		strmap_put(&p->member, from->name, member);
+	}
+	member->alive = from->alive;
+	member->self = from->self;
+}
+
+/* Messages. */
+
+static uint64_t hash_bytes(uint64_t hash, const void *bytes, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		hash = (hash ^ ((const uint8_t *)bytes)[i]) * UINT64_C(0x100000001b3);
+	return hash;
+}
+
+/* Of what a row says; names, since a number may have come to mean another node. */
+static uint64_t hash_decision(const struct snapshot *s, const struct decision *d)
+{
+	uint64_t hash = hash_bytes(UINT64_C(0xcbf29ce484222325), &d->withheld, sizeof(d->withheld));
+
+	for (size_t i = 0; i < d->n_candidate; i++) {
+		const char *name = s->nodes.at[d->candidate[i]].name;
+
+		hash = hash_bytes(hash, &d->candidate[i], sizeof(d->candidate[i]));
+		hash = hash_bytes(hash, name, strlen(name) + 1);
+	}
+	return hash;
+}
+
+static bool message_of_row(struct plan *p, struct snapshot_row *row, struct table_message *out_m)
+{
+	struct plan_row *mine = of_plan(row);
+	uint64_t hash = hash_decision(&p->cluster, &p->decision);
+	bool touched = row->touched;
+
+	row->touched = false;
+	if (mine->sent && mine->sent_hash == hash) {
+		*out_m = (struct table_message){ .kind = TABLE_TOUCH, .drop = row->ip };
+		return touched;
+	}
+	p->n_sent += !mine->sent;
+	mine->sent = true;
+	mine->sent_hash = hash;
+	*out_m = (struct table_message){
+		.kind = TABLE_ROW,
+		.row = { .ip = row->ip,
+			 .withheld = p->decision.withheld,
+			 .candidate = p->decision.candidate,
+			 .n_candidate = p->decision.n_candidate },
+	};
+	return true;
+}
+
+/* Decide a row anew; true: there is something to send. */
+static bool work_on(struct plan *p, struct snapshot_row *row, struct table_message *out_m)
+{
+	struct plan_row *mine = of_plan(row);
+	bool was_ignored = mine->label_ignored, sent = mine->sent;
+	struct ip ip = row->ip;
+
+	decide_row(&p->cluster, row, &p->decision);
+	mine->label_ignored = p->decision.label_ignored;
+	for (size_t i = 0; i < row->n_hold; i++) {
+		if (row->hold[i].announced && mine->label_ignored && !was_ignored)
+			add_effect(p, PLAN_LABEL_IGNORED, row, &row->hold[i], NULL);
+		settle_hold(p, row, &row->hold[i], false);
+	}
+	if (snapshot_settle(&p->cluster, row))
+		return message_of_row(p, row, out_m);
+	p->n_sent -= sent;
+	*out_m = (struct table_message){ .kind = TABLE_DROP, .drop = ip };
+	return sent;
+}
+
+bool plan_next_message(struct plan *p, struct table_message *out_m)
+{
+	struct snapshot_row *row;
+
+	if (nodes_next_changed(&p->cluster.nodes, &out_m->node)) {
+		out_m->kind = TABLE_NODE;
+		return true;
+	}
+	while ((row = snapshot_next_dirty(&p->cluster)))
+		if (work_on(p, row, out_m))
+			return true;
+	if (p->synced)
+		return false;
+	p->synced = true;
+	*out_m = (struct table_message){ .kind = TABLE_SYNCED, .synced = { .n_rows = p->n_sent } };
+	return true;
+}
+
+/* The page's side. */
+
+static bool is_alive(const struct plan *p, const struct nodes_node *node)
+{
+	const struct plan_member *member;
+
+	if (p->member.n == 0)
+		return node->ready;
+	member = strmap_get(&p->member, node->name);
+	return member && member->alive;
+}
+
+/* Who would answer if the owner went. */
+static const char *next_of(const struct plan *p, const struct decision *d, uint16_t owner)
+{
+	for (size_t i = 0; i < d->n_candidate; i++) {
+		const struct nodes_node *node = &p->cluster.nodes.at[d->candidate[i]];
+
+		if (d->candidate[i] != owner && is_alive(p, node))
+			return node->name;
+	}
+	return NULL;
+}
+
+static enum table_reason reason_of(const struct plan *p, const struct decision *d,
+				   const struct plan_row *mine)
+{
+	enum table_reason absence;
+
+	if (d->withheld != TABLE_OK)
+		return d->withheld;
+	if (!mine || !mine->has_verdict)
+		return TABLE_NOT_SYNCED;
+	if (mine->verdict != TABLE_NOT_OWNER)
+		return (enum table_reason)mine->verdict;
+	absence = decide_absence(&p->cluster, d, nodes_find(&p->cluster.nodes, p->node_name));
+	return absence == TABLE_OK ? TABLE_NOT_OWNER : absence;
+}
+
+void plan_view(const struct plan *p, const struct snapshot_row *row, struct plan_view *out_view)
+{
+	const struct plan_row *mine = row->of_plan;
+	bool said = mine && mine->has_verdict;
+	uint16_t owner = said ? mine->owner : NODES_NONE;
+	struct plan_view view = { .row = row };
+	struct decision d;
+
+	decide_row(&p->cluster, row, &d);
+	view.reason = reason_of(p, &d, mine);
+	view.state = view.reason == TABLE_OK			  ? PLAN_IS_ANNOUNCED :
+		     said && d.withheld == TABLE_OK &&
+		     mine->verdict == TABLE_NOT_OWNER ? PLAN_IS_NOT_OWNER :
+						       PLAN_IS_WITHHELD;
+	view.pool = d.pool;
+	view.label_ignored = d.label_ignored;
+	view.since_ms = said ? mine->since_ms : 0;
+	view.interfaces = said && mine->interfaces[0] ? mine->interfaces : NULL;
+	if (d.withheld == TABLE_OK) {
+		view.owner = owner < TABLE_MAX_NODES ? p->cluster.nodes.at[owner].name : NULL;
+		view.next = next_of(p, &d, owner);
+	}
+	*out_view = view;
+}

@@ -1,0 +1,89 @@
+/*
+ * plan - what the announcer must be told, and what it said became of it
+ *
+ * Core: no sockets, no clock, no logging. The cluster's side goes into
+ * `cluster` (snapshot.h), the announcer's side in through plan_on_verdict()
+ * and the like; messages for the announcer and effects for people come out.
+ *
+ * Always true: what has been sent equals decide_row() of every row once
+ * plan_next_message() returned false; a row is sent only when it differs from
+ * what was sent; SYNCED comes once, after the first whole table. A service
+ * that is announced on an address gets one ANNOUNCED, and one WITHDRAWN when
+ * that ends, in turn.
+ */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TINLB_SPEAKER_AGENT_CORE_PLAN_H
+#define TINLB_SPEAKER_AGENT_CORE_PLAN_H
+
+#include "speaker/agent/core/decide.h"
+
+enum plan_effect_kind {
+	PLAN_ANNOUNCED,     /* this node answers for a service now */
+	PLAN_WITHDRAWN,     /* and no longer */
+	PLAN_NO_INTERFACE,  /* this node should, but has no interface for it */
+	PLAN_LABEL_IGNORED, /* it answers although its label excludes it: nobody else is left */
+};
+
+struct plan_effect {
+	enum plan_effect_kind kind;
+	struct ip ip;
+	const char *reason; /* PLAN_WITHDRAWN: a word */
+	char service[SNAPSHOT_KEY_MAX], uid[37];
+	char pool[64]; /* cut off behind that */
+	struct plan_effect *next;
+};
+
+struct plan_row { /* hangs at a snapshot_row */
+	bool sent, label_ignored, has_verdict;
+	uint8_t verdict; /* enum table_reason */
+	uint16_t owner;  /* NODES_NONE: nobody */
+	uint64_t sent_hash;
+	int64_t since_ms;       /* since 1970: of the verdict */
+	const char *interfaces; /* of the verdict, by commas; never NULL once there is one */
+	uint64_t requests, responses, gratuitous;
+};
+
+struct plan_member {
+	bool alive, self;
+};
+
+struct plan {
+	struct snapshot cluster;
+	struct strmap member;     /* name -> struct plan_member */
+	struct strmap interfaces; /* texts that rows share */
+	struct decision decision; /* of the row that was sent last */
+	struct plan_effect *first_effect, **last_effect;
+	char *node_name;
+	int64_t started_ms; /* takes from before it are no news */
+	uint32_t n_sent;    /* rows the announcer has */
+	bool synced;
+};
+
+enum plan_state { PLAN_IS_ANNOUNCED, PLAN_IS_NOT_OWNER, PLAN_IS_WITHHELD };
+
+struct plan_view { /* one address as people see it; everything is borrowed */
+	const struct snapshot_row *row;
+	enum plan_state state;
+	enum table_reason reason; /* TABLE_OK when announced here */
+	const char *pool, *owner, *next, *interfaces; /* NULL: none */
+	int64_t since_ms; /* since 1970, 0: never said */
+	bool label_ignored;
+};
+
+/* Times are milliseconds since 1970. */
+struct plan *plan_new(const char *node_name, int64_t started_ms) MUST_CHECK;
+void plan_free(struct plan *p);
+
+void plan_on_verdict(struct plan *p, const struct table_verdict *verdict, int64_t now_ms);
+void plan_on_counts(struct plan *p, const struct table_counts *counts);
+void plan_on_member(struct plan *p, const struct table_member *member);
+
+/* Take the next message; a row's candidates are good until the next call. */
+bool plan_next_message(struct plan *p, struct table_message *out_m) MUST_CHECK;
+
+/* Take the next effect; the caller frees. NULL: none. */
+struct plan_effect *plan_next_effect(struct plan *p) MUST_CHECK;
+
+void plan_view(const struct plan *p, const struct snapshot_row *row, struct plan_view *out_view);
+
+#endif

@@ -1,0 +1,15 @@
+/*
+ * reasons - what each reason means and what to do about it, for people
+ *
+ * Core: no sockets, no clock, no logging. docs/reasons.md says more of each.
+ */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TINLB_SPEAKER_AGENT_CORE_REASONS_H
+#define TINLB_SPEAKER_AGENT_CORE_REASONS_H
+
+#include "speaker/table/core/table.h"
+
+/* A sentence with a remedy where there is one; NULL for TABLE_OK. */
+const char *reasons_sentence(enum table_reason reason);
+
+#endif

@@ -1,0 +1,69 @@
+/* effects - see effects.h */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "speaker/agent/effects.h"
+
+#include "common/io/log.h"
+
+#define MESSAGE_MAX 1024
+#define PROTOCOL "layer2"
+
+static void post(struct events *events, const struct plan_effect *effect, const char *type,
+		 const char *reason, const char *message)
+{
+	struct events_about about = { .service = effect->service, .uid = effect->uid,
+				      .type = type, .reason = reason, .message = message };
+
+	events_post(events, &about);
+}
+
+static void log_effect(const struct plan_effect *effect, const char *ip, const char *node)
+{
+	if (effect->kind == PLAN_ANNOUNCED)
+		log_line(LOG_INFO, { "event", "serviceAnnounced" }, { "service", effect->service },
+			 { "ip", ip }, { "pool", effect->pool }, { "protocol", PROTOCOL },
+			 { "node", node }, { "msg", "this node answers for the address now" });
+	else if (effect->kind == PLAN_WITHDRAWN)
+		log_line(LOG_INFO, { "event", "serviceWithdrawn" }, { "service", effect->service },
+			 { "ip", ip }, { "reason", effect->reason }, { "node", node },
+			 { "msg", "this node answers for the address no longer" });
+	else if (effect->kind == PLAN_NO_INTERFACE)
+		log_line(LOG_WARN, { "event", "announceFailed" }, { "service", effect->service },
+			 { "ip", ip }, { "node", node },
+			 { "msg", "this node has no interface that can carry the address" });
+	else
+		log_line(LOG_WARN, { "event", "excludeLabelIgnored" },
+			 { "service", effect->service }, { "ip", ip }, { "node", node },
+			 { "msg", "the label would leave no node; announcing all the same" });
+}
+
+void effects_tell(const struct plan_effect *effect, const char *node, struct events *events)
+{
+	char ip[IP_TEXT_MAX];
+	struct text text;
+
+	ip_format(&effect->ip, ip);
+	log_effect(effect, ip, node);
+	text_init(&text, MESSAGE_MAX);
+	switch (effect->kind) {
+	case PLAN_ANNOUNCED:
+		text_addf(&text, "announcing from node \"%s\" with protocol \"%s\"", node,
+			  PROTOCOL);
+		post(events, effect, "Normal", "nodeAssigned", text.s);
+		break;
+	case PLAN_NO_INTERFACE:
+		text_addf(&text, "the interfaces specified by LB IP \"%s\" doesn't exist in "
+			  "assigned node \"%s\" with protocol \"%s\"", ip, node, PROTOCOL);
+		post(events, effect, "Warning", "announceFailed", text.s);
+		break;
+	case PLAN_LABEL_IGNORED:
+		text_addf(&text, "every node that could announce \"%s\" carries the label "
+			  "node.kubernetes.io/exclude-from-external-load-balancers or is not "
+			  "ready; announcing from node \"%s\" all the same. Remove the label from a "
+			  "node, or start the speakers with --ignore-exclude-lb", ip, node);
+		post(events, effect, "Warning", "excludeLabelIgnored", text.s);
+		break;
+	case PLAN_WITHDRAWN:
+		break;
+	}
+	text_done(&text);
+}

@@ -1,0 +1,16 @@
+/*
+ * effects - log lines and Events about who announces what
+ *
+ * Hallway: the words are MetalLB's, so dashboards and searches carry over.
+ */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TINLB_SPEAKER_AGENT_EFFECTS_H
+#define TINLB_SPEAKER_AGENT_EFFECTS_H
+
+#include "speaker/agent/core/plan.h"
+#include "speaker/agent/events.h"
+
+/* One log line, and for what people wait for one Event. */
+void effects_tell(const struct plan_effect *effect, const char *node, struct events *events);
+
+#endif

@@ -1,0 +1,212 @@
+/* events - see events.h */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "speaker/agent/events.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/api/wire/kube_decode.h"
+#include "common/api/wire/kube_encode.h"
+#include "common/core/limiter.h"
+#include "common/io/files.h"
+#include "common/io/log.h"
+
+#define MAX_QUEUED 2000
+#define MAX_ACTIVE 4
+#define EVERY_MS 20 /* and a burst of BURST before that counts */
+#define BURST 100
+#define TIMEOUT_MS 10000
+#define BODY_MAX_BYTES 16384
+
+struct queued {
+	struct queued *next;
+	char *target, *body;
+};
+
+struct sending {
+	struct events *events;
+	struct http_request *request; /* NULL: free */
+};
+
+struct events {
+	struct kube_client *client;
+	struct loop_timer *timer;
+	struct limiter rate, complaints;
+	struct sending sending[MAX_ACTIVE];
+	struct queued *first, **last;
+	size_t n_queued;
+	uint64_t n_sent, n_dropped;
+	char *component, *host;
+};
+
+static void send_some(struct events *e);
+
+static void free_queued(struct queued *q)
+{
+	free(q->target);
+	free(q->body);
+	free(q);
+}
+
+static void complain(struct events *e, const char *error)
+{
+	uint64_t suppressed;
+	instant now = loop_now(kube_client_loop(e->client));
+
+	e->n_dropped++;
+	if (limiter_allows(&e->complaints, now, &suppressed))
+		log_line(LOG_WARN, { "op", "postEvent" }, { "error", error },
+			 { "msg", "an Event could not be written; announcing goes on" });
+}
+
+static void on_done(void *ctx, const struct http_answer *answer)
+{
+	struct sending *sending = ctx;
+	struct events *e = sending->events;
+	struct text why;
+
+	sending->request = NULL;
+	text_init(&why, 512);
+	if (answer->error)
+		text_add(&why, answer->what);
+	else if (answer->status >= 300)
+		kube_decode_failure(answer->bytes, answer->n, answer->status, &why);
+	if (why.n > 0)
+		complain(e, why.s);
+	else
+		e->n_sent++;
+	text_done(&why);
+	send_some(e);
+}
+
+static struct sending *free_slot(struct events *e)
+{
+	for (size_t i = 0; i < MAX_ACTIVE; i++)
+		if (!e->sending[i].request)
+			return &e->sending[i];
+	return NULL;
+}
+
+static void send_one(struct events *e, struct sending *slot)
+{
+	struct queued *q = e->first;
+	struct http_call call = {
+		.method = "POST", .target = q->target, .content_type = "application/json",
+		.body = q->body, .timeout_ms = TIMEOUT_MS, .on_done = on_done, .ctx = slot,
+	};
+
+	e->first = q->next;
+	if (!e->first)
+		e->last = &e->first;
+	e->n_queued--;
+	slot->request = kube_client_send(e->client, &call);
+	free_queued(q);
+}
+
+static void send_some(struct events *e)
+{
+	instant now = loop_now(kube_client_loop(e->client));
+	struct sending *slot;
+	uint64_t suppressed;
+
+	while (e->first && (slot = free_slot(e)) != NULL) {
+		if (!limiter_allows(&e->rate, now, &suppressed)) {
+			loop_timer_set(e->timer, limiter_ready_at(&e->rate, now));
+			return;
+		}
+		send_one(e, slot);
+	}
+}
+
+static void on_timer(void *ctx, instant now)
+{
+	(void)now;
+	send_some(ctx);
+}
+
+/* The Event of one note, with the service's namespace and name taken apart. */
+static struct queued *encode(const struct events *e, const struct events_about *about)
+{
+	const char *slash = strchr(about->service, '/');
+	struct queued *q = mem_new(1, sizeof(*q));
+	struct text text;
+	char *namespace;
+	struct kube_note note = {
+		.kind = "Service", .api_version = "v1", .name = slash + 1,
+		.uid = about->uid && about->uid[0] ? about->uid : NULL,
+		.reason = about->reason, .message = about->message, .type = about->type,
+		.component = e->component, .host = e->host, .now_us = loop_wall_us(),
+	};
+
+	files_random(&note.unique, sizeof(note.unique));
+	namespace = mem_strndup(about->service, (size_t)(slash - about->service));
+	note.namespace = namespace;
+	text_init(&text, BODY_MAX_BYTES);
+	kube_encode_event(&note, &text);
+	q->body = text_take(&text);
+	text_init(&text, BODY_MAX_BYTES);
+	text_addf(&text, "/api/v1/namespaces/%s/events", namespace);
+	q->target = text_take(&text);
+	free(namespace);
+	return q;
+}
+
+void events_post(struct events *e, const struct events_about *about)
+{
+	struct queued *q;
+
+	if (e->n_queued == MAX_QUEUED) {
+		complain(e, "too many at once");
+		return;
+	}
+	q = encode(e, about);
+	*e->last = q;
+	e->last = &q->next;
+	e->n_queued++;
+	send_some(e);
+}
+
+struct events *events_new(struct kube_client *client, const char *component, const char *host)
+{
+	struct events *e = mem_new(1, sizeof(*e));
+
+	e->client = client;
+	e->component = mem_strdup(component);
+	e->host = mem_strdup(host);
+	e->last = &e->first;
+	e->rate = limiter_new(EVERY_MS, BURST);
+	e->complaints = limiter_new(60000, 1);
+	e->timer = loop_timer_new(kube_client_loop(client), on_timer, e);
+	for (size_t i = 0; i < MAX_ACTIVE; i++)
+		e->sending[i].events = e;
+	return e;
+}
+
+void events_free(struct events *e)
+{
+	if (!e)
+		return;
+	for (size_t i = 0; i < MAX_ACTIVE; i++)
+		if (e->sending[i].request)
+			http_cancel(e->sending[i].request);
+	while (e->first) {
+		struct queued *q = e->first;
+
+		e->first = q->next;
+		free_queued(q);
+	}
+	loop_timer_free(e->timer);
+	free(e->component);
+	free(e->host);
+	free(e);
+}
+
+uint64_t events_n_sent(const struct events *e)
+{
+	return e->n_sent;
+}
+
+uint64_t events_n_dropped(const struct events *e)
+{
+	return e->n_dropped;
+}

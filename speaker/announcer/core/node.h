@@ -1,0 +1,77 @@
+/*
+ * node - the whole brain of an announcer
+ *
+ * Core: no sockets, no clock, no logging. The agent's table, the interfaces,
+ * ARP frames and the time go in; answers, unasked announcements and reports for
+ * the agent come out. The announcer runs one of these on real sockets, the
+ * simulation runs many in virtual time.
+ *
+ * Always true:
+ *   - a request is answered exactly while this node is the best living
+ *     candidate of a row that is not withheld, in a table that is complete, on
+ *     an interface that carries the address;
+ *   - nothing is answered for an address that this node itself has;
+ *   - announcements are paced per interface: `urgent` frames a second for the
+ *     first round of an address, `gentle` for the repeats.
+ */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TINLB_SPEAKER_ANNOUNCER_CORE_NODE_H
+#define TINLB_SPEAKER_ANNOUNCER_CORE_NODE_H
+
+#include "speaker/announcer/core/arp_msg.h"
+#include "speaker/announcer/core/cover.h"
+#include "speaker/announcer/core/links.h"
+#include "speaker/table/core/table.h"
+
+struct node_config {
+	unsigned rounds;         /* of announcements for an address that was taken: 5 */
+	int64_t round_ms;        /* between them: 1100 */
+	int64_t urgent_per_s, gentle_per_s; /* frames per interface: 1000, 200 */
+};
+
+struct node_config node_config_default(void);
+
+struct node;
+
+struct node *node_new(const struct node_config *config) MUST_CHECK;
+void node_free(struct node *node); /* NULL is fine */
+
+/* tell it */
+void node_on_message(struct node *node, instant now, struct table_message *m); /* takes what m owns */
+void node_on_agent_gone(struct node *node); /* the table stays; nobody reads reports */
+void node_on_link(struct node *node, instant now, const struct link_news *news);
+void node_on_link_gone(struct node *node, instant now, uint32_t ifindex);
+void node_on_address(struct node *node, instant now, const struct link_address *address);
+void node_on_member(struct node *node, instant now, const char *name, bool alive);
+void node_stop(struct node *node); /* answer nothing from now on */
+
+enum node_verdict { /* what became of a frame; MetalLB's reasons for dropping one */
+	NODE_ANSWER,
+	NODE_NOT_REQUEST,
+	NODE_OTHER_DESTINATION,
+	NODE_NOT_ANNOUNCED,
+	NODE_OTHER_INTERFACE,
+};
+
+/* A frame came in. On NODE_ANSWER *out_reply is to be sent on the same interface. */
+enum node_verdict node_on_arp(struct node *node, uint32_t ifindex, const struct arp_msg *in,
+			      struct arp_msg *out_reply);
+
+/* ask it */
+instant node_deadline(const struct node *node);
+bool node_is_synced(const struct node *node);
+bool node_was_configured(const struct node *node); /* some agent sent SETTINGS once */
+size_t node_n_rows(const struct node *node);
+
+/* Interfaces to listen on, as bits of links; changes when *out_version does. */
+uint64_t node_ports(const struct node *node, uint64_t *out_version);
+const struct links *node_links(const struct node *node);
+/* What to let through there; own addresses excluded. Changes when *out_version does. */
+const struct cover *node_cover(const struct node *node, uint64_t *out_version);
+
+/* take from it */
+bool node_next_frame(struct node *node, instant now, uint32_t *out_ifindex,
+		     struct arp_msg *out_frame) MUST_CHECK;
+bool node_next_report(struct node *node, instant now, struct table_message *out_m) MUST_CHECK;
+
+#endif

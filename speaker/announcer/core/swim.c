@@ -1,0 +1,629 @@
+/* swim - see swim.h */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "speaker/announcer/core/swim.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define COMPOUND_BASE 2 /* bytes of the frame, and of each length in it */
+#define COMPOUND_EACH 2
+#define MAX_EVENTS 4096
+
+struct outgoing { /* a packet that waits; gossip is added when it is taken */
+	struct swim_dest to;
+	struct swim_msg msg[2];
+	size_t n;
+	bool gossip_only;
+};
+
+struct relay { /* an indirect ping for somebody else */
+	bool used;
+	uint32_t seq, origin_seq;
+	struct swim_dest origin;
+	bool nack;
+	instant nack_at, ends_at;
+};
+
+struct probe {
+	bool active, acked, indirect;
+	char target[SWIM_NAME_MAX];
+	uint32_t seq, stream_id;
+	instant indirect_at, ends_at;
+	unsigned nacks_wanted, nacks;
+	bool stream_acked;
+};
+
+struct swim {
+	struct swim_config config;
+	struct swim_members members;
+	struct prng prng;
+	uint32_t next_seq, next_stream;
+	struct probe probe;
+	instant probe_at, gossip_at, push_pull_at;
+	char (*order)[SWIM_NAME_MAX]; /* names in the order of probing, shuffled each round */
+	size_t n_order, cap_order, order_at;
+	struct relay relay[SWIM_MAX_RELAYS];
+	struct outgoing *queue; /* ring */
+	size_t queue_first, n_queue;
+	struct swim_stream stream[SWIM_MAX_STREAMS];
+	size_t n_stream;
+	struct swim_event *event;
+	size_t n_event, cap_event, event_at;
+	instant last_heard;
+};
+
+static void on_change(void *ctx, const struct swim_member *member, enum swim_change change)
+{
+	struct swim *s = ctx;
+	struct swim_event *event;
+
+	if (s->n_event - s->event_at >= MAX_EVENTS)
+		return;
+	s->event = mem_grow(s->event, s->n_event, &s->cap_event, sizeof(*s->event));
+	event = &s->event[s->n_event++];
+	memcpy(event->name, member->said.node, sizeof(event->name));
+	event->change = change;
+}
+
+struct swim *swim_new(const struct swim_config *config, instant now)
+{
+	struct swim *s = mem_new(1, sizeof(*s));
+	struct swim_alive self = { .incarnation = config->incarnation,
+				   .addr = config->addr,
+				   .port = config->port,
+				   .vsn = { 6, { 1, 5, 2, 0, 0, 0 } } };
+
+	memcpy(self.node, config->name, sizeof(self.node));
+	s->config = *config;
+	s->prng = prng_seeded(config->seed);
+	s->queue = mem_new(SWIM_MAX_QUEUE, sizeof(*s->queue));
+	s->last_heard = INT64_MIN;
+	s->next_seq = (uint32_t)prng_next(&s->prng) >> 1;
+	swim_members_init(&s->members, &config->timing, &self, now);
+	s->members.on_change = on_change;
+	s->members.ctx = s;
+	/* A random start, so that rings that start together do not beat together. */
+	s->probe_at = now + prng_between(&s->prng, 0, config->timing.probe_interval_ms * NS_PER_MS);
+	s->gossip_at = now + prng_between(&s->prng, 0, config->timing.gossip_interval_ms * NS_PER_MS);
+	s->push_pull_at = now + prng_between(&s->prng, 0, config->timing.push_pull_ms * NS_PER_MS);
+	return s;
+}
+
+void swim_free(struct swim *s)
+{
+	if (!s)
+		return;
+	swim_members_done(&s->members);
+	free(s->order);
+	free(s->queue);
+	free(s->event);
+	free(s);
+}
+
+const struct swim_members *swim_members_of(const struct swim *s)
+{
+	return &s->members;
+}
+
+instant swim_last_heard(const struct swim *s)
+{
+	return s->last_heard;
+}
+
+/* Queue a packet; one that finds no room is lost, as on any network. */
+static struct outgoing *send_to(struct swim *s, const struct swim_dest *to)
+{
+	struct outgoing *out;
+
+	if (s->n_queue == SWIM_MAX_QUEUE)
+		return NULL;
+	out = &s->queue[(s->queue_first + s->n_queue++) % SWIM_MAX_QUEUE];
+	out->to = *to;
+	out->n = 0;
+	out->gossip_only = false;
+	return out;
+}
+
+static void send_msg(struct swim *s, const struct swim_dest *to, const struct swim_msg *msg)
+{
+	struct outgoing *out = send_to(s, to);
+
+	if (out)
+		out->msg[out->n++] = *msg;
+}
+
+static struct swim_dest dest_of(const struct swim_member *member)
+{
+	return (struct swim_dest){ member->said.addr, member->said.port };
+}
+
+static struct swim_msg ping_msg(const struct swim *s, uint32_t seq, const char *node)
+{
+	struct swim_msg msg = { .kind = SWIM_PING };
+
+	msg.ping.seq = seq;
+	memcpy(msg.ping.node, node, strnlen(node, SWIM_NAME_MAX - 1));
+	msg.ping.source_addr = s->config.addr;
+	msg.ping.source_port = s->config.port;
+	memcpy(msg.ping.source_node, s->config.name, SWIM_NAME_MAX);
+	return msg;
+}
+
+static struct swim_stream *open_stream(struct swim *s, enum swim_stream_kind kind,
+				       const struct swim_dest *to)
+{
+	struct swim_stream *stream;
+
+	if (s->n_stream == SWIM_MAX_STREAMS)
+		return NULL;
+	stream = &s->stream[s->n_stream++];
+	*stream = (struct swim_stream){ .id = ++s->next_stream, .kind = kind, .to = *to,
+					.timeout_ms = s->config.timing.tcp_timeout_ms };
+	return stream;
+}
+
+/* Up to k different random members that `fits` likes, never this node; returns how many. */
+static size_t pick(struct swim *s, size_t k, const struct swim_member **out,
+		   bool (*fits)(const struct swim *s, const struct swim_member *member))
+{
+	size_t n_other = s->members.n - 1, found = 0;
+	size_t *place = mem_new(n_other, sizeof(*place));
+
+	for (size_t i = 0; i < n_other; i++)
+		place[i] = i + 1;
+	for (size_t i = 0; i < n_other && found < k; i++) {
+		size_t j = i + prng_below(&s->prng, n_other - i);
+		size_t chosen = place[j];
+
+		place[j] = place[i];
+		if (fits(s, s->members.at[chosen]))
+			out[found++] = s->members.at[chosen];
+	}
+	free(place);
+	return found;
+}
+
+static bool is_alive(const struct swim *s, const struct swim_member *member)
+{
+	(void)s;
+	return member->state == SWIM_STATE_ALIVE;
+}
+
+static bool is_helper(const struct swim *s, const struct swim_member *member)
+{
+	return member->state == SWIM_STATE_ALIVE && strcmp(member->said.node, s->probe.target) != 0;
+}
+
+/* ---- the failure detector ---- */
+
+static bool worth_probing(const struct swim_member *member)
+{
+	return member->state == SWIM_STATE_ALIVE || member->state == SWIM_STATE_SUSPECT;
+}
+
+static void new_round(struct swim *s, instant now)
+{
+	swim_members_reap(&s->members, now);
+	s->n_order = s->order_at = 0;
+	for (size_t i = 1; i < s->members.n; i++) {
+		size_t j = prng_below(&s->prng, s->n_order + 1);
+
+		s->order = mem_grow(s->order, s->n_order, &s->cap_order, sizeof(*s->order));
+		memcpy(s->order[s->n_order], s->order[j], SWIM_NAME_MAX);
+		memcpy(s->order[j], s->members.at[i]->said.node, SWIM_NAME_MAX);
+		s->n_order++;
+	}
+}
+
+/* The next member of the round, or NULL when there is nobody to probe. */
+static const struct swim_member *next_target(struct swim *s, instant now)
+{
+	for (unsigned rounds = 0; rounds < 2; rounds++) {
+		while (s->order_at < s->n_order) {
+			const struct swim_member *member =
+				swim_members_find(&s->members, s->order[s->order_at++]);
+
+			if (member && worth_probing(member))
+				return member;
+		}
+		new_round(s, now);
+	}
+	return NULL;
+}
+
+static int64_t scaled_interval_ms(const struct swim *s)
+{
+	return s->config.timing.probe_interval_ms * ((int64_t)s->members.awareness + 1);
+}
+
+static void begin_probe(struct swim *s, instant now)
+{
+	const struct swim_member *target = next_target(s, now);
+	struct probe *probe = &s->probe;
+	struct swim_dest to;
+	struct outgoing *out;
+
+	s->probe_at = instant_add_ms(now, s->config.timing.probe_interval_ms);
+	if (!target)
+		return;
+	*probe = (struct probe){ .active = true, .seq = ++s->next_seq };
+	memcpy(probe->target, target->said.node, SWIM_NAME_MAX);
+	probe->indirect_at = instant_add_ms(now, s->config.timing.probe_timeout_ms);
+	probe->ends_at = instant_add_ms(now, scaled_interval_ms(s));
+	to = dest_of(target);
+	out = send_to(s, &to);
+	if (!out)
+		return;
+	out->msg[out->n++] = ping_msg(s, probe->seq, probe->target);
+	if (target->state == SWIM_STATE_SUSPECT) { /* Lifeguard's buddy: tell the suspect first */
+		struct swim_msg *suspect = &out->msg[out->n++];
+
+		*suspect = (struct swim_msg){ .kind = SWIM_SUSPECT };
+		suspect->claim.incarnation = target->said.incarnation;
+		memcpy(suspect->claim.node, target->said.node, SWIM_NAME_MAX);
+		memcpy(suspect->claim.from, s->config.name, SWIM_NAME_MAX);
+	}
+}
+
+static void probe_indirectly(struct swim *s)
+{
+	const struct swim_member *target = swim_members_find(&s->members, s->probe.target);
+	const struct swim_member *helper[16];
+	size_t n, wanted = s->config.timing.indirect_checks;
+	struct swim_stream *stream;
+	struct swim_dest to;
+
+	s->probe.indirect = true;
+	if (!target)
+		return;
+	n = pick(s, wanted < ARRAY_LEN(helper) ? wanted : ARRAY_LEN(helper), helper, is_helper);
+	for (size_t i = 0; i < n; i++) {
+		struct swim_msg msg = ping_msg(s, s->probe.seq, s->probe.target);
+
+		msg.kind = SWIM_INDIRECT;
+		msg.ping.target = target->said.addr;
+		msg.ping.target_port = target->said.port;
+		msg.ping.nack = helper[i]->said.vsn.byte[1] >= 4;
+		s->probe.nacks_wanted += msg.ping.nack;
+		to = dest_of(helper[i]);
+		send_msg(s, &to, &msg);
+	}
+	to = dest_of(target);
+	stream = target->said.vsn.byte[1] >= 3 ? open_stream(s, SWIM_STREAM_PING, &to) : NULL;
+	if (!stream)
+		return;
+	stream->ping = ping_msg(s, s->probe.seq, s->probe.target);
+	stream->timeout_ms = scaled_interval_ms(s) - s->config.timing.probe_timeout_ms;
+	s->probe.stream_id = stream->id;
+}
+
+/* Nobody reached the target in time: accuse it, and ourselves a little. */
+static void fail_probe(struct swim *s, instant now)
+{
+	const struct swim_member *target = swim_members_find(&s->members, s->probe.target);
+	struct swim_claim claim = { 0 };
+
+	if (s->probe.nacks_wanted > s->probe.nacks)
+		swim_members_aware(&s->members, (int)(s->probe.nacks_wanted - s->probe.nacks));
+	else if (s->probe.nacks_wanted == 0)
+		swim_members_aware(&s->members, 1);
+	if (!target)
+		return;
+	claim.incarnation = target->said.incarnation;
+	memcpy(claim.node, target->said.node, SWIM_NAME_MAX);
+	memcpy(claim.from, s->config.name, SWIM_NAME_MAX);
+	swim_members_on_suspect(&s->members, now, &claim);
+}
+
+static void end_probe(struct swim *s, instant now)
+{
+	if (s->probe.acked || s->probe.stream_acked)
+		swim_members_aware(&s->members, -1);
+	else
+		fail_probe(s, now);
+	s->probe.active = false;
+}
+
+static void tick_probe(struct swim *s, instant now)
+{
+	struct probe *probe = &s->probe;
+
+	if (probe->active && !probe->acked && !probe->indirect && probe->indirect_at <= now)
+		probe_indirectly(s);
+	if (probe->active && (probe->acked || probe->ends_at <= now))
+		end_probe(s, now);
+	if (!probe->active && s->probe_at <= now && !s->members.leaving)
+		begin_probe(s, now);
+}
+
+/* ---- for others ---- */
+
+static void on_ping(struct swim *s, const struct swim_dest *from, const struct swim_ping *ping)
+{
+	struct swim_msg ack = { .kind = SWIM_ACK };
+	struct swim_dest to = *from;
+
+	if (ping->node[0] && strcmp(ping->node, s->config.name) != 0)
+		return;
+	ack.ack.seq = ping->seq;
+	if (ping->source_addr.n > 0 && ping->source_port > 0)
+		to = (struct swim_dest){ ping->source_addr, ping->source_port };
+	send_msg(s, &to, &ack);
+}
+
+static void on_indirect(struct swim *s, instant now, const struct swim_dest *from,
+			const struct swim_ping *ping)
+{
+	struct swim_dest target = { ping->target, ping->target_port };
+	int64_t timeout_ms = s->config.timing.probe_timeout_ms;
+	struct swim_msg msg;
+	struct relay *relay = s->relay;
+
+	while (relay < s->relay + SWIM_MAX_RELAYS && relay->used)
+		relay++;
+	if (relay == s->relay + SWIM_MAX_RELAYS)
+		return;
+	*relay = (struct relay){ .used = true, .seq = ++s->next_seq, .origin_seq = ping->seq,
+				 .origin = *from, .nack = ping->nack };
+	if (ping->source_addr.n > 0 && ping->source_port > 0)
+		relay->origin = (struct swim_dest){ ping->source_addr, ping->source_port };
+	relay->nack_at = instant_add_ms(now, timeout_ms * 8 / 10);
+	relay->ends_at = instant_add_ms(now, timeout_ms);
+	if (target.port == 0)
+		target.port = s->config.port;
+	msg = ping_msg(s, relay->seq, ping->node);
+	send_msg(s, &target, &msg);
+}
+
+static void answer_origin(struct swim *s, const struct relay *relay, enum swim_kind kind)
+{
+	struct swim_msg msg = { .kind = kind };
+
+	msg.ack.seq = relay->origin_seq;
+	send_msg(s, &relay->origin, &msg);
+}
+
+static void on_ack(struct swim *s, uint32_t seq)
+{
+	if (s->probe.active && s->probe.seq == seq)
+		s->probe.acked = true;
+	for (struct relay *relay = s->relay; relay < s->relay + SWIM_MAX_RELAYS; relay++) {
+		if (relay->used && relay->seq == seq) {
+			answer_origin(s, relay, SWIM_ACK);
+			relay->used = false;
+		}
+	}
+}
+
+static void tick_relays(struct swim *s, instant now)
+{
+	for (struct relay *relay = s->relay; relay < s->relay + SWIM_MAX_RELAYS; relay++) {
+		if (relay->used && relay->nack && relay->nack_at <= now) {
+			answer_origin(s, relay, SWIM_NACK);
+			relay->nack = false;
+		}
+		if (relay->used && relay->ends_at <= now)
+			relay->used = false;
+	}
+}
+
+void swim_on_msg(struct swim *s, instant now, const struct swim_dest *from,
+		 const struct swim_msg *msg)
+{
+	s->last_heard = now;
+	switch (msg->kind) {
+	case SWIM_PING:
+		on_ping(s, from, &msg->ping);
+		break;
+	case SWIM_INDIRECT:
+		on_indirect(s, now, from, &msg->ping);
+		break;
+	case SWIM_ACK:
+		on_ack(s, msg->ack.seq);
+		break;
+	case SWIM_NACK:
+		if (s->probe.active && s->probe.seq == msg->ack.seq)
+			s->probe.nacks++;
+		break;
+	case SWIM_SUSPECT:
+		swim_members_on_suspect(&s->members, now, &msg->claim);
+		break;
+	case SWIM_ALIVE:
+		swim_members_on_alive(&s->members, now, &msg->alive);
+		break;
+	case SWIM_DEAD:
+		swim_members_on_dead(&s->members, now, &msg->claim);
+		break;
+	case SWIM_ERROR:
+		break;
+	}
+	tick_probe(s, now);
+}
+
+/* ---- whole states ---- */
+
+void swim_on_state(struct swim *s, instant now, const struct swim_push_pull *state)
+{
+	/* memberlist refuses a state whole when one entry's versions are unusable. */
+	for (size_t i = 0; i < state->n; i++)
+		if (state->node[i].vsn.n != SWIM_VSN_BYTES)
+			return;
+	s->last_heard = now;
+	for (size_t i = 0; i < state->n; i++)
+		swim_members_on_entry(&s->members, now, &state->node[i]);
+}
+
+void swim_state(const struct swim *s, bool join, struct swim_push_pull *out_state)
+{
+	struct swim_alive *node = mem_new(s->members.n, sizeof(*node));
+
+	for (size_t i = 0; i < s->members.n; i++) {
+		node[i] = s->members.at[i]->said;
+		node[i].state = (uint8_t)s->members.at[i]->state;
+	}
+	*out_state = (struct swim_push_pull){ .join = join, .node = node, .n = s->members.n };
+}
+
+void swim_on_stream_ack(struct swim *s, uint32_t stream_id, uint32_t seq)
+{
+	if (s->probe.active && s->probe.stream_id == stream_id && s->probe.seq == seq)
+		s->probe.stream_acked = true;
+}
+
+void swim_on_stream_end(struct swim *s, uint32_t stream_id)
+{
+	if (s->probe.stream_id == stream_id)
+		s->probe.stream_id = 0;
+}
+
+void swim_join(struct swim *s, const struct swim_dest *to)
+{
+	open_stream(s, SWIM_STREAM_JOIN, to);
+}
+
+void swim_set_meta(struct swim *s, const struct swim_meta *meta)
+{
+	swim_members_set_meta(&s->members, meta);
+}
+
+static int64_t push_pull_interval_ms(const struct swim *s)
+{
+	double n = (double)s->members.n;
+	int64_t scale = n <= 32 ? 1 : (int64_t)ceil(log2(n) - 5) + 1;
+
+	return s->config.timing.push_pull_ms * scale;
+}
+
+static void tick_push_pull(struct swim *s, instant now)
+{
+	const struct swim_member *peer;
+	struct swim_dest to;
+
+	if (s->push_pull_at > now || s->members.leaving)
+		return;
+	s->push_pull_at = instant_add_ms(now, push_pull_interval_ms(s));
+	if (pick(s, 1, &peer, is_alive) == 1) {
+		to = dest_of(peer);
+		open_stream(s, SWIM_STREAM_SYNC, &to);
+	}
+}
+
+/* ---- gossip ---- */
+
+static bool hears_gossip(const struct swim *s, const struct swim_member *member)
+{
+	(void)s;
+	return member->state == SWIM_STATE_ALIVE || member->state == SWIM_STATE_SUSPECT ||
+	       member->state == SWIM_STATE_DEAD; /* until it is reaped */
+}
+
+static void gossip_to(struct swim *s, size_t k)
+{
+	const struct swim_member *peer[32];
+	size_t n = pick(s, k < ARRAY_LEN(peer) ? k : ARRAY_LEN(peer), peer, hears_gossip);
+
+	for (size_t i = 0; i < n; i++) {
+		struct swim_dest to = dest_of(peer[i]);
+		struct outgoing *out = send_to(s, &to);
+
+		if (out)
+			out->gossip_only = true;
+	}
+}
+
+static void tick_gossip(struct swim *s, instant now)
+{
+	if (s->gossip_at > now)
+		return;
+	s->gossip_at = instant_add_ms(now, s->config.timing.gossip_interval_ms);
+	if (s->members.gossip.n > 0)
+		gossip_to(s, s->config.timing.gossip_nodes);
+}
+
+void swim_leave(struct swim *s, instant now)
+{
+	if (s->members.leaving)
+		return;
+	swim_members_leave(&s->members, now);
+	gossip_to(s, SIZE_MAX);
+}
+
+void swim_tick(struct swim *s, instant now)
+{
+	swim_members_tick(&s->members, now);
+	tick_probe(s, now);
+	tick_relays(s, now);
+	tick_gossip(s, now);
+	tick_push_pull(s, now);
+}
+
+instant swim_deadline(const struct swim *s)
+{
+	instant due = heap_deadline(&s->members.suspicions);
+	const struct probe *probe = &s->probe;
+
+	if (probe->active) {
+		due = instant_min(due, probe->ends_at);
+		if (!probe->indirect && !probe->acked)
+			due = instant_min(due, probe->indirect_at);
+	} else if (!s->members.leaving) {
+		due = instant_min(due, s->probe_at);
+	}
+	for (const struct relay *r = s->relay; r < s->relay + SWIM_MAX_RELAYS; r++)
+		if (r->used)
+			due = instant_min(due, r->nack ? r->nack_at : r->ends_at);
+	due = instant_min(due, s->gossip_at);
+	return s->members.leaving ? due : instant_min(due, s->push_pull_at);
+}
+
+/* ---- what comes out ---- */
+
+bool swim_next_packet(struct swim *s, struct swim_packet *out_packet)
+{
+	unsigned limit = swim_gossip_limit(s->config.timing.retransmit_mult, s->members.n);
+
+	while (s->n_queue > 0) {
+		const struct outgoing *out = &s->queue[s->queue_first];
+		size_t room = s->config.packet_max - COMPOUND_BASE;
+
+		out_packet->to = out->to;
+		out_packet->n = 0;
+		for (size_t i = 0; i < out->n; i++) {
+			room -= swim_gossip_size(&out->msg[i]) + COMPOUND_EACH;
+			out_packet->msg[out_packet->n++] = out->msg[i];
+		}
+		s->queue_first = (s->queue_first + 1) % SWIM_MAX_QUEUE;
+		s->n_queue--;
+		swim_gossip_begin(&s->members.gossip);
+		while (out_packet->n < SWIM_PACKET_MSGS && room > COMPOUND_EACH &&
+		       swim_gossip_take(&s->members.gossip, room - COMPOUND_EACH, limit,
+					&out_packet->msg[out_packet->n])) {
+			room -= swim_gossip_size(&out_packet->msg[out_packet->n]) + COMPOUND_EACH;
+			out_packet->n++;
+		}
+		if (out_packet->n > 0)
+			return true;
+	}
+	return false;
+}
+
+bool swim_next_stream(struct swim *s, struct swim_stream *out_stream)
+{
+	if (s->n_stream == 0)
+		return false;
+	*out_stream = s->stream[0];
+	s->n_stream--;
+	memmove(s->stream, s->stream + 1, s->n_stream * sizeof(*s->stream));
+	return true;
+}
+
+bool swim_next_event(struct swim *s, struct swim_event *out_event)
+{
+	if (s->event_at == s->n_event) {
+		s->event_at = s->n_event = 0;
+		return false;
+	}
+	*out_event = s->event[s->event_at++];
+	return true;
+}

@@ -1,0 +1,95 @@
+/*
+ * swim - one member of a memberlist ring, as a machine without a world
+ *
+ * Core: no sockets, no clock, no logging. Messages, streams and the time go in;
+ * packets, streams to open and changes of membership come out. The algorithm is
+ * hashicorp/memberlist's SWIM with Lifeguard, with two mends: a nack is sent
+ * after 80 % of the probe timeout (memberlist: 100 %, which comes too late to
+ * be counted), and the first incarnation is the caller's (memberlist: 1, so
+ * that old recorded packets count again after a restart).
+ *
+ * Always true:
+ *   - a packet's messages, with the compound frame, fit packet_max bytes;
+ *   - swim_deadline() is never later than the next thing swim_tick() would do;
+ *   - the same calls with the same seed give the same results.
+ */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TINLB_SPEAKER_ANNOUNCER_CORE_SWIM_H
+#define TINLB_SPEAKER_ANNOUNCER_CORE_SWIM_H
+
+#include "common/core/prng.h"
+#include "speaker/announcer/core/swim_members.h"
+
+#define SWIM_PACKET_MSGS 32  /* messages of one packet that we write */
+#define SWIM_MAX_QUEUE 256   /* packets that wait to be taken */
+#define SWIM_MAX_RELAYS 64   /* indirect pings under way for others */
+#define SWIM_MAX_STREAMS 64  /* streams of our own that wait to be opened or answered */
+
+struct swim_config {
+	struct swim_timing timing;
+	char name[SWIM_NAME_MAX];
+	struct swim_addr addr;
+	uint16_t port;
+	uint32_t incarnation; /* the first one */
+	size_t packet_max;    /* bytes for messages and their frame, before sealing */
+	uint64_t seed;
+};
+
+struct swim_dest {
+	struct swim_addr addr;
+	uint16_t port;
+};
+
+struct swim_packet {
+	struct swim_dest to;
+	struct swim_msg msg[SWIM_PACKET_MSGS];
+	size_t n;
+};
+
+enum swim_stream_kind { SWIM_STREAM_JOIN, SWIM_STREAM_SYNC, SWIM_STREAM_PING };
+
+struct swim_stream { /* open a stream to `to` and send this */
+	uint32_t id;
+	enum swim_stream_kind kind;
+	struct swim_dest to;
+	struct swim_msg ping; /* SWIM_STREAM_PING only */
+	int64_t timeout_ms;
+};
+
+struct swim;
+
+struct swim *swim_new(const struct swim_config *config, instant now) MUST_CHECK;
+void swim_free(struct swim *s); /* NULL is fine */
+
+/* tell it */
+void swim_on_msg(struct swim *s, instant now, const struct swim_dest *from,
+		 const struct swim_msg *msg);
+/* The other side's whole state, from a stream of ours or of theirs. */
+void swim_on_state(struct swim *s, instant now, const struct swim_push_pull *state);
+void swim_on_stream_ack(struct swim *s, uint32_t stream_id, uint32_t seq);
+void swim_on_stream_end(struct swim *s, uint32_t stream_id); /* with or without success */
+void swim_join(struct swim *s, const struct swim_dest *to);
+void swim_set_meta(struct swim *s, const struct swim_meta *meta);
+void swim_leave(struct swim *s, instant now); /* what comes out of it must still be sent */
+void swim_tick(struct swim *s, instant now);
+
+/* ask it */
+instant swim_deadline(const struct swim *s);
+const struct swim_members *swim_members_of(const struct swim *s);
+/* All we know, for a push/pull; the caller frees out->node. */
+void swim_state(const struct swim *s, bool join, struct swim_push_pull *out_state);
+/* Last instant at which some other member was heard from by packet or stream; INT64_MIN: never. */
+instant swim_last_heard(const struct swim *s);
+
+/* take from it */
+bool swim_next_packet(struct swim *s, struct swim_packet *out_packet) MUST_CHECK;
+bool swim_next_stream(struct swim *s, struct swim_stream *out_stream) MUST_CHECK;
+
+struct swim_event {
+	char name[SWIM_NAME_MAX];
+	enum swim_change change;
+};
+
+bool swim_next_event(struct swim *s, struct swim_event *out_event) MUST_CHECK;
+
+#endif

@@ -1,0 +1,27 @@
+/* table - see table.h */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "speaker/table/core/table.h"
+
+const char *table_reason_word(enum table_reason reason)
+{
+	static const char *const word[TABLE_N_REASONS] = {
+		[TABLE_OK] = "ok",
+		[TABLE_NOT_OWNER] = "notOwner",
+		[TABLE_NO_CONFIG] = "noConfig",
+		[TABLE_IP_NOT_ALLOWED] = "ipNotAllowed",
+		[TABLE_INVALID_IP] = "invalidIP",
+		[TABLE_NODE_ADDRESS] = "nodeAddress",
+		[TABLE_IPV6] = "ipv6",
+		[TABLE_NO_ENDPOINTS] = "noEndpoints",
+		[TABLE_NO_LOCAL_ENDPOINTS] = "noLocalEndpoints",
+		[TABLE_NO_CANDIDATE] = "noCandidate",
+		[TABLE_NO_INTERFACE] = "noInterface",
+		[TABLE_LINK_DOWN] = "linkDown",
+		[TABLE_NOT_SYNCED] = "notSynced",
+		[TABLE_NO_LOCAL_ENDPOINT_HERE] = "noLocalEndpointHere",
+		[TABLE_NODE_EXCLUDED] = "nodeExcluded",
+	};
+
+	CHECK(reason < TABLE_N_REASONS);
+	return word[reason];
+}

@@ -1,0 +1,274 @@
+/* test_swim - rings of nodes in virtual time */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "speaker/announcer/core/swim.h"
+
+#define MAX_NODES 12
+#define STEP NS_PER_MS
+#define S(seconds) ((instant)((seconds)*1000) * NS_PER_MS)
+
+struct ring {
+	struct swim *node[MAX_NODES];
+	bool up[MAX_NODES];
+	bool deaf[MAX_NODES]; /* gets nothing, sends */
+	int joined[MAX_NODES], left[MAX_NODES];
+	size_t n;
+	instant now;
+	uint64_t packets;
+};
+
+static struct swim_dest dest_of(size_t i)
+{
+	return (struct swim_dest){ { 4, { 10, 0, 0, (uint8_t)(i + 1) } }, 7946 };
+}
+
+static void start(struct ring *r, size_t i, uint32_t incarnation)
+{
+	struct swim_config config = { .timing = swim_timing_lan(), .addr = dest_of(i).addr,
+				      .port = 7946, .incarnation = incarnation,
+				      .packet_max = 1371, .seed = 7 + i };
+
+	snprintf(config.name, sizeof(config.name), "node%zu", i);
+	r->node[i] = swim_new(&config, r->now);
+	r->up[i] = true;
+	if (i > 0) {
+		struct swim_dest first = dest_of(0);
+
+		swim_join(r->node[i], &first);
+	}
+}
+
+static struct ring *ring_of(size_t n)
+{
+	struct ring *r = mem_new(1, sizeof(*r));
+
+	r->n = n;
+	r->now = S(1000);
+	for (size_t i = 0; i < n; i++)
+		start(r, i, 1000);
+	return r;
+}
+
+static void ring_free(struct ring *r)
+{
+	for (size_t i = 0; i < r->n; i++)
+		swim_free(r->node[i]);
+	free(r);
+}
+
+/* Where a packet to `to` arrives, or n. */
+static size_t receiver(const struct ring *r, const struct swim_dest *to)
+{
+	size_t i = to->addr.byte[3] - 1u;
+
+	return i < r->n && r->up[i] && !r->deaf[i] ? i : r->n;
+}
+
+static void exchange(struct ring *r, size_t from, size_t to, bool join)
+{
+	struct swim_push_pull mine, theirs;
+
+	swim_state(r->node[from], join, &mine);
+	swim_state(r->node[to], false, &theirs);
+	swim_on_state(r->node[to], r->now, &mine);
+	swim_on_state(r->node[from], r->now, &theirs);
+	free(mine.node);
+	free(theirs.node);
+}
+
+static void run_streams(struct ring *r, size_t i)
+{
+	struct swim_stream stream;
+
+	while (swim_next_stream(r->node[i], &stream)) {
+		size_t to = receiver(r, &stream.to);
+
+		if (to < r->n && !r->deaf[i]) {
+			if (stream.kind == SWIM_STREAM_PING)
+				swim_on_stream_ack(r->node[i], stream.id, stream.ping.ping.seq);
+			else
+				exchange(r, i, to, stream.kind == SWIM_STREAM_JOIN);
+		}
+		swim_on_stream_end(r->node[i], stream.id);
+	}
+}
+
+static void run_packets(struct ring *r, size_t i)
+{
+	static struct swim_packet packet;
+	struct swim_dest from = dest_of(i);
+
+	while (swim_next_packet(r->node[i], &packet)) {
+		size_t to = receiver(r, &packet.to), size = 2;
+
+		r->packets++;
+		for (size_t k = 0; k < packet.n; k++) {
+			size += 2 + swim_gossip_size(&packet.msg[k]);
+			if (to < r->n)
+				swim_on_msg(r->node[to], r->now, &from, &packet.msg[k]);
+		}
+		assert_in_range(size, 1, 1371);
+	}
+}
+
+static void run_until(struct ring *r, instant end)
+{
+	struct swim_event event;
+
+	for (; r->now < end; r->now += STEP) {
+		for (size_t i = 0; i < r->n; i++) {
+			if (!r->up[i])
+				continue;
+			if (swim_deadline(r->node[i]) <= r->now)
+				swim_tick(r->node[i], r->now);
+			assert_true(swim_deadline(r->node[i]) > r->now);
+			run_streams(r, i);
+			run_packets(r, i);
+			while (swim_next_event(r->node[i], &event)) {
+				r->joined[i] += event.change == SWIM_JOINED;
+				r->left[i] += event.change == SWIM_LEFT;
+			}
+		}
+	}
+}
+
+static void assert_all_see(const struct ring *r, size_t n_live)
+{
+	for (size_t i = 0; i < r->n; i++)
+		if (r->up[i])
+			assert_int_equal(swim_members_n_live(swim_members_of(r->node[i])), n_live);
+}
+
+static enum swim_state seen_as(const struct ring *r, size_t by, const char *name)
+{
+	return swim_members_find(swim_members_of(r->node[by]), name)->state;
+}
+
+static void a_ring_forms_and_stays_quiet(void **state)
+{
+	static const size_t size[] = { 2, 3, 10 };
+
+	(void)state;
+	for (size_t k = 0; k < ARRAY_LEN(size); k++) {
+		struct ring *r = ring_of(size[k]);
+		uint64_t before;
+
+		run_until(r, r->now + S(5));
+		assert_all_see(r, size[k]);
+		before = r->packets;
+		run_until(r, r->now + S(300));
+		assert_all_see(r, size[k]);
+		/* one ping and one ack per node and second, and no more */
+		assert_in_range(r->packets - before, 0, 300 * 2 * size[k] + 20 * size[k]);
+		for (size_t i = 0; i < r->n; i++) {
+			assert_int_equal(r->left[i], 0);
+			assert_int_equal(swim_members_of(r->node[i])->awareness, 0);
+			assert_int_equal(swim_members_of(r->node[i])->noted[SWIM_NOTE_REFUTED], 0);
+		}
+		ring_free(r);
+	}
+}
+
+static void a_crash_is_noticed_within_the_formula(void **state)
+{
+	static const size_t size[] = { 3, 10 };
+
+	(void)state;
+	for (size_t k = 0; k < ARRAY_LEN(size); k++) {
+		struct ring *r = ring_of(size[k]);
+
+		run_until(r, r->now + S(10));
+		r->up[1] = false;
+		run_until(r, r->now + S(3.9)); /* never before the suspicion's four seconds */
+		for (size_t i = 0; i < r->n; i++)
+			assert_int_equal(r->left[i], 0);
+		run_until(r, r->now + S(8.1));
+		assert_all_see(r, size[k] - 1);
+		ring_free(r);
+	}
+}
+
+static void a_node_that_leaves_is_gone_at_once(void **state)
+{
+	struct ring *r = ring_of(3);
+
+	(void)state;
+	run_until(r, r->now + S(10));
+	swim_leave(r->node[2], r->now);
+	run_until(r, r->now + S(0.05));
+	assert_int_equal(seen_as(r, 0, "node2"), SWIM_STATE_LEFT);
+	assert_int_equal(seen_as(r, 1, "node2"), SWIM_STATE_LEFT);
+	ring_free(r);
+}
+
+static void a_quick_restart_causes_no_leave(void **state)
+{
+	struct ring *r = ring_of(3);
+
+	(void)state;
+	run_until(r, r->now + S(10));
+	swim_free(r->node[2]);
+	run_until(r, r->now);
+	start(r, 2, 2000); /* later start, higher incarnation */
+	run_until(r, r->now + S(20));
+	assert_all_see(r, 3);
+	assert_int_equal(r->left[0] + r->left[1], 0);
+	ring_free(r);
+}
+
+static void a_restart_with_an_old_incarnation_climbs_above_what_is_known(void **state)
+{
+	struct ring *r = ring_of(3);
+
+	(void)state;
+	run_until(r, r->now + S(10));
+	swim_leave(r->node[2], r->now);
+	run_until(r, r->now + S(1));
+	swim_free(r->node[2]);
+	start(r, 2, 1);
+	run_until(r, r->now + S(10));
+	assert_all_see(r, 3);
+	assert_true(swim_members_self(swim_members_of(r->node[2]))->said.incarnation > 1000);
+	ring_free(r);
+}
+
+static void a_deaf_node_is_taken_out_and_comes_back(void **state)
+{
+	struct ring *r = ring_of(10);
+
+	(void)state;
+	run_until(r, r->now + S(10));
+	r->deaf[4] = true;
+	run_until(r, r->now + S(30));
+	assert_int_equal(swim_members_n_live(swim_members_of(r->node[0])), 9);
+	r->deaf[4] = false;
+	for (size_t i = 0; i < r->n; i++) { /* what the hallway does when it finds itself alone */
+		struct swim_dest to = dest_of(i);
+
+		if (i != 4)
+			swim_join(r->node[4], &to);
+	}
+	run_until(r, r->now + S(20));
+	assert_all_see(r, 10);
+	ring_free(r);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_ring_forms_and_stays_quiet),
+		cmocka_unit_test(a_crash_is_noticed_within_the_formula),
+		cmocka_unit_test(a_node_that_leaves_is_gone_at_once),
+		cmocka_unit_test(a_quick_restart_causes_no_leave),
+		cmocka_unit_test(a_restart_with_an_old_incarnation_climbs_above_what_is_known),
+		cmocka_unit_test(a_deaf_node_is_taken_out_and_comes_back),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
