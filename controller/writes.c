@@ -218,7 +218,7 @@ static void log_note(const struct reconcile_note *note)
 {
 	if (note->ip)
 		log_line(LOG_INFO, { "event", "ipAllocated" }, { "ip", note->ip },
-			 { "pool", note->pool }, { "service", note->key },
+			 { "service", note->key },
 			 { "msg", "IP address assigned by controller" });
 	else if (strcmp(note->reason, "ClearAssignment") == 0)
 		log_line(LOG_INFO, { "event", "clearAssignment" }, { "service", note->key },

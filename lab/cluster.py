@@ -1,0 +1,284 @@
+"""cluster - one lab: namespaces, the API endpoint, nodes, and everything that runs on them
+
+As a context manager it leaves nothing behind. What a killed lab left behind is
+cleaned up when the next one starts.
+"""
+# SPDX-License-Identifier: Apache-2.0
+import contextlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+
+from . import kube, netns, poll
+from .kubelet import Kubelet
+from .network import API, CLIENT, Network
+from .routing import Endpoints, Rules
+from .workloads import Workloads
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+STATE_DIR = "/run/tinlb-lab"
+RESOURCES = ("nodes", "pods", "services", "endpointslices", "deployments", "daemonsets", "replicasets", "secrets")
+
+
+def _start_time(pid):
+    """When a process started, to tell it from a later one with its number; None when it is gone."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="utf-8") as file:
+            return file.read().rsplit(")", 1)[1].split()[19]
+    except OSError:
+        return None
+
+
+def clean_up_dead():
+    """End what labs whose process is gone have left."""
+    if not os.path.isdir(STATE_DIR):
+        return
+    for file in os.listdir(STATE_DIR):
+        path = os.path.join(STATE_DIR, file)
+        with contextlib.suppress(OSError, ValueError):
+            with open(path, encoding="utf-8") as opened:
+                state = json.load(opened)
+            if _start_time(state["pid"]) == state["started"]:
+                continue
+            _remove(state)
+            os.unlink(path)
+
+
+def _remove(state):
+    prefix = state["prefix"] + "-"
+    names = [line.split()[0] for line in netns.run("ip", "netns", "list").splitlines() if line]
+    for name in [n for n in names if n.startswith(prefix)]:
+        for pid in netns.run("ip", "netns", "pids", name, check=False).split():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(int(pid), signal.SIGKILL)
+        netns.run("ip", "netns", "del", name, check=False)
+    shutil.rmtree(state["directory"], ignore_errors=True)
+
+
+class Cluster:
+    """A lab that is up between start() and stop()."""
+
+    def __init__(self, nodes=3, build=None, validate=True):
+        self.build = build or os.path.join(ROOT, "build")
+        self.validate = validate
+        self.prefix = f"lab{os.getpid()}x{id(self) & 0xffff:x}"
+        self.spaces = netns.Namespaces(self.prefix)
+        self.network = Network(self.spaces, nodes)
+        self.directory = None
+        self.api_host = API
+        self.api = self.client = self.cache = self.kubelet = None
+        self.stopping = threading.Event()
+        self.threads = []
+        self.error = None
+
+    # ---- up and down ----
+
+    def __enter__(self):
+        try:
+            return self.start()
+        except BaseException:
+            self.stop()
+            raise
+
+    def __exit__(self, *_error):
+        self.stop()
+
+    def _register(self):
+        os.makedirs(STATE_DIR, exist_ok=True)
+        self.directory = tempfile.mkdtemp(prefix="tinlb-lab-")
+        os.chmod(self.directory, 0o755)
+        with open(os.path.join(STATE_DIR, self.prefix + ".json"), "w", encoding="utf-8") as file:
+            json.dump({"pid": os.getpid(), "started": _start_time(os.getpid()), "prefix": self.prefix,
+                       "directory": self.directory}, file)
+
+    def start(self):
+        clean_up_dead()
+        self._register()
+        self.log_dir = self._folder("logs")
+        self.dns_dir = self._folder("dns")
+        self.network.up()
+        self._make_certificates()
+        self._start_api()
+        self._write_kubeconfig()
+        self._add_nodes()
+        self._start_controllers()
+        return self
+
+    def _folder(self, name):
+        path = os.path.join(self.directory, name)
+        os.makedirs(path)
+        return path
+
+    def _make_certificates(self):
+        self.ca_file = os.path.join(self.directory, "ca.crt")
+        self.key_file = os.path.join(self.directory, "api.key")
+        netns.run("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+                  "-days", "2", "-subj", "/CN=lab", "-addext", f"subjectAltName=IP:{API}",
+                  "-keyout", self.key_file, "-out", self.ca_file)
+
+    def _start_api(self):
+        ready = os.path.join(self.directory, "api-ready")
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(ready)
+        arguments = ["--listen", f"{API}:6443", "--tls-cert", self.ca_file, "--tls-key", self.key_file,
+                     "--listen-plain", f"{API}:8080", "--ready-file", ready, "--log-dir", self.log_dir]
+        if not self.validate:
+            arguments.append("--no-validation")
+        with open(os.path.join(self.directory, "api.log"), "ab") as log:
+            self.api = subprocess.Popen(["ip", "netns", "exec", self.spaces.full("api"), sys.executable, "-m",
+                                         "lab.apiserver", *arguments], cwd=ROOT, stdout=log, stderr=log,
+                                        stdin=subprocess.DEVNULL, start_new_session=True)
+        poll.until(lambda: os.path.exists(ready), 10, "the API endpoint answers")
+        self.client = kube.Client(API, 8080, self.spaces.full("api"))
+
+    def _write_kubeconfig(self):
+        self.kubeconfig = os.path.join(self.directory, "kubeconfig")
+        with open(self.kubeconfig, "w", encoding="utf-8") as file:
+            file.write("apiVersion: v1\nkind: Config\ncurrent-context: lab\n"
+                       f"clusters: [{{name: lab, cluster: {{server: \"http://{API}:8080\"}}}}]\n"
+                       "contexts: [{name: lab, context: {cluster: lab, user: \"\"}}]\n")
+        self.home = self._folder("home")
+
+    def _add_nodes(self):
+        for number, (name, address) in enumerate(self.network.nodes.items()):
+            labels = {"kubernetes.io/hostname": name, "kubernetes.io/os": "linux"}
+            if number > 0:
+                labels["ingress"] = "true"
+            self.client.create("nodes", {
+                "apiVersion": "v1", "kind": "Node", "metadata": {"name": name, "labels": labels},
+                "spec": {"podCIDR": self.network.pod_net(name) + ".0/24"}})
+            self.client.merge("nodes", None, name, {"status": {
+                "addresses": [{"type": "InternalIP", "address": address}, {"type": "Hostname", "address": name}],
+                "nodeInfo": {"kubeletVersion": "v1.34.0", "osImage": "lab", "kernelVersion": os.uname().release,
+                             "containerRuntimeVersion": "process://1"},
+                "conditions": [{"type": "Ready", "status": "True", "reason": "KubeletReady",
+                                "message": "the lab posts ready status"}]}}, "status")
+
+    def _start_controllers(self):
+        self.cache = kube.Cache(self.client, RESOURCES)
+        self.kubelet = Kubelet(self, self.client, self.cache)
+        endpoints = Endpoints(self.client, self.cache)
+        rules = Rules(self.cache, self.spaces, list(self.network.nodes))
+        workloads = Workloads(self.client, self.cache)
+        self.threads = [threading.Thread(target=self._loop, args=([workloads, self.kubelet, endpoints, rules],),
+                                         daemon=True)]
+        for thread in self.threads:
+            thread.start()
+
+    def _loop(self, parts):
+        while not self.stopping.is_set():
+            self.cache.changed.wait(0.1)  # processes and probes are looked at also when nothing changes
+            self.cache.changed.clear()
+            try:
+                for part in parts:
+                    part.settle()
+                self._write_names()
+            except (OSError, kube.Refused, RuntimeError, kube.http.client.HTTPException) as error:
+                self.error = error
+
+    def _write_names(self):
+        """The names of services, for the DNS pods."""
+        lines = []
+        for service in self.cache.all("services"):
+            meta, ip = service["metadata"], (service["spec"].get("clusterIPs") or ["None"])[0]
+            if ip != "None":
+                lines.append(f"{ip} {meta['name']}.{meta['namespace']}.svc.cluster.local")
+        text = "\n".join(sorted(lines)) + "\n"
+        path = os.path.join(self.dns_dir, "hosts")
+        if not os.path.exists(path) or open(path, encoding="utf-8").read() != text:
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(text)
+
+    def stop(self):
+        self.stopping.set()
+        if self.cache:
+            self.cache.stop()
+        for thread in self.threads:
+            thread.join(10)
+        if self.kubelet:
+            self.kubelet.stop()
+        if self.api:
+            self.api.kill()
+            self.api.wait()
+        if self.directory:
+            _remove({"prefix": self.prefix, "directory": self.directory})
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(os.path.join(STATE_DIR, self.prefix + ".json"))
+            with contextlib.suppress(OSError):
+                os.rmdir(STATE_DIR)
+
+    # ---- what people and tests do ----
+
+    def environment(self):
+        return dict(os.environ, KUBECONFIG=self.kubeconfig, HOME=self.home)
+
+    def execute(self, space, *command, check=True, timeout=30):
+        """Run a command in a namespace, with KUBECONFIG set."""
+        done = subprocess.run(["ip", "netns", "exec", self.spaces.full(space), *command], capture_output=True,
+                              text=True, check=False, timeout=timeout, env=self.environment(), cwd=ROOT)
+        if check and done.returncode != 0:
+            raise RuntimeError(f"{' '.join(command)}: {done.stderr.strip() or done.stdout.strip()}")
+        return done.stdout
+
+    def kubectl(self, *arguments, check=True):
+        return self.execute("client", "kubectl", *arguments, check=check)
+
+    def pods(self, **labels):
+        return [p for p in self.client.list("pods")
+                if all((p["metadata"].get("labels") or {}).get(k) == v for k, v in labels.items())]
+
+    def install(self):
+        """The product, as its manifests say, and the Secret that speakers share."""
+        self.kubectl("apply", "-f", os.path.join(ROOT, "config/deploy/namespace.yaml"),
+                     "-f", os.path.join(ROOT, "config/deploy/tinlb.yaml"))
+        self.kubectl("create", "secret", "generic", "-n", "metallb-system", "memberlist",
+                     "--from-literal=secretkey=lab secret lab secret lab secret")
+
+    def page(self, space, address, port, path="/status"):
+        """A page of a daemon, fetched from a namespace; None when it does not answer."""
+        connection = kube.http.client.HTTPConnection(address, port, timeout=3)
+        try:
+            netns.in_namespace(self.spaces.full(space), connection.connect)
+            connection.request("GET", path)
+            answer = connection.getresponse()
+            text = answer.read().decode()
+            return json.loads(text) if path == "/status" else text
+        except (OSError, ValueError, kube.http.client.HTTPException):
+            return None
+        finally:
+            connection.close()
+
+    def speaker_status(self, node):
+        return self.page(node, self.network.nodes[node], 7472)
+
+    def controller_status(self):
+        pods = [p for p in self.pods(component="controller") if (p.get("status") or {}).get("podIP")]
+        return self.page("client", pods[0]["status"]["podIP"], 7472) if pods else None
+
+    def processes(self, node, program):
+        """Process numbers of a program in a node's namespace."""
+        found = []
+        for pid in netns.run("ip", "netns", "pids", self.spaces.full(node)).split():
+            with contextlib.suppress(OSError):
+                with open(f"/proc/{pid}/comm", encoding="utf-8") as file:
+                    if file.read().strip() == program[:15]:
+                        found.append(int(pid))
+        return found
+
+    def mac(self, node, interface="eth0"):
+        return json.loads(self.spaces.ip(node, "-j", "link", "show", interface))[0]["address"]
+
+    def stop_api(self):
+        self.api.kill()
+        self.api.wait()
+
+    def pause_api(self, paused):
+        self.api.send_signal(signal.SIGSTOP if paused else signal.SIGCONT)
+
+
+__all__ = ["CLIENT", "Cluster", "ROOT", "clean_up_dead"]

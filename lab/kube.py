@@ -1,0 +1,161 @@
+"""kube - a Kubernetes API client for the lab: requests, and caches that follow a kind"""
+# SPDX-License-Identifier: Apache-2.0
+import http.client
+import json
+import threading
+
+from . import netns
+
+PATHS = {
+    "nodes": "/api/v1", "namespaces": "/api/v1", "pods": "/api/v1", "services": "/api/v1",
+    "endpoints": "/api/v1", "configmaps": "/api/v1", "secrets": "/api/v1", "serviceaccounts": "/api/v1",
+    "events": "/api/v1", "deployments": "/apis/apps/v1", "daemonsets": "/apis/apps/v1",
+    "replicasets": "/apis/apps/v1", "endpointslices": "/apis/discovery.k8s.io/v1",
+    "leases": "/apis/coordination.k8s.io/v1",
+}
+
+
+class Refused(Exception):
+    """An answer other than success."""
+
+    def __init__(self, code, message):
+        super().__init__(f"{code}: {message}")
+        self.code = code
+
+
+class Client:
+    """Requests to the API endpoint from inside a namespace (None: from here)."""
+
+    def __init__(self, host, port, namespace=None):
+        self.host, self.port, self.namespace = host, port, namespace
+        self.local = threading.local()
+
+    def _connect(self):
+        connection = http.client.HTTPConnection(self.host, self.port, timeout=30)
+        if self.namespace:
+            netns.in_namespace(self.namespace, connection.connect)
+        else:
+            connection.connect()
+        return connection
+
+    def request(self, method, path, body=None, content_type="application/json"):
+        data = None if body is None else json.dumps(body)
+        for attempt in (1, 2):
+            connection = getattr(self.local, "connection", None) or self._connect()
+            self.local.connection = connection
+            try:
+                connection.request(method, path, data, {"Content-Type": content_type} if data else {})
+                answer = connection.getresponse()
+                text = answer.read()
+                break
+            except (OSError, http.client.HTTPException):
+                connection.close()
+                self.local.connection = None
+                if attempt == 2:
+                    raise
+        parsed = json.loads(text) if text else None
+        if answer.status >= 300:
+            raise Refused(answer.status, (parsed or {}).get("message", text))
+        return parsed
+
+    @staticmethod
+    def path(resource, namespace=None, name=None, sub=None):
+        parts = [PATHS[resource]]
+        if namespace:
+            parts += ["namespaces", namespace]
+        return "/".join(parts + [p for p in (resource, name, sub) if p])
+
+    def create(self, resource, obj):
+        return self.request("POST", self.path(resource, obj["metadata"].get("namespace")), obj)
+
+    def replace(self, resource, obj, sub=None):
+        meta = obj["metadata"]
+        return self.request("PUT", self.path(resource, meta.get("namespace"), meta["name"], sub), obj)
+
+    def merge(self, resource, namespace, name, patch, sub=None):
+        return self.request("PATCH", self.path(resource, namespace, name, sub), patch,
+                            "application/merge-patch+json")
+
+    def get(self, resource, namespace, name):
+        return self.request("GET", self.path(resource, namespace, name))
+
+    def list(self, resource, namespace=None):
+        return self.request("GET", self.path(resource, namespace))["items"]
+
+    def delete(self, resource, namespace, name, grace=None):
+        body = {} if grace is None else {"gracePeriodSeconds": grace}
+        return self.request("DELETE", self.path(resource, namespace, name), body)
+
+    def watch(self, resource, version, stop):
+        """Events from a version on, until the stream ends."""
+        connection = self._connect()
+        connection.timeout = None
+        connection.sock.settimeout(None)
+        stop.append(connection.sock)
+        connection.request("GET", f"{self.path(resource)}?watch=true&resourceVersion={version}")
+        answer = connection.getresponse()
+        while True:
+            line = answer.readline()
+            if not line:
+                return
+            event = json.loads(line)
+            yield event["type"], event["object"]
+
+
+class Cache:
+    """All objects of some kinds, kept current by a thread each; `changed` is set with every change."""
+
+    def __init__(self, client, resources):
+        self.client = client
+        self.changed = threading.Event()
+        self.lock = threading.Lock()
+        self.objects = {r: {} for r in resources}
+        self.sockets, self.stopping = [], False
+        self.threads = [threading.Thread(target=self._follow, args=(r,), daemon=True) for r in resources]
+        self.synced = {r: threading.Event() for r in resources}
+        for thread in self.threads:
+            thread.start()
+        for event in self.synced.values():
+            event.wait(10)
+
+    @staticmethod
+    def key(obj):
+        return (obj["metadata"].get("namespace", ""), obj["metadata"]["name"])
+
+    def _follow(self, resource):
+        while not self.stopping:
+            try:
+                listed = self.client.request("GET", self.client.path(resource))
+                with self.lock:
+                    self.objects[resource] = {self.key(o): o for o in listed["items"]}
+                self.synced[resource].set()
+                self.changed.set()
+                version = listed["metadata"]["resourceVersion"]
+                for event_type, obj in self.client.watch(resource, version, self.sockets):
+                    if event_type == "ERROR":
+                        break
+                    with self.lock:
+                        if event_type == "DELETED":
+                            self.objects[resource].pop(self.key(obj), None)
+                        elif event_type != "BOOKMARK":
+                            self.objects[resource][self.key(obj)] = obj
+                    self.changed.set()
+            except (OSError, http.client.HTTPException, ValueError, Refused, AttributeError):
+                if not self.stopping:
+                    threading.Event().wait(0.3)
+
+    def all(self, resource):
+        with self.lock:
+            return list(self.objects[resource].values())
+
+    def find(self, resource, namespace, name):
+        with self.lock:
+            return self.objects[resource].get((namespace, name))
+
+    def stop(self):
+        self.stopping = True
+        for sock in self.sockets:
+            try:
+                sock.shutdown(2)
+            except OSError:
+                pass
