@@ -1,0 +1,34 @@
+"""conftest - one lab for each file of system tests"""
+# SPDX-License-Identifier: Apache-2.0
+import os
+import sys
+
+import pytest
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+sys.path.insert(0, ROOT)
+
+from lab import poll  # noqa: E402
+from lab.cluster import Cluster  # noqa: E402
+from lab.tutorial import Walk  # noqa: E402
+
+
+def pytest_collection_modifyitems(items):
+    if os.geteuid() != 0:
+        for item in items:
+            item.add_marker(pytest.mark.skip(reason="network namespaces of the lab need root here"))
+
+
+@pytest.fixture(scope="module")
+def cluster():
+    """A lab with the product installed and ready."""
+    with Cluster() as lab:
+        lab.install()
+        poll.until(lambda: lab.controller_status(), 20, "the controller serves its status")
+        poll.until(lambda: all(lab.speaker_status(n) for n in lab.network.nodes), 20, "every speaker does")
+        yield lab
+
+
+@pytest.fixture(scope="module")
+def walk(cluster):
+    return Walk(cluster, show=lambda _line: None)

@@ -1,0 +1,93 @@
+"""helpers - objects and questions that several system tests share"""
+# SPDX-License-Identifier: Apache-2.0
+from lab import kube, poll
+
+CONFIG = """address-pools:
+  - name: default
+    protocol: layer2
+    addresses: ["{addresses}"]
+"""
+
+
+def apply_config(cluster, text):
+    obj = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"namespace": "metallb-system", "name": "config"},
+           "data": {"config": text}}
+    try:
+        cluster.client.replace("configmaps", obj)
+    except kube.Refused:
+        cluster.client.create("configmaps", obj)
+
+
+def pool(addresses):
+    return CONFIG.format(addresses=addresses)
+
+
+def service(name, port=80, **spec):
+    """A load balancer service without a selector; its endpoints are set by set_endpoints()."""
+    annotations = spec.pop("annotations", {})
+    return {"apiVersion": "v1", "kind": "Service",
+            "metadata": {"namespace": "default", "name": name, "annotations": annotations},
+            "spec": dict({"type": "LoadBalancer", "ports": [{"port": port, "protocol": "TCP"}]}, **spec)}
+
+
+def set_endpoints(cluster, name, nodes):
+    """One ready endpoint on each of these nodes."""
+    slice_ = {"apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice", "addressType": "IPv4",
+              "metadata": {"namespace": "default", "name": name, "labels": {"kubernetes.io/service-name": name}},
+              "ports": [{"port": 80}],
+              "endpoints": [{"addresses": [f"10.244.9.{i + 1}"], "nodeName": node, "conditions": {"ready": True}}
+                            for i, node in enumerate(nodes)]}
+    try:
+        cluster.client.replace("endpointslices", slice_)
+    except kube.Refused:
+        cluster.client.create("endpointslices", slice_)
+
+
+def create(cluster, name, nodes=("node1", "node2", "node3"), **arguments):
+    cluster.client.create("services", service(name, **arguments))
+    set_endpoints(cluster, name, nodes)
+
+
+def delete(cluster, *names):
+    for name in names:
+        for resource in ("services", "endpointslices"):
+            try:
+                cluster.client.delete(resource, "default", name)
+            except kube.Refused:
+                pass
+
+
+def address_of(cluster, name):
+    points = cluster.client.get("services", "default", name)["status"]["loadBalancer"].get("ingress") or []
+    return points[0]["ip"] if points else None
+
+
+def wait_address(cluster, name, wanted=None, seconds=10):
+    return poll.until(lambda: (address_of(cluster, name) == wanted) if wanted else address_of(cluster, name),
+                      seconds, f"{name} has address {wanted or ''}")
+
+
+def events_of(cluster, name):
+    return [e for e in cluster.client.list("events", "default") if e["involvedObject"]["name"] == name]
+
+
+def reason_of(cluster, name):
+    """The controller's reason for a service."""
+    status = cluster.controller_status() or {"services": []}
+    return next((s["reason"] for s in status["services"] if s["service"] == f"default/{name}"), None)
+
+
+def speaker_entry(cluster, node, ip):
+    status = cluster.speaker_status(node) or {"addresses": []}
+    return next((a for a in status["addresses"] if a["ip"] == ip), None)
+
+
+def owner_of(cluster, ip):
+    """The one node that says it answers, or None when there are none or several."""
+    owners = [n for n in cluster.network.nodes
+              if (speaker_entry(cluster, n, ip) or {}).get("state") == "announced"]
+    return owners[0] if len(owners) == 1 else None
+
+
+def wait_owner(cluster, ip, seconds=10):
+    return poll.until(lambda: owner_of(cluster, ip), seconds, f"one node owns {ip}")

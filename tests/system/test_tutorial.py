@@ -1,0 +1,58 @@
+"""test_tutorial - the seven rows of the tutorial, each as a case, with frames as evidence"""
+# SPDX-License-Identifier: Apache-2.0
+import pytest
+
+from lab import capture, poll
+from lab.cluster import Cluster
+from lab.tutorial import Walk
+
+STEPS = ["step1", "pods", "step2", "step3", "step4", "step5", "step6", "step7"]
+
+
+@pytest.fixture(scope="module")
+def fresh():
+    with Cluster() as lab:
+        with capture.Capture(lab.spaces.full("client"), "eth0") as frames:
+            yield Walk(lab, show=print), frames
+
+
+@pytest.mark.parametrize("name", STEPS)
+def test_step(fresh, name):
+    walk, _ = fresh
+    walk.failures.clear()
+    if name == "pods":
+        walk.workloads("web", "dns", "ingress", "minio")
+    else:
+        getattr(walk, name)()
+    assert not walk.failures
+
+
+@pytest.mark.parametrize("ip", ["172.17.255.1", "172.17.255.2", "172.17.255.3"])
+def test_announced_unasked_by_request_and_reply_from_one_mac(fresh, ip):
+    walk, frames = fresh
+    seen = poll.until(lambda: [f for f in frames.gratuitous(ip)] if {f.op for f in frames.gratuitous(ip)} == {1, 2}
+                      else None, 10, f"both forms of announcements for {ip}")
+    first = seen[0]
+    assert first.op == capture.REQUEST
+    assert walk.node_of(first.eth_src)
+    assert all(f.eth_dst == "ff:ff:ff:ff:ff:ff" and f.tha == "ff:ff:ff:ff:ff:ff" for f in seen)
+    assert all(f.sha == f.eth_src and f.size == 60 for f in seen)
+
+
+def test_rounds_of_announcements_are_five_and_paced(fresh):
+    walk, frames = fresh
+    ip = "172.17.255.2"
+    mac = frames.gratuitous(ip)[0].eth_src
+    poll.until(lambda: len([f for f in frames.gratuitous(ip) if f.eth_src == mac and f.op == 1]) >= 5, 10,
+               "five rounds")
+    times = [f.time for f in frames.gratuitous(ip) if f.eth_src == mac and f.op == capture.REQUEST][:5]
+    gaps = [b - a for a, b in zip(times, times[1:])]
+    assert all(gap > 0.9 for gap in gaps), gaps
+
+
+def test_answers_come_from_the_owner_alone(fresh):
+    walk, frames = fresh
+    for ip in ("172.17.255.2", "172.17.255.3"):
+        walk.who_answers(ip)
+        macs = {f.sha for f in frames.replies(ip)}
+        assert len(macs) == 1 and walk.node_of(macs.pop())
