@@ -327,7 +327,6 @@ int announcer_start(struct loop *loop, const struct announcer_config *config,
 {
 	struct announcer *a = mem_new(1, sizeof(*a));
 	const struct netlink_user user = { on_link, on_link_gone, on_address, a };
-	const struct node_config node = node_config_default();
 	uint64_t seed;
 	int rc;
 
@@ -336,7 +335,7 @@ int announcer_start(struct loop *loop, const struct announcer_config *config,
 	a->config = *config;
 	a->prng = prng_seeded(seed);
 	a->agent_backoff = (struct backoff){ AGENT_FIRST_RETRY_MS, AGENT_MAX_RETRY_MS, 0 };
-	a->node = node_new(&node);
+	a->node = node_new(&config->node);
 	a->frames_timer = loop_timer_new(loop, on_timer, a);
 	a->ports_timer = loop_timer_new(loop, on_timer, a);
 	a->agent_timer = loop_timer_new(loop, start_agent, a);

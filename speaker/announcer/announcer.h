@@ -8,6 +8,7 @@
 #define TINLB_SPEAKER_ANNOUNCER_ANNOUNCER_H
 
 #include "common/io/loop.h"
+#include "speaker/announcer/core/node.h"
 
 struct announcer;
 
@@ -15,6 +16,7 @@ struct announcer_config {
 	const char *agent_path;
 	char *const *agent_argv;
 	size_t ring_bytes;
+	struct node_config node;
 };
 
 /* 0 or -errno. */

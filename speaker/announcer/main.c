@@ -143,6 +143,10 @@ int main(int argc, char **argv)
 	config.agent_path = agent;
 	config.agent_argv = argv;
 	config.ring_bytes = (size_t)speaker_flags_number(&flags, "ring-kib") * 1024;
+	config.node = node_config_default();
+	config.node.rounds = (unsigned)speaker_flags_number(&flags, "announce-rounds");
+	config.node.urgent_per_s = speaker_flags_number(&flags, "announce-urgent");
+	config.node.gentle_per_s = speaker_flags_number(&flags, "announce-gentle");
 	loop = loop_new();
 	code = run(loop, &config);
 	loop_free(loop);
