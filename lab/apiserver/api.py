@@ -249,7 +249,7 @@ class Api:
         before = self.store.get(target.kind, target.namespace, target.name)
         patched = patches.apply_patch(content_type, before.obj, document, target.kind.schema is not None)
         if isinstance(document, dict) and not (document.get("metadata") or {}).get("resourceVersion"):
-            patched["metadata"].pop("resourceVersion", None)
+            patched["metadata"] = {k: v for k, v in patched["metadata"].items() if k != "resourceVersion"}
         entry = self.store.update(target.kind, target.namespace, target.name, patched, target.subresource, dry_run)
         return Response(200, entry.bytes)
 

@@ -55,6 +55,7 @@ def _service_ports(kind, name, spec, old_spec, allocations):
     wants_node_ports = service_type == "NodePort" or (
         service_type == "LoadBalancer" and spec.get("allocateLoadBalancerNodePorts", True))
     old = {(p["port"], p.get("protocol")): p.get("nodePort") for p in old_spec.get("ports") or []}
+    own = set(old.values())
     ports = spec.get("ports") or []
     if not ports and spec.get("clusterIP") != "None" and service_type != "ExternalName":
         raise invalid(kind, name, "spec.ports", "FieldValueRequired", "Required value")
@@ -69,7 +70,7 @@ def _service_ports(kind, name, spec, old_spec, allocations):
             port["targetPort"] = port["port"]
         if wants_node_ports:
             asked, had = port.get("nodePort"), old.get((port["port"], port["protocol"]))
-            if asked and asked != had and asked in allocations.node_ports:
+            if asked and asked not in own and asked in allocations.node_ports:
                 raise invalid(kind, name, f"spec.ports[{index}].nodePort", "FieldValueInvalid",
                               f"Invalid value: {asked}: provided port is already allocated")
             port["nodePort"] = asked or had or allocations.node_port()

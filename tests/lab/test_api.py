@@ -1,0 +1,103 @@
+"""test_api - what controllers ask of the endpoint"""
+# SPDX-License-Identifier: Apache-2.0
+import http.client
+import json
+import urllib.parse
+
+import pytest
+
+from lab import kube
+
+
+def config_map(name, **data):
+    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"namespace": "default", "name": name}, "data": data}
+
+
+def watch(endpoint, query):
+    host, port = endpoint.address.rsplit(":", 1)
+    connection = http.client.HTTPConnection(host, int(port), timeout=5)
+    connection.request("GET", f"/api/v1/configmaps?watch=true&{query}")
+    return connection.getresponse()
+
+
+def test_lists_come_in_pages(endpoint):
+    for number in range(7):
+        endpoint.client.create("configmaps", config_map(f"c{number}"))
+    names, token = [], ""
+    for _ in range(3):
+        page = endpoint.client.request("GET", f"/api/v1/configmaps?limit=3{token}")
+        names += [o["metadata"]["name"] for o in page["items"]]
+        token = "&continue=" + urllib.parse.quote(page["metadata"].get("continue", "")) \
+            if page["metadata"].get("continue") else ""
+    assert names == [f"c{n}" for n in range(7)] and not token
+
+
+def test_an_old_resource_version_conflicts(endpoint):
+    made = endpoint.client.create("configmaps", config_map("c", a="1"))
+    endpoint.client.replace("configmaps", dict(made, data={"a": "2"}))
+    with pytest.raises(kube.Refused) as refused:
+        endpoint.client.replace("configmaps", dict(made, data={"a": "3"}))
+    assert refused.value.code == 409
+
+
+def test_an_equal_write_changes_no_version(endpoint):
+    made = endpoint.client.create("configmaps", config_map("c", a="1"))
+    again = endpoint.client.replace("configmaps", made)
+    assert again["metadata"]["resourceVersion"] == made["metadata"]["resourceVersion"]
+
+
+def test_a_watch_tells_changes_after_its_version(endpoint):
+    made = endpoint.client.create("configmaps", config_map("c"))
+    stream = watch(endpoint, f"resourceVersion={made['metadata']['resourceVersion']}")
+    endpoint.client.create("configmaps", config_map("d"))
+    endpoint.client.delete("configmaps", "default", "c")
+    events = [json.loads(stream.readline()) for _ in range(2)]
+    assert [(e["type"], e["object"]["metadata"]["name"]) for e in events] == [("ADDED", "d"), ("DELETED", "c")]
+    assert int(events[1]["object"]["metadata"]["resourceVersion"]) > int(made["metadata"]["resourceVersion"])
+
+
+def test_a_forgotten_version_is_an_error_event(endpoint):
+    endpoint.client.create("configmaps", config_map("c"))
+    endpoint.client.request("POST", "/lab/compact")
+    event = json.loads(watch(endpoint, "resourceVersion=1").readline())
+    assert (event["type"], event["object"]["code"]) == ("ERROR", 410)
+
+
+def test_a_selector_turns_changes_into_coming_and_going(endpoint):
+    made = endpoint.client.create("configmaps", config_map("c"))
+    stream = watch(endpoint, f"labelSelector=x%3D1&resourceVersion={made['metadata']['resourceVersion']}")
+    endpoint.client.merge("configmaps", "default", "c", {"metadata": {"labels": {"x": "1"}}})
+    endpoint.client.merge("configmaps", "default", "c", {"metadata": {"labels": {"x": "2"}}})
+    assert [json.loads(stream.readline())["type"] for _ in range(2)] == ["ADDED", "DELETED"]
+
+
+def test_initial_events_end_with_a_bookmark(endpoint):
+    endpoint.client.create("configmaps", config_map("c"))
+    stream = watch(endpoint, "sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true")
+    events = [json.loads(stream.readline()) for _ in range(2)]
+    assert events[0]["type"] == "ADDED" and events[1]["type"] == "BOOKMARK"
+    assert events[1]["object"]["metadata"]["annotations"]["k8s.io/initial-events-end"] == "true"
+
+
+def test_a_service_status_keeps_annotations_and_gets_its_mode(endpoint):
+    made = endpoint.client.create("services", {"metadata": {"namespace": "default", "name": "s"},
+                                               "spec": {"type": "LoadBalancer", "ports": [{"port": 80}]}})
+    made["status"] = {"loadBalancer": {"ingress": [{"ip": "1.2.3.4"}]}}
+    made["metadata"]["annotations"] = {"note": "p"}
+    made["spec"]["ports"] = []
+    done = endpoint.client.replace("services", made, "status")
+    assert done["status"]["loadBalancer"]["ingress"] == [{"ip": "1.2.3.4", "ipMode": "VIP"}]
+    assert done["metadata"]["annotations"] == {"note": "p"} and done["spec"]["ports"]
+
+
+def test_faults_and_refusals_on_demand(endpoint):
+    client = endpoint.client
+    client.request("POST", "/lab/faults", {"verb": "GET", "path": "/configmaps", "codes": [500]})
+    with pytest.raises(kube.Refused) as refused:
+        client.list("configmaps")
+    assert refused.value.code == 500
+    client.list("configmaps")
+    client.request("POST", "/lab/deny", [{"verb": "list", "resource": "nodes"}])
+    with pytest.raises(kube.Refused) as refused:
+        client.list("nodes")
+    assert refused.value.code == 403
