@@ -38,10 +38,10 @@ uint64_t prng_next(struct prng *prng)
 
 uint64_t prng_below(struct prng *prng, uint64_t limit)
 {
-	uint64_t biased = -limit % limit; /* below it, some results would come up more often */
-	uint64_t x;
+	uint64_t biased, x;
 
 	CHECK(limit > 0);
+	biased = -limit % limit; /* below it, some results would come up more often */
 	do
 		x = prng_next(prng);
 	while (x < biased);
@@ -51,7 +51,7 @@ uint64_t prng_below(struct prng *prng, uint64_t limit)
 int64_t prng_between(struct prng *prng, int64_t low, int64_t high)
 {
 	CHECK(low <= high);
-	return low + (int64_t)prng_below(prng, (uint64_t)(high - low) + 1);
+	return (int64_t)((uint64_t)low + prng_below(prng, (uint64_t)high - (uint64_t)low + 1));
 }
 
 double prng_unit(struct prng *prng)

@@ -20,13 +20,6 @@ struct entry {
 	uint64_t written;        /* version number after our last write; older states are ignored */
 };
 
-struct note {
-	struct note *next;
-	char *key, *uid, *message, *ip, *pool;
-	const char *reason;
-	bool warning;
-};
-
 struct reconcile {
 	char *own_class;
 	struct prng prng;
@@ -36,7 +29,7 @@ struct reconcile {
 	struct strmap services; /* key -> struct service, for readers */
 	struct strmap waiting;  /* key -> struct entry, of those that want and have not */
 	struct heap writes;
-	struct note *first_note, **last_note, *given; /* given: the one handed out last */
+	struct notes notes;
 	struct ip *node_ip;
 	size_t n_node_ip;
 	bool all_services, no_config;
@@ -48,20 +41,8 @@ struct reconcile *reconcile_new(const char *own_class, uint64_t seed)
 
 	r->own_class = mem_strdup(own_class);
 	r->prng = prng_seeded(seed);
-	r->last_note = &r->first_note;
+	notes_init(&r->notes);
 	return r;
-}
-
-static void note_free(struct note *note)
-{
-	if (!note)
-		return;
-	free(note->key);
-	free(note->uid);
-	free(note->message);
-	free(note->ip);
-	free(note->pool);
-	free(note);
 }
 
 void reconcile_free(struct reconcile *r)
@@ -78,13 +59,7 @@ void reconcile_free(struct reconcile *r)
 		service_free(entry->service);
 		free(entry);
 	}
-	while (r->first_note) {
-		struct note *note = r->first_note;
-
-		r->first_note = note->next;
-		note_free(note);
-	}
-	note_free(r->given);
+	notes_done(&r->notes);
 	strmap_done(&r->entries);
 	strmap_done(&r->services);
 	strmap_done(&r->waiting);
@@ -96,32 +71,6 @@ void reconcile_free(struct reconcile *r)
 }
 
 /* ---- notes ---- */
-
-static char *list_of(const struct service *s)
-{
-	char text[IP_TEXT_MAX];
-	struct text t;
-
-	text_init(&t, 128);
-	for (size_t i = 0; i < s->n_ip; i++)
-		text_addf(&t, "%s%s", i ? "," : "", ip_format(&s->ip[i], text));
-	return text_take(&t);
-}
-
-static void add_note(struct reconcile *r, const struct service *s, const struct decide_event *event)
-{
-	struct note *note = mem_new(1, sizeof(*note));
-
-	*note = (struct note){ .key = mem_strdup(s->key), .uid = mem_strdup(s->uid),
-			       .message = mem_strdup(event->message), .reason = event->reason,
-			       .warning = event->warning };
-	if (strcmp(event->reason, "IPAllocated") == 0) {
-		note->ip = list_of(s);
-		note->pool = mem_strdup(s->pool);
-	}
-	*r->last_note = note;
-	r->last_note = &note->next;
-}
 
 /* A failure is told once, until it changes or is over. */
 static void tell(struct reconcile *r, struct service *s, const struct decide_result *result)
@@ -135,14 +84,14 @@ static void tell(struct reconcile *r, struct service *s, const struct decide_res
 			free(s->said);
 			s->said = mem_strdup(event->message);
 		}
-		add_note(r, s, event);
+		notes_add(&r->notes, s, event);
 	}
 	if (result->allocated && s->deprecated) {
 		struct decide_event old = { true, "deprecatedAnnotation",
 					    (char[]){ "Service uses deprecated annotation prefix "
 						      "metallb.universe.tf/: write metallb.io/ instead" } };
 
-		add_note(r, s, &old);
+		notes_add(&r->notes, s, &old);
 	}
 }
 
@@ -556,19 +505,7 @@ void reconcile_on_written(struct reconcile *r, instant now, const char *key,
 
 bool reconcile_next_note(struct reconcile *r, struct reconcile_note *out)
 {
-	struct note *note = r->first_note;
-
-	note_free(r->given);
-	r->given = note;
-	if (!note)
-		return false;
-	r->first_note = note->next;
-	if (!r->first_note)
-		r->last_note = &r->first_note;
-	*out = (struct reconcile_note){ .key = note->key, .uid = note->uid, .warning = note->warning,
-					.reason = note->reason, .message = note->message,
-					.ip = note->ip, .pool = note->pool };
-	return true;
+	return notes_next(&r->notes, out);
 }
 
 /* ---- what is asked ---- */

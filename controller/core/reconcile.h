@@ -22,6 +22,7 @@
 #include "common/core/prng.h"
 #include "common/core/strmap.h"
 #include "controller/core/decide.h"
+#include "controller/core/notes.h"
 
 struct reconcile;
 
@@ -56,16 +57,6 @@ enum reconcile_outcome {
 
 void reconcile_on_written(struct reconcile *r, instant now, const char *key,
 			  enum reconcile_outcome outcome, const char *version);
-
-struct reconcile_note { /* an event for the API, and a log line */
-	const char *key;
-	const char *uid;
-	bool warning;
-	const char *reason;
-	const char *message;
-	const char *ip;   /* IPAllocated: the addresses, separated by commas */
-	const char *pool;
-};
 
 /* Strings are valid until the next call. */
 bool reconcile_next_note(struct reconcile *r, struct reconcile_note *out) MUST_CHECK;

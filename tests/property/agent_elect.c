@@ -61,7 +61,7 @@ static bool ascends(const struct elect_candidate *candidate, size_t n)
 /* Take candidate `out` away: the others keep their order. */
 static bool others_stay(const struct round *sorted, size_t out, struct prng *prng)
 {
-	struct elect_candidate left[MAX_NODES], wanted[MAX_NODES];
+	struct elect_candidate left[MAX_NODES] = { 0 }, wanted[MAX_NODES] = { 0 };
 	size_t n = 0;
 
 	for (size_t i = 0; i < sorted->n; i++)

@@ -24,8 +24,8 @@ static const char *foreign_syntax(const char *pattern)
 			c++;
 		else if (c[0] == '(' && c[1] == '?')
 			return "a group that begins with (?";
-		else if (strchr("*+?}", c[0]) && c[1] == '?')
-			return "a repetition followed by ?";
+		else if (strchr("*+?}", c[0]) && c[1] && strchr("*+?{", c[1]))
+			return "a repetition of a repetition"; /* also Go's lazy ones */
 		n_plus += c[0] == '+';
 		n_brace += c[0] == '{';
 	}

@@ -8,15 +8,7 @@
 #include "common/core/heap.h"
 #include "common/core/ipmap.h"
 #include "common/core/limiter.h"
-#include "common/core/strmap.h"
-
-static const uint8_t broadcast[6] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff };
-
-struct peer { /* a node of the cluster */
-	char *name;
-	bool alive_by_api, alive_by_gossip, gossips;
-	uint16_t index; /* of the present agent, UINT16_MAX: none */
-};
+#include "speaker/announcer/core/peers.h"
 
 struct vip {
 	struct table_row row; /* candidate[] is not used: */
@@ -40,8 +32,7 @@ struct node {
 	struct links links;
 	struct cover cover;
 	uint64_t cover_version, ports, ports_version;
-	struct strmap peers; /* name -> struct peer */
-	struct peer *by_index[TABLE_MAX_NODES];
+	struct peers peers;
 	struct peer *self;
 	struct ipmap vips;
 	struct heap announcements;
@@ -84,19 +75,14 @@ static void vip_free(struct vip *vip)
 
 void node_free(struct node *n)
 {
-	const char *name;
-	void *value;
+	struct vip *vip;
 
 	if (!n)
 		return;
-	for (size_t at = 0; (value = ipmap_next(&n->vips, &at));)
-		vip_free(value);
-	for (size_t at = 0; strmap_next(&n->peers, &at, &name, &value);) {
-		free(((struct peer *)value)->name);
-		free(value);
-	}
+	for (size_t at = 0; (vip = ipmap_next(&n->vips, &at));)
+		vip_free(vip);
 	ipmap_done(&n->vips);
-	strmap_done(&n->peers);
+	peers_done(&n->peers);
 	heap_done(&n->announcements);
 	links_done(&n->links);
 	free(n);
@@ -104,15 +90,10 @@ void node_free(struct node *n)
 
 /* ---- who owns what ---- */
 
-static bool is_alive(const struct peer *peer)
-{
-	return peer->gossips ? peer->alive_by_gossip : peer->alive_by_api;
-}
-
 static const struct peer *owner_of(const struct vip *vip)
 {
 	for (size_t i = 0; i < vip->row.n_candidate; i++)
-		if (is_alive(vip->candidate[i]))
+		if (peer_is_alive(vip->candidate[i]))
 			return vip->candidate[i];
 	return NULL;
 }
@@ -216,30 +197,14 @@ static void judge_all(struct node *n, instant now)
 
 /* ---- the table ---- */
 
-static struct peer *peer_of(struct node *n, const char *name)
-{
-	struct peer *peer = strmap_get(&n->peers, name);
-
-	if (!peer) {
-		peer = mem_new(1, sizeof(*peer));
-		*peer = (struct peer){ .name = mem_strdup(name), .index = UINT16_MAX };
-		strmap_put(&n->peers, name, peer);
-	}
-	return peer;
-}
-
 static void on_settings(struct node *n, const struct table_settings *settings)
 {
-	const char *name;
-	void *value;
 	struct vip *vip;
 
-	for (size_t at = 0; strmap_next(&n->peers, &at, &name, &value);)
-		((struct peer *)value)->index = UINT16_MAX;
-	memset(n->by_index, 0, sizeof(n->by_index));
+	peers_forget_indexes(&n->peers);
 	for (size_t at = 0; (vip = ipmap_next(&n->vips, &at));)
 		vip->stale = true;
-	n->self = peer_of(n, settings->node_name);
+	n->self = peers_get(&n->peers, settings->node_name);
 	if (!links_set_exclude(&n->links, settings->exclude))
 		n->n_bad_settings++; /* the agent checks it; the former one stays */
 	n->configured = true;
@@ -253,15 +218,12 @@ static void on_settings(struct node *n, const struct table_settings *settings)
 
 static void on_node(struct node *n, instant now, const struct table_node *m)
 {
-	struct peer *peer = peer_of(n, m->name);
-	bool was_alive = is_alive(peer);
+	struct peer *peer = peers_get(&n->peers, m->name);
+	bool was_alive = peer_is_alive(peer);
 
-	if (peer->index != UINT16_MAX && n->by_index[peer->index] == peer)
-		n->by_index[peer->index] = NULL;
-	n->by_index[m->index] = peer;
-	peer->index = m->index;
+	peers_set_index(&n->peers, peer, m->index);
 	peer->alive_by_api = m->alive;
-	if (is_alive(peer) != was_alive)
+	if (peer_is_alive(peer) != was_alive)
 		judge_all(n, now);
 }
 
@@ -271,8 +233,8 @@ static void take_row(struct node *n, struct vip *vip, struct table_row *row)
 
 	vip->candidate = mem_resize(vip->candidate, row->n_candidate, sizeof(struct peer *));
 	for (size_t i = 0; i < row->n_candidate; i++)
-		if (n->by_index[row->candidate[i]])
-			vip->candidate[kept++] = n->by_index[row->candidate[i]];
+		if (n->peers.by_index[row->candidate[i]])
+			vip->candidate[kept++] = n->peers.by_index[row->candidate[i]];
 	free(row->candidate);
 	vip->row = *row;
 	vip->row.candidate = NULL;
@@ -382,12 +344,12 @@ void node_on_agent_gone(struct node *n)
 
 void node_on_member(struct node *n, instant now, const char *name, bool alive)
 {
-	struct peer *peer = peer_of(n, name);
-	bool was_alive = is_alive(peer);
+	struct peer *peer = peers_get(&n->peers, name);
+	bool was_alive = peer_is_alive(peer);
 
 	peer->gossips = true;
 	peer->alive_by_gossip = alive;
-	if (is_alive(peer) != was_alive)
+	if (peer_is_alive(peer) != was_alive)
 		judge_all(n, now);
 }
 
@@ -435,18 +397,6 @@ void node_on_address(struct node *n, instant now, const struct link_address *add
 
 /* ---- frames ---- */
 
-static void fill_announcement(const struct vip *vip, const uint8_t mac[6], uint16_t op,
-			      struct arp_msg *out)
-{
-	*out = (struct arp_msg){ .op = op };
-	memcpy(out->eth_dst, broadcast, 6);
-	memcpy(out->eth_src, mac, 6);
-	memcpy(out->sha, mac, 6);
-	memcpy(out->tha, broadcast, 6);
-	memcpy(out->spa, vip->row.ip.byte, 4);
-	memcpy(out->tpa, vip->row.ip.byte, 4);
-}
-
 enum node_verdict node_on_arp(struct node *n, uint32_t ifindex, const struct arp_msg *in,
 			      struct arp_msg *out_reply)
 {
@@ -460,7 +410,7 @@ enum node_verdict node_on_arp(struct node *n, uint32_t ifindex, const struct arp
 	if (in->op != ARP_REQUEST)
 		return NODE_NOT_REQUEST;
 	mac = n->links.at[at].news.mac;
-	if (memcmp(in->eth_dst, broadcast, 6) != 0 && memcmp(in->eth_dst, mac, 6) != 0)
+	if (memcmp(in->eth_dst, arp_broadcast, 6) != 0 && memcmp(in->eth_dst, mac, 6) != 0)
 		return NODE_OTHER_DESTINATION;
 	vip = ipmap_get(&n->vips, &target);
 	if (!vip || vip->reason != TABLE_OK)
@@ -470,13 +420,7 @@ enum node_verdict node_on_arp(struct node *n, uint32_t ifindex, const struct arp
 	vip->requests++;
 	vip->responses++;
 	vip->counted = true;
-	out_reply->op = ARP_REPLY;
-	memcpy(out_reply->eth_dst, in->sha, 6);
-	memcpy(out_reply->eth_src, mac, 6);
-	memcpy(out_reply->sha, mac, 6);
-	memcpy(out_reply->spa, in->tpa, 4);
-	memcpy(out_reply->tha, in->sha, 6);
-	memcpy(out_reply->tpa, in->spa, 4);
+	arp_msg_reply(in, mac, out_reply);
 	return NODE_ANSWER;
 }
 
@@ -512,8 +456,8 @@ bool node_next_frame(struct node *n, instant now, uint32_t *out_ifindex, struct 
 			n->blocked_until = limiter_ready_at(limiter, now);
 			return false;
 		}
-		fill_announcement(vip, n->links.at[at].news.mac,
-				  vip->reply_next ? ARP_REPLY : ARP_REQUEST, out_frame);
+		arp_msg_announcement(vip->row.ip.byte, n->links.at[at].news.mac,
+				     vip->reply_next ? ARP_REPLY : ARP_REQUEST, out_frame);
 		*out_ifindex = n->links.at[at].news.ifindex;
 		if (vip->reply_next)
 			vip->pending &= ~(UINT64_C(1) << at);

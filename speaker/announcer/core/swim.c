@@ -17,14 +17,6 @@ struct outgoing { /* a packet that waits; gossip is added when it is taken */
 	bool gossip_only;
 };
 
-struct relay { /* an indirect ping for somebody else */
-	bool used;
-	uint32_t seq, origin_seq;
-	struct swim_dest origin;
-	bool nack;
-	instant nack_at, ends_at;
-};
-
 struct probe {
 	bool active, acked, indirect;
 	char target[SWIM_NAME_MAX];
@@ -43,7 +35,7 @@ struct swim {
 	instant probe_at, gossip_at, push_pull_at;
 	char (*order)[SWIM_NAME_MAX]; /* names in the order of probing, shuffled each round */
 	size_t n_order, cap_order, order_at;
-	struct relay relay[SWIM_MAX_RELAYS];
+	struct swim_relays relays;
 	struct outgoing *queue; /* ring */
 	size_t queue_first, n_queue;
 	struct swim_stream stream[SWIM_MAX_STREAMS];
@@ -257,12 +249,8 @@ static void begin_probe(struct swim *s, instant now)
 		return;
 	out->msg[out->n++] = ping_msg(s, probe->seq, probe->target);
 	if (target->state == SWIM_STATE_SUSPECT) { /* Lifeguard's buddy: tell the suspect first */
-		struct swim_msg *suspect = &out->msg[out->n++];
-
-		*suspect = (struct swim_msg){ .kind = SWIM_SUSPECT };
-		suspect->claim.incarnation = target->said.incarnation;
-		memcpy(suspect->claim.node, target->said.node, SWIM_NAME_MAX);
-		memcpy(suspect->claim.from, s->config.name, SWIM_NAME_MAX);
+		out->msg[out->n] = (struct swim_msg){ .kind = SWIM_SUSPECT };
+		out->msg[out->n++].claim = swim_claim_about(&target->said, s->config.name);
 	}
 }
 
@@ -302,7 +290,7 @@ static void probe_indirectly(struct swim *s)
 static void fail_probe(struct swim *s, instant now)
 {
 	const struct swim_member *target = swim_members_find(&s->members, s->probe.target);
-	struct swim_claim claim = { 0 };
+	struct swim_claim claim;
 
 	if (s->probe.nacks_wanted > s->probe.nacks)
 		swim_members_aware(&s->members, (int)(s->probe.nacks_wanted - s->probe.nacks));
@@ -310,9 +298,7 @@ static void fail_probe(struct swim *s, instant now)
 		swim_members_aware(&s->members, 1);
 	if (!target)
 		return;
-	claim.incarnation = target->said.incarnation;
-	memcpy(claim.node, target->said.node, SWIM_NAME_MAX);
-	memcpy(claim.from, s->config.name, SWIM_NAME_MAX);
+	claim = swim_claim_about(&target->said, s->config.name);
 	swim_members_on_suspect(&s->members, now, &claim);
 }
 
@@ -356,27 +342,24 @@ static void on_indirect(struct swim *s, instant now, const struct swim_dest *fro
 			const struct swim_ping *ping)
 {
 	struct swim_dest target = { ping->target, ping->target_port };
-	int64_t timeout_ms = s->config.timing.probe_timeout_ms;
+	struct swim_relay *relay = swim_relay_begin(&s->relays, now, s->config.timing.probe_timeout_ms);
 	struct swim_msg msg;
-	struct relay *relay = s->relay;
 
-	while (relay < s->relay + SWIM_MAX_RELAYS && relay->used)
-		relay++;
-	if (relay == s->relay + SWIM_MAX_RELAYS)
+	if (!relay)
 		return;
-	*relay = (struct relay){ .used = true, .seq = ++s->next_seq, .origin_seq = ping->seq,
-				 .origin = *from, .nack = ping->nack };
+	relay->seq = ++s->next_seq;
+	relay->origin_seq = ping->seq;
+	relay->origin = *from;
+	relay->nack = ping->nack;
 	if (ping->source_addr.n > 0 && ping->source_port > 0)
 		relay->origin = (struct swim_dest){ ping->source_addr, ping->source_port };
-	relay->nack_at = instant_add_ms(now, timeout_ms * 8 / 10);
-	relay->ends_at = instant_add_ms(now, timeout_ms);
 	if (target.port == 0)
 		target.port = s->config.port;
 	msg = ping_msg(s, relay->seq, ping->node);
 	send_msg(s, &target, &msg);
 }
 
-static void answer_origin(struct swim *s, const struct relay *relay, enum swim_kind kind)
+static void answer_origin(struct swim *s, const struct swim_relay *relay, enum swim_kind kind)
 {
 	struct swim_msg msg = { .kind = kind };
 
@@ -386,26 +369,21 @@ static void answer_origin(struct swim *s, const struct relay *relay, enum swim_k
 
 static void on_ack(struct swim *s, uint32_t seq)
 {
+	const struct swim_relay *relay;
+
 	if (s->probe.active && s->probe.seq == seq)
 		s->probe.acked = true;
-	for (struct relay *relay = s->relay; relay < s->relay + SWIM_MAX_RELAYS; relay++) {
-		if (relay->used && relay->seq == seq) {
-			answer_origin(s, relay, SWIM_ACK);
-			relay->used = false;
-		}
-	}
+	relay = swim_relay_ack(&s->relays, seq);
+	if (relay)
+		answer_origin(s, relay, SWIM_ACK);
 }
 
 static void tick_relays(struct swim *s, instant now)
 {
-	for (struct relay *relay = s->relay; relay < s->relay + SWIM_MAX_RELAYS; relay++) {
-		if (relay->used && relay->nack && relay->nack_at <= now) {
-			answer_origin(s, relay, SWIM_NACK);
-			relay->nack = false;
-		}
-		if (relay->used && relay->ends_at <= now)
-			relay->used = false;
-	}
+	const struct swim_relay *relay;
+
+	while ((relay = swim_relay_due(&s->relays, now)))
+		answer_origin(s, relay, SWIM_NACK);
 }
 
 void swim_on_msg(struct swim *s, instant now, const struct swim_dest *from,
@@ -456,13 +434,7 @@ void swim_on_state(struct swim *s, instant now, const struct swim_push_pull *sta
 
 void swim_state(const struct swim *s, bool join, struct swim_push_pull *out_state)
 {
-	struct swim_alive *node = mem_new(s->members.n, sizeof(*node));
-
-	for (size_t i = 0; i < s->members.n; i++) {
-		node[i] = s->members.at[i]->said;
-		node[i].state = (uint8_t)s->members.at[i]->state;
-	}
-	*out_state = (struct swim_push_pull){ .join = join, .node = node, .n = s->members.n };
+	swim_members_state(&s->members, join, out_state);
 }
 
 void swim_on_stream_ack(struct swim *s, uint32_t stream_id, uint32_t seq)
@@ -570,9 +542,7 @@ instant swim_deadline(const struct swim *s)
 	} else if (!s->members.leaving) {
 		due = instant_min(due, s->probe_at);
 	}
-	for (const struct relay *r = s->relay; r < s->relay + SWIM_MAX_RELAYS; r++)
-		if (r->used)
-			due = instant_min(due, r->nack ? r->nack_at : r->ends_at);
+	due = instant_min(due, swim_relay_deadline(&s->relays));
 	due = instant_min(due, s->gossip_at);
 	return s->members.leaving ? due : instant_min(due, s->push_pull_at);
 }

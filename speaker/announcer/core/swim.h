@@ -19,10 +19,10 @@
 
 #include "common/core/prng.h"
 #include "speaker/announcer/core/swim_members.h"
+#include "speaker/announcer/core/swim_relay.h"
 
 #define SWIM_PACKET_MSGS 32  /* messages of one packet that we write */
 #define SWIM_MAX_QUEUE 256   /* packets that wait to be taken */
-#define SWIM_MAX_RELAYS 64   /* indirect pings under way for others */
 #define SWIM_MAX_STREAMS 64  /* streams of our own that wait to be opened or answered */
 
 struct swim_config {
@@ -33,11 +33,6 @@ struct swim_config {
 	uint32_t incarnation; /* the first one */
 	size_t packet_max;    /* bytes for messages and their frame, before sealing */
 	uint64_t seed;
-};
-
-struct swim_dest {
-	struct swim_addr addr;
-	uint16_t port;
 };
 
 struct swim_packet {

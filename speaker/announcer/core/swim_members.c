@@ -313,7 +313,7 @@ void swim_members_on_dead(struct swim_members *m, instant now, const struct swim
 	changed(m, member, SWIM_LEFT);
 }
 
-static struct swim_claim claim_about(const struct swim_alive *about, const char *from)
+struct swim_claim swim_claim_about(const struct swim_alive *about, const char *from)
 {
 	struct swim_claim claim = { .incarnation = about->incarnation };
 
@@ -324,7 +324,7 @@ static struct swim_claim claim_about(const struct swim_alive *about, const char 
 
 void swim_members_on_entry(struct swim_members *m, instant now, const struct swim_alive *entry)
 {
-	struct swim_claim claim = claim_about(entry, swim_members_self(m)->said.node);
+	struct swim_claim claim = swim_claim_about(entry, swim_members_self(m)->said.node);
 
 	switch ((enum swim_state)entry->state) {
 	case SWIM_STATE_ALIVE:
@@ -335,7 +335,7 @@ void swim_members_on_entry(struct swim_members *m, instant now, const struct swi
 		swim_members_on_suspect(m, now, &claim);
 		break;
 	case SWIM_STATE_LEFT:
-		claim = claim_about(entry, entry->node);
+		claim = swim_claim_about(entry, entry->node);
 		swim_members_on_dead(m, now, &claim);
 		break;
 	}
@@ -347,7 +347,7 @@ void swim_members_tick(struct swim_members *m, instant now)
 
 	while ((first = heap_first(&m->suspicions)) && first->due <= now) {
 		struct swim_member *member = CONTAINER_OF(first, struct swim_member, timer);
-		struct swim_claim claim = claim_about(&member->said,
+		struct swim_claim claim = swim_claim_about(&member->said,
 						      swim_members_self(m)->said.node);
 
 		swim_members_on_dead(m, now, &claim);
@@ -386,10 +386,21 @@ void swim_members_set_meta(struct swim_members *m, const struct swim_meta *meta)
 void swim_members_leave(struct swim_members *m, instant now)
 {
 	struct swim_member *self = swim_members_self(m);
-	struct swim_claim claim = claim_about(&self->said, self->said.node);
+	struct swim_claim claim = swim_claim_about(&self->said, self->said.node);
 
 	m->leaving = true;
 	self->state = SWIM_STATE_LEFT;
 	self->changed = now;
 	tell_claim(m, SWIM_DEAD, &claim);
+}
+
+void swim_members_state(const struct swim_members *m, bool join, struct swim_push_pull *out_state)
+{
+	struct swim_alive *node = mem_new(m->n, sizeof(*node));
+
+	for (size_t i = 0; i < m->n; i++) {
+		node[i] = m->at[i]->said;
+		node[i].state = (uint8_t)m->at[i]->state;
+	}
+	*out_state = (struct swim_push_pull){ .join = join, .node = node, .n = m->n };
 }

@@ -80,6 +80,12 @@ static inline struct swim_member *swim_members_self(const struct swim_members *m
 	return m->at[0];
 }
 
+/* What `from` says about a member, in the incarnation that it knows. */
+struct swim_claim swim_claim_about(const struct swim_alive *about, const char *from);
+
+/* All that is known, for a push/pull; the caller frees out->node. */
+void swim_members_state(const struct swim_members *m, bool join, struct swim_push_pull *out_state);
+
 struct swim_member *swim_members_find(const struct swim_members *m, const char *name);
 size_t swim_members_n_live(const struct swim_members *m); /* alive and suspect, this node too */
 

@@ -1,0 +1,90 @@
+/* notes - see notes.h */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "controller/core/notes.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/core/text.h"
+
+struct notes_entry {
+	struct notes_entry *next;
+	char *key, *uid, *message, *ip, *pool;
+	const char *reason;
+	bool warning;
+};
+
+void notes_init(struct notes *notes)
+{
+	*notes = (struct notes){ .last = &notes->first };
+}
+
+static void entry_free(struct notes_entry *entry)
+{
+	if (!entry)
+		return;
+	free(entry->key);
+	free(entry->uid);
+	free(entry->message);
+	free(entry->ip);
+	free(entry->pool);
+	free(entry);
+}
+
+void notes_done(struct notes *notes)
+{
+	while (notes->first) {
+		struct notes_entry *entry = notes->first;
+
+		notes->first = entry->next;
+		entry_free(entry);
+	}
+	entry_free(notes->given);
+	notes_init(notes);
+}
+
+static char *list_of(const struct service *s)
+{
+	char text[IP_TEXT_MAX];
+	struct text t;
+
+	text_init(&t, 128);
+	for (size_t i = 0; i < s->n_ip; i++)
+		text_addf(&t, "%s%s", i ? "," : "", ip_format(&s->ip[i], text));
+	return text_take(&t);
+}
+
+void notes_add(struct notes *notes, const struct service *about, const struct decide_event *event)
+{
+	struct notes_entry *entry = mem_new(1, sizeof(*entry));
+
+	*entry = (struct notes_entry){ .key = mem_strdup(about->key),
+				       .uid = mem_strdup(about->uid),
+				       .message = mem_strdup(event->message),
+				       .reason = event->reason,
+				       .warning = event->warning };
+	if (strcmp(event->reason, "IPAllocated") == 0) {
+		entry->ip = list_of(about);
+		entry->pool = mem_strdup(about->pool);
+	}
+	*notes->last = entry;
+	notes->last = &entry->next;
+}
+
+bool notes_next(struct notes *notes, struct reconcile_note *out)
+{
+	struct notes_entry *entry = notes->first;
+
+	entry_free(notes->given);
+	notes->given = entry;
+	if (!entry)
+		return false;
+	notes->first = entry->next;
+	if (!notes->first)
+		notes->last = &notes->first;
+	*out = (struct reconcile_note){ .key = entry->key, .uid = entry->uid,
+					.warning = entry->warning, .reason = entry->reason,
+					.message = entry->message, .ip = entry->ip,
+					.pool = entry->pool };
+	return true;
+}

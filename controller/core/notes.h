@@ -1,0 +1,35 @@
+/*
+ * notes - what reconcile has to tell: events for the API, lines for the log
+ *
+ * Core: no sockets, no clock, no logging. A queue in the order of what happened.
+ */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TINLB_CONTROLLER_CORE_NOTES_H
+#define TINLB_CONTROLLER_CORE_NOTES_H
+
+#include "controller/core/decide.h"
+
+struct reconcile_note { /* an event for the API, and a log line */
+	const char *key;
+	const char *uid;
+	bool warning;
+	const char *reason;
+	const char *message;
+	const char *ip;   /* IPAllocated: the addresses, separated by commas */
+	const char *pool;
+};
+
+struct notes_entry;
+
+struct notes {
+	struct notes_entry *first, **last, *given; /* given: the one handed out last */
+};
+
+void notes_init(struct notes *notes);
+void notes_done(struct notes *notes);
+void notes_add(struct notes *notes, const struct service *about, const struct decide_event *event);
+
+/* Strings are valid until the next call. */
+bool notes_next(struct notes *notes, struct reconcile_note *out) MUST_CHECK;
+
+#endif

@@ -1,0 +1,50 @@
+/* peers - see peers.h */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "speaker/announcer/core/peers.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void peers_done(struct peers *peers)
+{
+	const char *name;
+	void *value;
+
+	for (size_t at = 0; strmap_next(&peers->by_name, &at, &name, &value);) {
+		struct peer *peer = value;
+
+		free(peer->name);
+		free(peer);
+	}
+	strmap_done(&peers->by_name);
+}
+
+struct peer *peers_get(struct peers *peers, const char *name)
+{
+	struct peer *peer = strmap_get(&peers->by_name, name);
+
+	if (!peer) {
+		peer = mem_new(1, sizeof(*peer));
+		*peer = (struct peer){ .name = mem_strdup(name), .index = UINT16_MAX };
+		strmap_put(&peers->by_name, name, peer);
+	}
+	return peer;
+}
+
+void peers_forget_indexes(struct peers *peers)
+{
+	const char *name;
+	void *value;
+
+	for (size_t at = 0; strmap_next(&peers->by_name, &at, &name, &value);)
+		((struct peer *)value)->index = UINT16_MAX;
+	memset(peers->by_index, 0, sizeof(peers->by_index));
+}
+
+void peers_set_index(struct peers *peers, struct peer *peer, uint16_t index)
+{
+	if (peer->index != UINT16_MAX && peers->by_index[peer->index] == peer)
+		peers->by_index[peer->index] = NULL;
+	peers->by_index[index] = peer;
+	peer->index = index;
+}

@@ -1,0 +1,2 @@
+# runner - the parts of tests/run
+# SPDX-License-Identifier: Apache-2.0
