@@ -82,6 +82,12 @@ class Rig:
                              {"metadata": {"annotations": {"metallb.io/ip-allocated-from-pool": "bench"}},
                               "status": {"loadBalancer": {"ingress": [{"ip": ip}]}}}, "status")
 
+    def pin_announcer(self, cpu):
+        """Let the announcer run on one processor only; None: on all."""
+        chosen = {cpu} if cpu is not None else set(range(os.cpu_count()))
+        for pid in self.cluster.processes("node1", "tinlb-speaker"):
+            os.sched_setaffinity(pid, chosen)
+
     def wait_rows(self, count):
         poll.until(lambda: ((self.cluster.speaker_status("node1") or {}).get("agent") or {}).get("rows") == count,
                    120, f"{count} addresses are in the table")
@@ -100,9 +106,10 @@ class Rig:
 
         poll.until(unchanged, 900, "the speaker is quiet", every=2)
 
-    def probe(self, *arguments):
-        output = self.cluster.execute("client", os.path.join(ROOT, "build/bench/arp_probe"), *map(str, arguments),
-                                      timeout=120)
+    def probe(self, *arguments, cpu=None):
+        pin = [] if cpu is None else ["taskset", "-c", str(cpu)]
+        output = self.cluster.execute("client", *pin, os.path.join(ROOT, "build/bench/arp_probe"),
+                                      *map(str, arguments), timeout=120)
         return [json.loads(line) for line in output.splitlines()]
 
 
