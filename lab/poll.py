@@ -13,3 +13,8 @@ def until(condition, seconds, what, every=0.05):
         if time.monotonic() > deadline:
             raise TimeoutError(f"after {seconds} s still not: {what}")
         time.sleep(every)
+
+
+def pause(seconds):
+    """A step of time that a scenario asks for, or between two looks."""
+    time.sleep(seconds)

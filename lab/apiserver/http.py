@@ -13,6 +13,7 @@ REASONS = {200: "OK", 201: "Created", 400: "Bad Request", 401: "Unauthorized", 4
            501: "Not Implemented", 503: "Service Unavailable"}
 HEAD_MAX = 64 * 1024
 BODY_MAX = 16 * 1024 * 1024
+UNSENT_MAX = 64 * 1024 * 1024  # of a stream; a client that reads so slowly is cut off
 
 
 class Request:
@@ -28,6 +29,8 @@ class Request:
 
 
 class Response:
+    """An answer; with code 0 there is none, and the connection is cut."""
+
     def __init__(self, code, body, content_type="application/json", headers=None):
         self.code, self.content_type, self.headers = code, content_type, headers or {}
         self.body = body if isinstance(body, bytes) else json.dumps(body, separators=(",", ":")).encode()
@@ -46,7 +49,7 @@ class Stream:
 
 
 class Connection(asyncio.Protocol):
-    """Requests one after the other; pipelined ones wait."""
+    """Requests one after the other; pipelined ones wait for the end of a stream."""
 
     def __init__(self, handler, connections):
         self.handler, self.connections = handler, connections
@@ -69,8 +72,14 @@ class Connection(asyncio.Protocol):
 
     def data_received(self, data):
         self.buffer += data
-        while self.stream is None and not self.transport.is_closing() and self._one_request():
-            pass
+        self._requests()
+
+    def _requests(self):
+        try:
+            while self.stream is None and not self.transport.is_closing() and self._one_request():
+                pass
+        except (ValueError, IndexError) as error:
+            self._respond(Response(400, f"this is not HTTP: {error}".encode(), "text/plain"), True)
 
     def _one_request(self):
         end = self.buffer.find(b"\r\n\r\n")
@@ -126,14 +135,20 @@ class Connection(asyncio.Protocol):
         if isinstance(response, Stream):
             self._begin(response)
             return
-        close = headers.get("connection", "").lower() == "close"
+        if request.method == "HEAD":
+            response.body = b""
+        self._respond(response, headers.get("connection", "").lower() == "close")
+
+    def _respond(self, response, close):
+        if response.code == 0:
+            self.transport.abort()
+            return
         head = [f"HTTP/1.1 {response.code} {REASONS.get(response.code, 'Unknown')}",
                 f"Content-Type: {response.content_type}", f"Content-Length: {len(response.body)}"]
         head += [f"{k}: {v}" for k, v in response.headers.items()]
         if close:
             head.append("Connection: close")
-        body = b"" if request.method == "HEAD" else response.body
-        self.transport.write("\r\n".join(head).encode() + b"\r\n\r\n" + body)
+        self.transport.write("\r\n".join(head).encode() + b"\r\n\r\n" + response.body)
         if close:
             self.transport.close()
 
@@ -143,13 +158,17 @@ class Connection(asyncio.Protocol):
                              "Transfer-Encoding: chunked\r\n\r\n".encode())
 
         def write(data):
-            if not self.transport.is_closing():
-                self.transport.write(b"%x\r\n" % len(data) + data + b"\r\n")
+            if self.transport.is_closing():
+                return
+            self.transport.write(b"%x\r\n" % len(data) + data + b"\r\n")
+            if self.transport.get_write_buffer_size() > UNSENT_MAX:
+                self.transport.abort()
 
         def end():
             self._end_stream()
             if not self.transport.is_closing():
                 self.transport.write(b"0\r\n\r\n")
+                self._requests()
 
         stream.start(write, end)
 
@@ -160,7 +179,7 @@ class Connection(asyncio.Protocol):
 
 
 async def serve(handler, host, port, tls=None):
-    """(asyncio server, set of open connections)"""
+    """(asyncio server, set of open connections); without a port, any free one."""
     connections = set()
     server = await asyncio.get_running_loop().create_server(
         lambda: Connection(handler, connections), host, port, backlog=512, ssl=tls)

@@ -13,12 +13,13 @@ class Kind:
     kind: str
     namespaced: bool = True
     short: tuple = ()
-    all: bool = False        # shown by `get all`
     status: bool = False     # has a status subresource
     scale: bool = False
     generation: bool = False  # counts changes of its spec
-    columns: tuple = ()      # of a custom resource: its printer columns
-    schema: dict = field(default=None, hash=False, compare=False)
+    categories: tuple = ()
+    columns: tuple = field(default=(), hash=False, compare=False)  # of a custom resource: its printer columns
+    schema: dict = field(default=None, hash=False, compare=False)  # of a custom resource, else None
+    view: str = ""           # the group that stores it, for a second view of the same objects
 
     @property
     def api_version(self):
@@ -28,28 +29,51 @@ class Kind:
     def singular(self):
         return self.kind.lower()
 
+    @property
+    def custom(self):
+        return self.schema is not None
+
+    @property
+    def key(self):
+        """Where the store keeps its objects."""
+        return ("" if self.view == "core" else self.group, self.plural)
+
+
+ALL = ("all",)
+APPS = {"group": "apps", "version": "v1", "status": True, "generation": True}
+RBAC = {"group": "rbac.authorization.k8s.io", "version": "v1"}
 
 BUILT_IN = [
+    Kind("", "v1", "pods", "Pod", short=("po",), categories=ALL, status=True),
+    Kind("", "v1", "services", "Service", short=("svc",), categories=ALL, status=True),
     Kind("", "v1", "namespaces", "Namespace", namespaced=False, short=("ns",), status=True),
     Kind("", "v1", "nodes", "Node", namespaced=False, short=("no",), status=True),
-    Kind("", "v1", "pods", "Pod", short=("po",), all=True, status=True),
-    Kind("", "v1", "services", "Service", short=("svc",), all=True, status=True),
     Kind("", "v1", "endpoints", "Endpoints", short=("ep",)),
     Kind("", "v1", "configmaps", "ConfigMap", short=("cm",)),
     Kind("", "v1", "secrets", "Secret"),
     Kind("", "v1", "serviceaccounts", "ServiceAccount", short=("sa",)),
     Kind("", "v1", "events", "Event", short=("ev",)),
-    Kind("apps", "v1", "deployments", "Deployment", short=("deploy",), all=True, status=True, scale=True,
-         generation=True),
-    Kind("apps", "v1", "daemonsets", "DaemonSet", short=("ds",), all=True, status=True, generation=True),
-    Kind("apps", "v1", "replicasets", "ReplicaSet", short=("rs",), all=True, status=True, scale=True,
-         generation=True),
+    Kind(plural="deployments", kind="Deployment", short=("deploy",), categories=ALL, scale=True, **APPS),
+    Kind(plural="daemonsets", kind="DaemonSet", short=("ds",), categories=ALL, **APPS),
+    Kind(plural="replicasets", kind="ReplicaSet", short=("rs",), categories=ALL, scale=True, **APPS),
+    Kind(plural="statefulsets", kind="StatefulSet", short=("sts",), categories=ALL, scale=True, **APPS),
+    Kind("apps", "v1", "controllerrevisions", "ControllerRevision"),
     Kind("discovery.k8s.io", "v1", "endpointslices", "EndpointSlice", generation=True),
     Kind("coordination.k8s.io", "v1", "leases", "Lease"),
-    Kind("rbac.authorization.k8s.io", "v1", "roles", "Role"),
-    Kind("rbac.authorization.k8s.io", "v1", "rolebindings", "RoleBinding"),
-    Kind("rbac.authorization.k8s.io", "v1", "clusterroles", "ClusterRole", namespaced=False),
-    Kind("rbac.authorization.k8s.io", "v1", "clusterrolebindings", "ClusterRoleBinding", namespaced=False),
+    Kind("events.k8s.io", "v1", "events", "Event", short=("ev",), view="core"),
+    Kind(plural="roles", kind="Role", **RBAC),
+    Kind(plural="rolebindings", kind="RoleBinding", **RBAC),
+    Kind(plural="clusterroles", kind="ClusterRole", namespaced=False, **RBAC),
+    Kind(plural="clusterrolebindings", kind="ClusterRoleBinding", namespaced=False, **RBAC),
+    Kind("policy", "v1", "poddisruptionbudgets", "PodDisruptionBudget", short=("pdb",), status=True,
+         generation=True),
+    Kind("networking.k8s.io", "v1", "networkpolicies", "NetworkPolicy", short=("netpol",), generation=True),
+    Kind("networking.k8s.io", "v1", "ingresses", "Ingress", short=("ing",), status=True, generation=True),
+    Kind("networking.k8s.io", "v1", "ingressclasses", "IngressClass", namespaced=False, generation=True),
+    Kind("admissionregistration.k8s.io", "v1", "validatingwebhookconfigurations",
+         "ValidatingWebhookConfiguration", namespaced=False, generation=True),
+    Kind("apiextensions.k8s.io", "v1", "customresourcedefinitions", "CustomResourceDefinition", namespaced=False,
+         short=("crd", "crds"), status=True, generation=True),
 ]
 
 
@@ -62,15 +86,22 @@ class Registry:
     def add(self, kind):
         self.by_path[(kind.group, kind.version, kind.plural)] = kind
 
+    def remove(self, group, plural):
+        for key in [k for k in self.by_path if (k[0], k[2]) == (group, plural)]:
+            del self.by_path[key]
+
+    def stored(self):
+        """One kind for each set of objects in the store, in the version that is stored."""
+        found = {}
+        for kind in self.by_path.values():
+            found.setdefault(kind.key, kind)
+        return list(found.values())
+
+    def stored_as(self, kind):
+        return next(k for k in self.by_path.values() if k.key == kind.key)
+
     def find(self, group, version, plural):
         return self.by_path.get((group, version, plural))
-
-    def of_object(self, api_version, kind_name):
-        group, _, version = api_version.rpartition("/")
-        for kind in self.by_path.values():
-            if (kind.group, kind.version, kind.kind) == (group, version, kind_name):
-                return kind
-        return None
 
     def groups(self):
         """group -> [versions], without the core group, in the order of registration"""
@@ -84,27 +115,37 @@ class Registry:
         return [k for k in self.by_path.values() if (k.group, k.version) == (group, version)]
 
 
+def _entry(kind):
+    entry = {"name": kind.plural, "singularName": kind.singular, "namespaced": kind.namespaced, "kind": kind.kind,
+             "verbs": VERBS}
+    if kind.short:
+        entry["shortNames"] = list(kind.short)
+    if kind.categories:
+        entry["categories"] = list(kind.categories)
+    return entry
+
+
+def _subresources(kind):
+    changeable, core = ["get", "patch", "update"], kind.group == ""
+    if kind.status:
+        yield {"name": kind.plural + "/status", "kind": kind.kind, "verbs": changeable}
+    if kind.scale:
+        yield {"name": kind.plural + "/scale", "kind": "Scale", "group": "autoscaling", "version": "v1",
+               "verbs": changeable}
+    if core and kind.plural == "pods":
+        yield {"name": "pods/log", "kind": "Pod", "verbs": ["get"]}
+        yield {"name": "pods/binding", "kind": "Binding", "verbs": ["create"]}
+    if core and kind.plural == "serviceaccounts":
+        yield {"name": "serviceaccounts/token", "kind": "TokenRequest", "group": "authentication.k8s.io",
+               "version": "v1", "verbs": ["create"]}
+
+
 def resource_list(registry, group, version):
     """The discovery document of one group and version, or None."""
     resources = []
     for kind in registry.of_version(group, version):
-        entry = {"name": kind.plural, "singularName": kind.singular, "namespaced": kind.namespaced,
-                 "kind": kind.kind, "verbs": VERBS}
-        if kind.short:
-            entry["shortNames"] = list(kind.short)
-        if kind.all:
-            entry["categories"] = ["all"]
-        resources.append(entry)
-        if kind.status:
-            resources.append({"name": kind.plural + "/status", "singularName": "", "namespaced": kind.namespaced,
-                              "kind": kind.kind, "verbs": ["get", "patch", "update"]})
-        if kind.scale:
-            resources.append({"name": kind.plural + "/scale", "singularName": "", "namespaced": True,
-                              "group": "autoscaling", "version": "v1", "kind": "Scale",
-                              "verbs": ["get", "patch", "update"]})
-        if kind.plural == "pods":
-            resources.append({"name": "pods/log", "singularName": "", "namespaced": True, "kind": "Pod",
-                              "verbs": ["get"]})
+        resources.append(_entry(kind))
+        resources += [dict(sub, singularName="", namespaced=kind.namespaced) for sub in _subresources(kind)]
     if not resources:
         return None
     name = f"{group}/{version}" if group else version

@@ -6,7 +6,7 @@ from .status import bad_request
 
 FIELDS = {
     "Pod": {"spec.nodeName", "spec.restartPolicy", "spec.schedulerName", "spec.serviceAccountName",
-            "spec.hostNetwork", "status.phase", "status.podIP", "status.nominatedNodeName"},
+            "spec.hostNetwork", "status.phase", "status.podIP", "status.podIPs", "status.nominatedNodeName"},
     "Event": {"involvedObject.kind", "involvedObject.namespace", "involvedObject.name",
               "involvedObject.uid", "involvedObject.apiVersion", "involvedObject.resourceVersion",
               "involvedObject.fieldPath", "reason", "reportingComponent", "source", "type"},
@@ -16,6 +16,10 @@ FIELDS = {
     "Service": {"spec.clusterIP", "spec.type"},
     "ReplicaSet": {"status.replicas"},
 }
+
+
+REGARDING = {"regarding." + part: "involvedObject." + part
+             for part in ("kind", "namespace", "name", "uid", "apiVersion", "resourceVersion", "fieldPath")}
 
 
 def _terms(text):
@@ -58,13 +62,15 @@ def _field_value(obj, path):
         value = value.get(part) if isinstance(value, dict) else None
         if value is None:
             return ""
-    return {True: "true", False: "false"}.get(value, value) if isinstance(value, bool) else str(value)
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def field_selector(kind, text):
     if not text:
         return None
     allowed = FIELDS.get(kind.kind, set()) | {"metadata.name", "metadata.namespace"}
+    if kind.view:
+        allowed = allowed | REGARDING.keys()
     tests = []
     for term in _terms(text):
         operator = next((o for o in ("!=", "==", "=") if o in term), None)
@@ -73,7 +79,7 @@ def field_selector(kind, text):
         path, value = (part.strip() for part in term.split(operator, 1))
         if path not in allowed:
             raise bad_request(f"field label not supported: {path}")
-        tests.append((path, value, operator != "!="))
+        tests.append((REGARDING.get(path, path), value, operator != "!="))
     return lambda obj: all((_field_value(obj, p) == v) == equal for p, v, equal in tests)
 
 

@@ -2,6 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 
 
+REASONS = {400: "BadRequest", 401: "Unauthorized", 403: "Forbidden", 404: "NotFound", 405: "MethodNotAllowed",
+           409: "Conflict", 410: "Expired", 415: "UnsupportedMediaType", 422: "Invalid", 429: "TooManyRequests",
+           500: "InternalError", 503: "ServiceUnavailable", 504: "Timeout"}
+
+
 class ApiError(Exception):
     """An answer other than success: a Status object and its HTTP code."""
 
@@ -38,6 +43,13 @@ def conflict(kind, name):
                     {"name": name, "group": kind.group, "kind": kind.plural})
 
 
+def unmet_precondition(kind, name, word, wanted, held):
+    return ApiError(409, "Conflict",
+                    f'Operation cannot be fulfilled on {plural_of(kind)} "{name}": Precondition failed: {word} in '
+                    f"precondition: {wanted}, {word} in object meta: {held}",
+                    {"name": name, "group": kind.group, "kind": kind.plural})
+
+
 def invalid(kind, name, field, reason, message):
     full = kind.kind + ("." + kind.group if kind.group else "")
     return ApiError(422, "Invalid", f'{full} "{name}" is invalid: {field}: {message}',
@@ -53,8 +65,8 @@ def unknown_path():
     return ApiError(404, "NotFound", "the server could not find the requested resource")
 
 
-def expired():
-    return ApiError(410, "Expired", "The resourceVersion for the provided watch is too old.")
+def expired(message="The resourceVersion for the provided watch is too old."):
+    return ApiError(410, "Expired", message)
 
 
 def method_not_allowed():

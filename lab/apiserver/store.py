@@ -1,25 +1,31 @@
 """store - the objects, their versions, and who watches them
 
 One counter gives every change its resourceVersion. Each version of an object is
-turned into JSON once; lists and watch events reuse the bytes.
+turned into JSON once; lists and watch events reuse the bytes. Stored objects are
+never changed in place, so versions may share parts of each other.
 """
 # SPDX-License-Identifier: Apache-2.0
+import bisect
 import collections
-import copy
 import datetime
 import json
-import random
-import uuid
 
-from . import defaults
-from .status import already_exists, bad_request, conflict, not_found, ApiError
+from .status import not_found
 
 HISTORY = 20000  # changes that a watch can go back
-NAME_LETTERS = "bcdfghjklmnpqrstvwxz2456789"
 
 
-def now():
-    return datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+def now(after_s=0):
+    moment = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=after_s)
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def clone(value):
+    if isinstance(value, dict):
+        return {k: clone(v) for k, v in value.items()}
+    if isinstance(value, list):
+        return [clone(v) for v in value]
+    return value
 
 
 class Entry:
@@ -32,37 +38,47 @@ class Entry:
         self.version = version
         self.bytes = json.dumps(obj, separators=(",", ":")).encode()
 
+    @property
+    def place(self):
+        meta = self.obj["metadata"]
+        return (meta.get("namespace", ""), meta["name"])
+
 
 class Change:
-    __slots__ = ("version", "type", "kind", "entry", "before")
+    __slots__ = ("version", "type", "entry", "before")
 
-    def __init__(self, version, change_type, kind, entry, before):
-        self.version, self.type, self.kind, self.entry, self.before = version, change_type, kind, entry, before
+    def __init__(self, change_type, entry, before):
+        self.version, self.type, self.entry, self.before = entry.version, change_type, entry, before
 
 
-def _kind_key(kind):
-    return (kind.group, kind.plural)
+class _Shelf:
+    """All objects of one kind."""
+
+    def __init__(self):
+        self.entries = {}  # (namespace, name) -> Entry
+        self.order = []  # the keys in order, or None when they changed
+        self.history = collections.deque()
+        self.watchers = {}  # functions of a Change, as keys
+
+    def sorted_keys(self):
+        if self.order is None:
+            self.order = sorted(self.entries)
+        return self.order
 
 
 class Store:
-    def __init__(self, registry, validate=True):
-        self.registry = registry
-        self.validate = validate
+    def __init__(self):
         self.version = 1
         self.oldest = 1  # a watch from before this version has missed something
-        self.objects = {}  # (group, plural) -> {(namespace, name): Entry}
-        self.history = collections.deque()
-        self.watchers = []  # functions of a Change
-        self.applied = {}  # (kind, namespace, name, manager) -> last document of server-side apply
-        self.allocations = defaults.Allocations()
+        self.shelves = collections.defaultdict(_Shelf)
+        self.dependents = {}  # uid of an owner -> {(kind key, place): None}
+        self.n_history = 0
+        self.applied = {}  # (uid, manager, subresource) -> last document of server-side apply
 
     # ---- reading ----
 
-    def all(self, kind):
-        return self.objects.setdefault(_kind_key(kind), {})
-
     def find(self, kind, namespace, name):
-        return self.all(kind).get((namespace if kind.namespaced else "", name))
+        return self.shelves[kind.key].entries.get((namespace if kind.namespaced else "", name))
 
     def get(self, kind, namespace, name):
         entry = self.find(kind, namespace, name)
@@ -70,200 +86,105 @@ class Store:
             raise not_found(kind, name)
         return entry
 
-    def list(self, kind, namespace, chosen):
-        return [e for (ns, _), e in sorted(self.all(kind).items())
-                if (not namespace or ns == namespace) and (chosen is None or chosen(e.obj))]
+    def list(self, kind, namespace="", chosen=None, after=None):
+        """Entries in the order of their places; `after`: only those behind this place."""
+        shelf = self.shelves[kind.key]
+        keys = shelf.sorted_keys()
+        if after is not None:
+            keys = keys[bisect.bisect_right(keys, after):]
+        entries = [shelf.entries[key] for key in keys if not namespace or key[0] == namespace]
+        return entries if chosen is None else [e for e in entries if chosen(e.obj)]
+
+    def any_in(self, kind, namespace):
+        return any(key[0] == namespace for key in self.shelves[kind.key].entries)
+
+    def owned_by(self, uid):
+        """(kind key, place) of what names this uid as an owner."""
+        return list(self.dependents.get(uid, ()))
 
     # ---- writing ----
+
+    def put(self, kind, obj, before):
+        """Store a new version of an object; `before` is its last Entry or None."""
+        entry = self._record("MODIFIED" if before else "ADDED", kind, obj, before)
+        shelf = self.shelves[kind.key]
+        if before is None:
+            shelf.order = None
+        shelf.entries[entry.place] = entry
+        self._index(kind, before, entry)
+        return entry
+
+    def remove(self, kind, obj, before):
+        """Forget an object, whose last state is obj."""
+        shelf = self.shelves[kind.key]
+        del shelf.entries[before.place]
+        shelf.order = None
+        self._index(kind, before, None)
+        return self._record("DELETED", kind, obj, before)
 
     def _record(self, change_type, kind, obj, before):
         self.version += 1
         obj["metadata"]["resourceVersion"] = str(self.version)
         entry = Entry(obj, self.version)
-        change = Change(self.version, change_type, kind, entry, before)
-        self.history.append(change)
-        while len(self.history) > HISTORY:
-            self.oldest = self.history.popleft().version
-        for watcher in list(self.watchers):
+        change = Change(change_type, entry, before)
+        shelf = self.shelves[kind.key]
+        shelf.history.append(change)
+        self.n_history += 1
+        if self.n_history > 2 * HISTORY:
+            self._trim()
+        for watcher in list(shelf.watchers):
             watcher(change)
         return entry
 
+    def _trim(self):
+        """Keep the newest HISTORY changes of all kinds together."""
+        self._forget_until(sorted(c.version for s in self.shelves.values() for c in s.history)[-HISTORY] - 1)
+
     def compact(self):
         """Forget the history: watches from older versions get 410."""
-        self.history.clear()
-        self.oldest = self.version
+        self._forget_until(self.version)
 
-    def _check_namespace(self, kind, namespace, meta):
-        if kind.namespaced:
-            if meta.get("namespace") not in (None, "", namespace):
-                raise bad_request("the namespace of the provided object does not match the namespace sent on the "
-                                  "request")
-            meta["namespace"] = namespace
-            namespaces = self.registry.find("", "v1", "namespaces")
-            if self.validate and not self.find(namespaces, "", namespace):
-                raise not_found(namespaces, namespace)
-        else:
-            meta.pop("namespace", None)
+    def _forget_until(self, version):
+        for shelf in self.shelves.values():
+            while shelf.history and shelf.history[0].version <= version:
+                shelf.history.popleft()
+        self.n_history = sum(len(s.history) for s in self.shelves.values())
+        self.oldest = version
 
-    @staticmethod
-    def _tidy(obj):
-        meta = obj["metadata"]
-        for key in ("managedFields", "selfLink"):
-            meta.pop(key, None)
-        for key in ("labels", "annotations", "finalizers", "ownerReferences"):
-            if key in meta and not meta[key]:
-                del meta[key]
-
-    def create(self, kind, namespace, obj, dry_run=False):
-        obj = copy.deepcopy(obj)
-        meta = obj.setdefault("metadata", {})
-        if not meta.get("name"):
-            if not meta.get("generateName"):
-                raise ApiError(422, "Invalid", "name or generateName is required")
-            meta["name"] = meta["generateName"] + "".join(random.choices(NAME_LETTERS, k=5))
-        self._check_namespace(kind, namespace, meta)
-        if self.find(kind, namespace, meta["name"]):
-            raise already_exists(kind, meta["name"])
-        self._tidy(obj)
-        for key in ("resourceVersion", "deletionTimestamp"):
-            meta.pop(key, None)
-        obj["apiVersion"], obj["kind"] = kind.api_version, kind.kind
-        if kind.status and self.validate:
-            obj.pop("status", None)
-        meta["uid"] = str(uuid.uuid4())
-        meta["creationTimestamp"] = now()
-        if kind.generation or kind.schema is not None:
-            meta["generation"] = 1
-        if self.validate:
-            defaults.fill(kind, obj, None, self.allocations)
-        if dry_run:
-            return Entry(obj, self.version)
-        entry = self._record("ADDED", kind, obj, None)
-        self.all(kind)[(meta.get("namespace", ""), meta["name"])] = entry
-        return entry
-
-    def _keep_immutable(self, kind, old, obj, subresource):
-        meta, held = obj.setdefault("metadata", {}), old["metadata"]
-        for key in ("uid", "creationTimestamp", "name", "namespace", "generation", "deletionTimestamp",
-                    "deletionGracePeriodSeconds", "generateName"):
-            if key in held:
-                meta[key] = held[key]
-            else:
-                meta.pop(key, None)
-        obj["apiVersion"], obj["kind"] = old["apiVersion"], old["kind"]
-        if not kind.status:
-            return obj
-        if subresource == "status":
-            kept = copy.deepcopy(old)
-            kept["metadata"].update({k: meta[k] for k in ("labels", "annotations") if k in meta})
-            if "annotations" not in meta:
-                kept["metadata"].pop("annotations", None)
-            kept["status"] = obj.get("status") or {}
-            return kept
-        if self.validate and "status" in old:
-            obj["status"] = copy.deepcopy(old["status"])
-        elif "status" not in obj and "status" in old:
-            obj["status"] = copy.deepcopy(old["status"])
-        return obj
-
-    def update(self, kind, namespace, name, obj, subresource=None, dry_run=False):
-        """Replace; a resourceVersion in obj must be the present one."""
-        before = self.get(kind, namespace, name)
-        obj = copy.deepcopy(obj)
-        asked = (obj.get("metadata") or {}).get("resourceVersion")
-        if asked and asked != str(before.version):
-            raise conflict(kind, name)
-        obj = self._keep_immutable(kind, before.obj, obj, subresource)
-        self._tidy(obj)
-        if kind.kind == "Service" and subresource == "status" and self.validate:
-            defaults.service_status(obj)
-        if self.validate and subresource is None:
-            defaults.fill(kind, obj, before.obj, self.allocations)
-        counts = kind.generation or kind.schema is not None
-        if counts and obj.get("spec") != before.obj.get("spec"):
-            obj["metadata"]["generation"] = before.obj["metadata"].get("generation", 1) + 1
-        obj["metadata"]["resourceVersion"] = str(before.version)
-        if obj == before.obj:
-            return before
-        if dry_run:
-            return Entry(obj, before.version)
-        key = (obj["metadata"].get("namespace", ""), name)
-        if obj["metadata"].get("deletionTimestamp") and not obj["metadata"].get("finalizers"):
-            return self._remove(kind, key, obj, before)
-        entry = self._record("MODIFIED", kind, obj, before)
-        self.all(kind)[key] = entry
-        return entry
-
-    def _remove(self, kind, key, obj, before):
-        del self.all(kind)[key]
-        entry = self._record("DELETED", kind, obj, before)
-        if kind.kind == "Service":
-            self.allocations.release(obj)
-        self._sweep(obj["metadata"]["uid"])
-        return entry
-
-    def _sweep(self, owner):
-        """Dependents go with their owner."""
-        for kind in list(self.registry.by_path.values()):
-            for entry in list(self.all(kind).values()):
-                meta = entry.obj["metadata"]
-                if any(r.get("uid") == owner for r in meta.get("ownerReferences") or []):
-                    self.delete(kind, meta.get("namespace", ""), meta["name"], {})
-
-    def _set_deletion(self, kind, before, grace):
-        obj = copy.deepcopy(before.obj)
-        meta = obj["metadata"]
-        when = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=grace)
-        meta["deletionTimestamp"] = when.strftime("%Y-%m-%dT%H:%M:%SZ")
-        meta["deletionGracePeriodSeconds"] = grace
-        entry = self._record("MODIFIED", kind, obj, before)
-        self.all(kind)[(meta.get("namespace", ""), meta["name"])] = entry
-        return entry
-
-    def delete(self, kind, namespace, name, options):
-        """Returns (entry, is it gone)."""
-        before = self.get(kind, namespace, name)
-        meta = before.obj["metadata"]
-        wanted = (options.get("preconditions") or {}).get("uid")
-        if wanted and wanted != meta["uid"]:
-            raise conflict(kind, name)
-        if options.get("dryRun"):
-            return before, True
-        grace = 0
-        if kind.kind == "Pod" and before.obj["spec"].get("nodeName"):
-            grace = options.get("gracePeriodSeconds")
-            if grace is None:
-                grace = before.obj["spec"].get("terminationGracePeriodSeconds", 30)
-        if (grace or meta.get("finalizers")) and not meta.get("deletionTimestamp"):
-            return self._set_deletion(kind, before, grace), False
-        if meta.get("finalizers") or (grace and meta.get("deletionTimestamp")):
-            return before, False
-        if kind.kind == "Namespace":
-            self._empty(name)
-        if options.get("propagationPolicy") == "Orphan":
-            self._orphan(meta["uid"])
-        return self._remove(kind, (meta.get("namespace", ""), name), copy.deepcopy(before.obj), before), True
-
-    def _empty(self, namespace):
-        for kind in list(self.registry.by_path.values()):
-            for held, name in list(self.all(kind)):
-                if held == namespace and kind.namespaced and self.find(kind, namespace, name):
-                    self.delete(kind, namespace, name, {"gracePeriodSeconds": 0})
-
-    def _orphan(self, owner):
-        for kind in list(self.registry.by_path.values()):
-            for entry in list(self.all(kind).values()):
-                meta = entry.obj["metadata"]
-                kept = [r for r in meta.get("ownerReferences") or [] if r.get("uid") != owner]
-                if len(kept) != len(meta.get("ownerReferences") or []):
-                    obj = copy.deepcopy(entry.obj)
-                    obj["metadata"]["ownerReferences"] = kept
-                    self.update(kind, meta.get("namespace", ""), meta["name"], obj)
+    def _index(self, kind, before, after):
+        had = _owners(before)
+        has = _owners(after)
+        if had == has:
+            return
+        key = (kind.key, (after or before).place)
+        for uid in had - has:
+            self.dependents[uid].pop(key)
+            if not self.dependents[uid]:
+                del self.dependents[uid]
+        for uid in has - had:
+            self.dependents.setdefault(uid, {})[key] = None
 
     # ---- watching ----
 
+    def subscribe(self, kind, watcher):
+        self.shelves[kind.key].watchers[watcher] = None
+
+    def unsubscribe(self, kind, watcher):
+        self.shelves[kind.key].watchers.pop(watcher, None)
+
     def changes_since(self, version, kind):
-        return [c for c in self.history if c.version > version and _kind_key(c.kind) == _kind_key(kind)]
+        found = []
+        for change in reversed(self.shelves[kind.key].history):
+            if change.version <= version:
+                break
+            found.append(change)
+        return reversed(found)
+
+
+def _owners(entry):
+    if entry is None:
+        return frozenset()
+    return frozenset(r.get("uid") for r in entry.obj["metadata"].get("ownerReferences") or ())
 
 
 def seen_as(change, namespace, chosen):

@@ -47,24 +47,57 @@ def _containers(obj):
     return [",".join(c.get("name", "") for c in containers), ",".join(c.get("image", "") for c in containers)]
 
 
+def _state_word(container):
+    """Why a container does not run, or None."""
+    state = container.get("state") or {}
+    for key in ("waiting", "terminated"):
+        if state.get(key, {}).get("reason"):
+            return state[key]["reason"]
+    if "terminated" in state:
+        return f"ExitCode:{state['terminated'].get('exitCode', 0)}"
+    return None
+
+
+def _init_word(obj):
+    """Where the init containers stand while they run, or None."""
+    states = (obj.get("status") or {}).get("initContainerStatuses") or []
+    for index, container in enumerate(states):
+        ended = (container.get("state") or {}).get("terminated")
+        if ended and ended.get("exitCode", 0) == 0:
+            continue
+        word = _state_word(container)
+        if word and word != "PodInitializing":
+            return f"Init:{word}"
+        return f"Init:{index}/{len(obj['spec'].get('initContainers') or [])}"
+    return None
+
+
 def _pod_status(obj):
     status = obj.get("status") or {}
-    text = status.get("reason") or status.get("phase", "")
-    for container in reversed(status.get("containerStatuses") or []):
-        state = container.get("state") or {}
-        for word in ("waiting", "terminated"):
-            if word in state and state[word].get("reason"):
-                text = state[word]["reason"]
-    return "Terminating" if obj["metadata"].get("deletionTimestamp") else text
+    phase = status.get("phase", "")
+    text = _init_word(obj)
+    if text is None:
+        text = status.get("reason") or phase
+        for container in reversed(status.get("containerStatuses") or []):
+            text = _state_word(container) or text
+    return "Terminating" if obj["metadata"].get("deletionTimestamp") and phase not in ("Succeeded", "Failed") else text
+
+
+def _restarts(states):
+    count = sum(c.get("restartCount", 0) for c in states)
+    ends = [((c.get("lastState") or {}).get("terminated") or {}).get("finishedAt") for c in states]
+    last = max((e for e in ends if e), default=None)
+    return f"{count} ({age(last)} ago)" if count and last else str(count)
 
 
 def _pod(obj):
     status = obj.get("status") or {}
     states = status.get("containerStatuses") or []
     ready = sum(1 for c in states if c.get("ready") and "running" in (c.get("state") or {}))
+    ips = [p["ip"] for p in status.get("podIPs") or [] if p.get("ip")]
     return [obj["metadata"]["name"], f"{ready}/{len(obj['spec'].get('containers') or [])}", _pod_status(obj),
-            str(sum(c.get("restartCount", 0) for c in states)), _age_of(obj), status.get("podIP") or "<none>",
-            obj["spec"].get("nodeName") or "<none>", "<none>", "<none>"]
+            _restarts(states), _age_of(obj), (ips or [status.get("podIP")])[0] or "<none>",
+            obj["spec"].get("nodeName") or "<none>", status.get("nominatedNodeName") or "<none>", "<none>"]
 
 
 def _external_ip(obj):
@@ -87,10 +120,13 @@ def _service(obj):
             _external_ip(obj), ports or "<none>", _age_of(obj), _pairs(spec.get("selector"))]
 
 
+def _ready(obj):
+    return f"{(obj.get('status') or {}).get('readyReplicas', 0)}/{obj['spec'].get('replicas', 0)}"
+
+
 def _deployment(obj):
     status = obj.get("status") or {}
-    return [obj["metadata"]["name"], f"{status.get('readyReplicas', 0)}/{obj['spec'].get('replicas', 0)}",
-            status.get("updatedReplicas", 0), status.get("availableReplicas", 0), _age_of(obj),
+    return [obj["metadata"]["name"], _ready(obj), status.get("updatedReplicas", 0), status.get("availableReplicas", 0), _age_of(obj),
             *_containers(obj), _selector(obj["spec"].get("selector"))]
 
 
@@ -107,6 +143,10 @@ def _replica_set(obj):
     status = obj.get("status") or {}
     return [obj["metadata"]["name"], obj["spec"].get("replicas", 0), status.get("replicas", 0),
             status.get("readyReplicas", 0), _age_of(obj), *_containers(obj), _selector(obj["spec"].get("selector"))]
+
+
+def _stateful_set(obj):
+    return [obj["metadata"]["name"], _ready(obj), _age_of(obj), *_containers(obj)]
 
 
 def _node(obj):
@@ -176,6 +216,7 @@ TABLES = {
     "DaemonSet": ("Name Desired# Current# Ready# Up-to-date# Available# Node_Selector Age Containers* Images* "
                   "Selector*", _daemon_set),
     "ReplicaSet": ("Name Desired# Current# Ready# Age Containers* Images* Selector*", _replica_set),
+    "StatefulSet": ("Name Ready Age Containers* Images*", _stateful_set),
     "Node": ("Name Status Roles Age Version Internal-IP* External-IP* OS-Image* Kernel-Version* "
              "Container-Runtime*", _node),
     "Endpoints": ("Name Endpoints Age", _endpoints),
@@ -203,12 +244,24 @@ def _built_in(kind):
     return columns, row
 
 
+FILTER = re.compile(r"""\?\(@\.(\w+)==["']([^"']*)["']\)""")
+
+
+def _step(obj, part):
+    if isinstance(obj, list):
+        chosen = FILTER.fullmatch(part)
+        if chosen:
+            return next((i for i in obj if isinstance(i, dict) and i.get(chosen[1]) == chosen[2]), None)
+        if part == "*":
+            return obj
+        return obj[int(part)] if part.isdigit() and int(part) < len(obj) else None
+    return obj.get(part) if isinstance(obj, dict) else None
+
+
 def _json_path(obj, path):
-    for part in re.findall(r"[^.\[\]]+", path):
-        if isinstance(obj, list):
-            obj = obj[int(part)] if part.isdigit() and int(part) < len(obj) else None
-        else:
-            obj = obj.get(part) if isinstance(obj, dict) else None
+    """The value at a JSONPath of names, [numbers], [*] and [?(@.name=="value")]; None when there is none."""
+    for quoted, inner, name in re.findall(r"\['([^']+)'\]|\[([^\]]+)\]|([^.\[\]]+)", path):
+        obj = _step(obj, quoted or inner or name)
         if obj is None:
             return None
     return obj
@@ -226,7 +279,7 @@ def _custom_cell(obj, column):
 
 
 def _custom(kind):
-    chosen = [dict(c) for c in kind.columns] or [{"name": "Age", "type": "date",
+    chosen = list(kind.columns) or [{"name": "Age", "type": "date",
                                                   "jsonPath": ".metadata.creationTimestamp"}]
     columns = [{"name": "Name", "type": "string", "format": "name", "description": "", "priority": 0}]
     columns += [{"name": c["name"], "type": c["type"], "format": c.get("format", ""),
@@ -236,7 +289,7 @@ def _custom(kind):
 
 def table(kind, objects, include, meta):
     """A Table of objects; `include` is the query's includeObject."""
-    columns, row = _custom(kind) if kind.schema is not None else _built_in(kind)
+    columns, row = _custom(kind) if kind.custom else _built_in(kind)
     rows = []
     for obj in objects:
         entry = {"cells": row(obj)}

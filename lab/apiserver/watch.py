@@ -4,9 +4,9 @@ import asyncio
 import json
 import os
 
-from . import tables
+from . import tables, views
 from .http import Stream
-from .status import expired
+from .status import bad_request, expired
 from .store import seen_as
 
 BOOKMARK_S = 30
@@ -17,80 +17,98 @@ def _line(event_type, body):
     return b'{"type":"%s","object":%s}\n' % (event_type.encode(), body)
 
 
+def _later(timers, seconds, function):
+    timers.append(asyncio.get_running_loop().call_later(seconds, function))
+
+
 class Watch(Stream):
     """Changes of one kind from a version on."""
 
-    def __init__(self, store, kind, namespace, chosen, query, as_table):
-        self.store, self.kind, self.namespace, self.chosen = store, kind, namespace, chosen
+    def __init__(self, store, target, chosen, query, as_table):
+        self.store, self.target, self.chosen = store, target, chosen
         self.query, self.as_table = query, as_table
+        self.wants_bookmarks = query.get("allowWatchBookmarks") in ("true", "1")
+        self.from_version = self._number("resourceVersion")
+        self.timeout_s = self._number("timeoutSeconds")
         self.write = self.end = None
         self.timers = []
 
+    def _number(self, key):
+        try:
+            return int(self.query.get(key) or 0)
+        except ValueError:
+            raise bad_request(f"{key} must be a number") from None
+
     def _body(self, entry):
         if not self.as_table:
-            return entry.bytes
-        shown = tables.table(self.kind, [entry.obj], self.query.get("includeObject"),
-                             {"resourceVersion": str(entry.version)})
+            return views.shown_bytes(self.target.shown, entry)
+        shown = tables.table(self.target.shown, [views.shown(self.target.shown, entry.obj)],
+                             self.query.get("includeObject"), {"resourceVersion": str(entry.version)})
         return json.dumps(shown, separators=(",", ":")).encode()
 
     def _on_change(self, change):
-        if change.kind != self.kind:
-            return
-        event_type = seen_as(change, self.namespace, self.chosen)
+        event_type = seen_as(change, self.target.namespace, self.chosen)
         if event_type:
             self.write(_line(event_type, self._body(change.entry)))
 
-    def _bookmark(self, annotations=None):
+    def bookmark(self, annotations=None):
+        """Say how far the watch is, to a client that asked for it."""
+        if not self.wants_bookmarks and annotations is None:
+            return
         meta = {"resourceVersion": str(self.store.version)}
         if annotations:
             meta["annotations"] = annotations
-        self.write(_line("BOOKMARK", json.dumps({"kind": self.kind.kind, "apiVersion": self.kind.api_version,
+        kind = self.target.shown
+        self.write(_line("BOOKMARK", json.dumps({"kind": kind.kind, "apiVersion": kind.api_version,
                                                  "metadata": meta}).encode()))
 
     def _bookmark_again(self):
-        self._bookmark()
-        self._after(BOOKMARK_S, self._bookmark_again)
+        self.bookmark()
+        _later(self.timers, BOOKMARK_S, self._bookmark_again)
 
-    def _after(self, seconds, function):
-        self.timers.append(asyncio.get_running_loop().call_later(seconds, function))
+    def _time_out(self):
+        self.bookmark()
+        self.end()
 
     def start(self, write, end):
         self.write, self.end = write, end
-        asked = self.query.get("resourceVersion") or "0"
         initial = self.query.get("sendInitialEvents") == "true"
-        if asked == "0" or initial:
-            for entry in self.store.list(self.kind, self.namespace, self.chosen):
-                self.write(_line("ADDED", self._body(entry)))
+        if self.from_version == 0 or initial:
+            for entry in self.store.list(self.target.kind, self.target.namespace, self.chosen):
+                write(_line("ADDED", self._body(entry)))
             if initial:
-                self._bookmark({"k8s.io/initial-events-end": "true"})
-        elif int(asked) < self.store.oldest:
-            self.write(_line("ERROR", json.dumps(expired().body).encode()))
-            self.end()
+                self.bookmark({"k8s.io/initial-events-end": "true"})
+        elif not self.store.oldest <= self.from_version <= self.store.version:
+            write(_line("ERROR", json.dumps(expired().body).encode()))
+            end()
             return
         else:
-            for change in self.store.changes_since(int(asked), self.kind):
+            for change in self.store.changes_since(self.from_version, self.target.kind):
                 self._on_change(change)
-        self.store.watchers.append(self._on_change)
-        if self.query.get("allowWatchBookmarks") in ("true", "1"):
-            self._after(BOOKMARK_S, self._bookmark_again)
-        if self.query.get("timeoutSeconds"):
-            self._after(int(self.query["timeoutSeconds"]), self.end)
+        self.store.subscribe(self.target.kind, self._on_change)
+        if self.wants_bookmarks:
+            _later(self.timers, BOOKMARK_S, self._bookmark_again)
+        if self.timeout_s:
+            _later(self.timers, self.timeout_s, self._time_out)
 
     def stop(self):
         for timer in self.timers:
             timer.cancel()
-        if self._on_change in self.store.watchers:
-            self.store.watchers.remove(self._on_change)
+        self.store.unsubscribe(self.target.kind, self._on_change)
 
 
 class FollowedLog(Stream):
+    """A file as it grows, for as long as its pod is there."""
+
     content_type = "text/plain"
 
-    def __init__(self, path, start):
-        self.path, self.at = path, start
-        self.write = self.timer = None
+    def __init__(self, path, start, is_there):
+        self.path, self.at, self.is_there = path, start, is_there
+        self.write = self.end = None
+        self.timers = []
 
     def _more(self):
+        is_last = not self.is_there()
         if os.path.exists(self.path):
             with open(self.path, "rb") as file:
                 file.seek(self.at)
@@ -98,12 +116,16 @@ class FollowedLog(Stream):
             if data:
                 self.at += len(data)
                 self.write(data)
-        self.timer = asyncio.get_running_loop().call_later(LOG_POLL_S, self._more)
+        if is_last:
+            self.end()
+            return
+        self.timers.clear()
+        _later(self.timers, LOG_POLL_S, self._more)
 
     def start(self, write, end):
-        self.write = write
+        self.write, self.end = write, end
         self._more()
 
     def stop(self):
-        if self.timer:
-            self.timer.cancel()
+        for timer in self.timers:
+            timer.cancel()
