@@ -486,13 +486,18 @@ static void publish(struct decision *d)
 	service_set_reason(s, d->reason, d->message);
 }
 
-/* The family of its cluster IPs cannot be told: what is stored stays. */
+/* The family of its cluster IPs cannot be told: what is stored stays, nothing is given. */
 static void keep_unjudged(struct decision *d)
 {
-	add_event(d, true, "noclusterIPsIPFamily",
-		  "Failed to retrieve ClusterIPs IPFamily for \"%s\": its cluster IPs are not addresses",
-		  d->s->key);
-	refuse(d, REASON_FAMILY_UNKNOWN, "the cluster IPs of the service are not addresses");
+	refuse(d, REASON_FAMILY_UNKNOWN,
+	       "the cluster IPs of the service are not one IPv4 address, one IPv6 address or one of each");
+	if (d->s->n_stored > 0)
+		add_event(d, true, "noclusterIPsIPFamily",
+			  "Failed to retrieve ClusterIPs IPFamily for \"%s\": %s", d->s->key,
+			  d->message);
+	else
+		add_event(d, true, "AllocationFailed", "Failed to allocate IP for \"%s\": %s",
+			  d->s->key, d->message);
 	d->s->keeps = true;
 }
 
