@@ -27,13 +27,12 @@
 #ifndef TINLB_SPEAKER_TABLE_CORE_TABLE_H
 #define TINLB_SPEAKER_TABLE_CORE_TABLE_H
 
-#include "common/core/ip.h"
+#include "speaker/table/core/table_ring.h"
 
 #define TABLE_FD 3
 #define TABLE_MESSAGE_MAX 8192
 #define TABLE_MAX_NODES 1024    /* nodes of a cluster */
 #define TABLE_MAX_INTERFACES 16 /* named interfaces of one row */
-#define TABLE_NODE_NAME_MAX 254 /* RFC 1123 subdomain and NUL */
 #define TABLE_INTERFACE_NAME_MAX 16
 
 /* Why an address is not answered here. Each value is a word in /status and in docs/reasons.md. */
@@ -77,12 +76,14 @@ enum table_kind {
 	TABLE_SYNCED,
 	TABLE_ASK,   /* send COUNTS of the addresses whose counts changed since, then TOTALS */
 	TABLE_TOUCH, /* a service of this address was updated: send gratuitous ARP again */
+	TABLE_PEERS, /* addresses at which speakers may be; all of them again when one changes */
 	/* announcer to agent */
 	TABLE_VERDICT = 32,
 	TABLE_COUNTS,
 	TABLE_MEMBER,
 	TABLE_LINK,
-	TABLE_TOTALS
+	TABLE_TOTALS,
+	TABLE_RING /* to a fresh agent, when it changes, and when asked */
 };
 
 struct table_node { /* index -> name; alive as the API says it */
@@ -114,11 +115,6 @@ struct table_counts { /* per address, ever growing */
 	uint64_t requests, responses, gratuitous;
 };
 
-struct table_member { /* a speaker that this one knows of */
-	char name[TABLE_NODE_NAME_MAX];
-	bool alive, self;
-};
-
 struct table_link { /* an interface of this node */
 	uint32_t ifindex;
 	char name[TABLE_INTERFACE_NAME_MAX];
@@ -144,6 +140,8 @@ struct table_message {
 		struct table_member member;
 		struct table_link link;
 		struct table_totals totals;
+		struct table_peers peers;
+		struct table_ring ring;
 	};
 };
 
