@@ -13,6 +13,7 @@
 #define RECORDED_MAX 512
 #define RECORD_EVERY 7       /* packets, when the record is not full */
 #define SYN_RETRY_MS 1000
+#define LEAST_STATE  80 /* bytes: a push/pull; a ping or its answer is shorter */
 
 bool world_is_open(const struct world *w, unsigned from, unsigned to, bool gossip)
 {
@@ -150,10 +151,12 @@ static void hand_over(struct world *w, struct host *h, const struct parcel *p)
 {
 	instant now = world_local(h, w->now);
 
-	if (p->event.kind == EVENT_FRAME)
-		speaker_on_frame(h->speaker, now, p->bytes, p->n);
-	else if (!h->secret && !w->host[p->from].secret)
+	uint8_t reply[ARP_FRAME_BYTES];
+
+	if (p->event.kind != EVENT_FRAME)
 		speaker_on_datagram(h->speaker, now, p->from, p);
+	else if (speaker_on_frame(h->speaker, now, p->bytes, p->n, reply))
+		speaker_wants_frame(w, h, reply);
 	h->last_run = w->now;
 }
 
@@ -263,7 +266,10 @@ static void give_back(struct world *w, struct stream *s)
 			h->waiting_stream = s;
 			return;
 		}
-		speaker_on_answer(h->speaker, world_local(h, w->now), s->id, s->bytes, s->n);
+		if (s->n > LEAST_STATE)
+			oracle_on_state(w, h);
+		speaker_on_answer(h->speaker, world_local(h, w->now),
+				  (struct stream_wish){ s->id, s->to, 0, s->bytes, s->n });
 		h->last_run = w->now;
 		world_settle(w, h);
 	}
@@ -274,12 +280,13 @@ static void serve(struct world *w, struct stream *s)
 {
 	struct host *h = &w->host[s->to];
 	struct stream_wish request = { .to = s->from, .bytes = s->bytes, .n = s->n };
-	bool secret = h->secret || w->host[s->from].secret;
 	uint8_t *answer = NULL;
 	size_t n = 0;
 
-	if (h->speaker && !secret)
+	if (h->speaker)
 		answer = speaker_on_request(h->speaker, world_local(h, w->now), request, &n);
+	if (n > LEAST_STATE)
+		oracle_on_state(w, h);
 	free(s->bytes);
 	s->bytes = answer;
 	s->n = n;

@@ -12,7 +12,7 @@
 #include "tests/sim/limits.h"
 
 #define SILENT_AFTER (3 * NS_PER_S) /* a gap of the loop */
-#define LONELY_AFTER (5 * NS_PER_S) /* nobody reachable: the rules of a lonely speaker */
+
 
 void oracle_fail(struct world *w, const char *format, ...)
 {
@@ -37,7 +37,7 @@ void oracle_begin(struct world *w)
 	w->oracle = o;
 	for (unsigned v = 0; v < w->plan->n_address; v++)
 		for (unsigned side = 0; side < 2; side++)
-			o->held[v][side] = (struct held){ INSTANT_NEVER, INSTANT_NEVER, -1, 0 };
+			o->held[v][side] = (struct held){ INSTANT_NEVER, INSTANT_NEVER, -1, 0, -1 };
 }
 
 void oracle_end(struct world *w, struct outcome *out)
@@ -116,6 +116,10 @@ static void count_ring_fault(struct world *w, const struct fault *f, unsigned on
 	o->ring_changed = w->now;
 	if (one != 1)
 		o->ring_ended = w->now;
+	for (unsigned v = 0; f->kind == FAULT_PARTITION && one != 1 && v < w->plan->n_address; v++)
+		if (o->held[v][0].owner >= 0 && o->held[v][1].owner >= 0 &&
+		    o->held[v][0].owner != o->held[v][1].owner)
+			o->held[v][0].healed = w->now;
 	if (is_of_lan(f->kind)) {
 		o->n_global += one;
 		o->global_free = w->now;
@@ -173,7 +177,10 @@ void oracle_on_frame(struct world *w, const struct host *h, const uint8_t *bytes
 			    h->at);
 	if (v < 0)
 		return;
+	if (memcmp(msg.spa, msg.tpa, 4) == 0)
+		world_say(w, "address %d: node %u announces it", v, h->at);
 	if (msg.op == ARP_REQUEST && memcmp(msg.spa, nobody, 4) == 0) {
+		world_say(w, "address %d: node %u probes for it", v, h->at);
 		memmove(s->probed[v] + 1, s->probed[v], (ORACLE_PROBES - 1) * sizeof(instant));
 		s->probed[v][0] = w->now;
 	} else if (s->silent) {

@@ -33,6 +33,7 @@ struct held { /* an address on one side of a partition */
 	instant bad_since, two_since; /* not one owner; more than one. INSTANT_NEVER: fine */
 	int owner;                    /* the last that was alone; -1: none yet */
 	instant moved;
+	instant healed; /* when two sides that each had an owner met */
 };
 
 struct oracle {

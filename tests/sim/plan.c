@@ -133,13 +133,15 @@ struct plan plan_of_seed(uint64_t seed)
 				plan.fault[plan.n_fault++] = next;
 		}
 	}
+	for (size_t i = 0; i < plan.n_fault; i++)
+		plan.sealed |= plan.fault[i].kind == FAULT_SECRET;
 	return plan;
 }
 
 void plan_write(const struct plan *plan, FILE *out)
 {
-	fprintf(out, "seed %" PRIu64 "\nnodes %u\naddresses %u\nlength_ms %" PRId64 "\nloss %u\n",
-		plan->seed, plan->n_node, plan->n_address, plan->length_ms, plan->loss);
+	fprintf(out, "seed %" PRIu64 "\nnodes %u\naddresses %u\nlength_ms %" PRId64 "\nloss %u\nsealed %u\n",
+		plan->seed, plan->n_node, plan->n_address, plan->length_ms, plan->loss, plan->sealed);
 	for (size_t i = 0; i < plan->n_fault; i++) {
 		const struct fault *f = &plan->fault[i];
 
@@ -160,6 +162,8 @@ static bool read_parameter(const char *word, uint64_t value, struct plan *out)
 		out->length_ms = (int64_t)value;
 	else if (strcmp(word, "loss") == 0)
 		out->loss = (unsigned)value;
+	else if (strcmp(word, "sealed") == 0)
+		out->sealed = (unsigned)value;
 	else
 		return false;
 	return true;

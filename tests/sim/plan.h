@@ -55,7 +55,8 @@ struct plan {
 	uint64_t seed;
 	unsigned n_node, n_address;
 	int64_t length_ms;
-	unsigned loss; /* per mille, of all packets and all the time */
+	unsigned loss;   /* per mille, of all packets and all the time */
+	unsigned sealed; /* gossip is encrypted */
 	struct fault fault[PLAN_MAX_FAULTS];
 	size_t n_fault;
 };

@@ -6,23 +6,23 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/core/cursor.h"
-#include "speaker/announcer/core/node.h"
-#include "speaker/announcer/core/swim.h"
+#include "speaker/announcer/talk.h"
 #include "speaker/announcer/wire/arp.h"
-#include "speaker/announcer/wire/swim_wire.h"
+#include "speaker/table/wire/table_wire.h"
 #include "tests/sim/net.h"
 
-#define PORT 7946
-#define JOIN_MS 2000
+#define PORT        7946
+#define SUBNET_BITS 16
 
 struct speaker {
-	unsigned at, n_node;
-	struct swim *swim;
-	struct node *node;
-	instant join_at;
-	struct swim_parts parts;
-	struct swim_packet packet;
+	unsigned at;
+	struct prng prng; /* for nonces and the ring's seed */
+	struct talk *talk;
+	bool repeats; /* the next table is that of a fresh agent */
+	bool row_sent[PLAN_MAX_ADDRESSES];
+	uint64_t row_hash[PLAN_MAX_ADDRESSES];
+	struct talk_datagram datagram;
+	struct table_message message;
 };
 
 void speaker_mac(unsigned at, uint8_t out_mac[static 6])
@@ -66,28 +66,47 @@ static unsigned host_at(const struct swim_dest *dest)
 	return dest->addr.byte[3] - 1u;
 }
 
+static void draw(void *ctx, void *out_bytes, size_t n)
+{
+	struct speaker *sp = ctx;
+
+	for (size_t i = 0; i < n; i += sizeof(uint64_t)) {
+		uint64_t random = prng_next(&sp->prng);
+
+		memcpy((uint8_t *)out_bytes + i, &random,
+		       n - i < sizeof(random) ? n - i : sizeof(random));
+	}
+}
+
+static struct node *node_of(const struct speaker *sp)
+{
+	return brain_node(talk_brain(sp->talk));
+}
+
 struct speaker *speaker_new(struct world *w, struct host *h, instant now)
 {
 	struct speaker *sp = mem_new(1, sizeof(*sp));
-	struct node_config config = node_config_default();
-	struct swim_config swim = { .timing = swim_timing_lan(), .addr = dest_of(h->at).addr, .port = PORT,
-				    .incarnation = (uint32_t)(WORLD_WALL_S + w->now / NS_PER_S),
-				    .packet_max = SWIM_PACKET_MAX - 29,
-				    .seed = prng_next(&w->prng) };
-	struct link_news link = { WORLD_IFINDEX, "eth0", { 0 }, true, !h->carrier_out, true, false };
-	struct link_address address = { WORLD_IFINDEX, speaker_ip(h->at), 16, false };
+	struct talk_config config = { .brain = brain_config_default(), .draw = draw, .ctx = sp };
+	struct link_address address = { WORLD_IFINDEX, speaker_ip(h->at), SUBNET_BITS, false };
+	uint8_t secret[32] = { 's', (uint8_t)(h->secret > 0) };
 	char name[16];
 
-	speaker_name(h->at, name);
-	memcpy(swim.name, name, sizeof(name));
 	sp->at = h->at;
-	sp->n_node = w->plan->n_node;
-	sp->swim = swim_new(&swim, now);
-	sp->node = node_new(&config);
-	sp->join_at = now;
-	speaker_mac(h->at, link.mac);
-	node_on_link(sp->node, now, &link);
-	node_on_address(sp->node, now, &address);
+	sp->prng = prng_seeded(prng_next(&w->prng));
+	speaker_name(h->at, name);
+	config.brain.gossips = true;
+	config.brain.swim.timing = swim_timing_lan();
+	config.brain.swim.addr = dest_of(h->at).addr;
+	config.brain.swim.port = PORT;
+	memcpy(config.brain.swim.name, name, sizeof(name));
+	if (w->plan->sealed) {
+		config.ring.key[0] = seal_key_of(secret, sizeof(secret), 32);
+		config.ring.n = 1;
+	}
+	sp->talk = talk_new(&config, now);
+	sp->repeats = true;
+	speaker_on_carrier(sp, now, !h->carrier_out);
+	node_on_address(node_of(sp), now, &address);
 	return sp;
 }
 
@@ -95,185 +114,239 @@ void speaker_free(struct speaker *sp)
 {
 	if (!sp)
 		return;
-	swim_free(sp->swim);
-	node_free(sp->node);
+	talk_free(sp->talk);
 	free(sp);
 }
+
+/* ---- what comes in ---- */
 
 void speaker_on_datagram(struct speaker *sp, instant now, unsigned from, const struct parcel *parcel)
 {
 	struct swim_dest source = dest_of(from);
-	struct swim_msg msg;
 
-	if (swim_split(parcel->bytes, parcel->n, &sp->parts) != 0)
-		return;
-	for (size_t i = 0; i < sp->parts.n; i++)
-		if (swim_decode(sp->parts.part[i].bytes, sp->parts.part[i].n, &msg) == 0)
-			swim_on_msg(sp->swim, now, &source, &msg);
+	talk_on_datagram(sp->talk, now, &source, parcel->bytes, parcel->n);
 }
 
-void speaker_on_frame(struct speaker *sp, instant now, const uint8_t *bytes, size_t n)
+bool speaker_on_frame(struct speaker *sp, instant now, const uint8_t *bytes, size_t n,
+		      uint8_t *out_reply)
 {
-	(void)sp, (void)now, (void)bytes, (void)n;
+	struct node_frame frame = { .ifindex = WORLD_IFINDEX };
+	struct arp_msg reply;
+
+	if (arp_decode(bytes, n, &frame.arp) != 0 ||
+	    node_on_arp(node_of(sp), now, &frame, &reply) != NODE_ANSWER)
+		return false;
+	arp_encode(&reply, out_reply);
+	return true;
 }
 
-static uint8_t *encode_state(struct speaker *sp, bool join, size_t *out_n)
+static bool is_open(const struct speaker *sp)
 {
-	struct swim_push_pull state;
-	uint8_t *bytes;
-	size_t cap;
-
-	swim_state(sp->swim, join, &state);
-	cap = 64 + state.n * 1024;
-	bytes = mem_new(cap, 1);
-	*out_n = swim_encode_push_pull(&state, bytes, cap);
-	free(state.node);
-	return bytes;
-}
-
-static void take(struct speaker *sp, instant now, const uint8_t *bytes, size_t n)
-{
-	struct reader r = reader_of(bytes + 1, n - 1);
-	struct swim_push_pull state;
-
-	if (swim_decode_push_pull(&r, &state) != 0)
-		return;
-	swim_on_state(sp->swim, now, &state);
-	free(state.node);
+	return brain_swim(talk_brain(sp->talk)) != NULL;
 }
 
 uint8_t *speaker_on_request(struct speaker *sp, instant now, struct stream_wish request,
 			    size_t *out_n)
 {
-	struct swim_msg msg;
-	uint8_t *answer;
+	struct talk_inbound stream = { dest_of(request.to), 0, request.bytes, request.n, true };
+	struct seal_bytes answer;
+	uint8_t *bytes;
 
-	if (request.bytes[0] == SWIM_STREAM_PUSH_PULL) {
-		answer = encode_state(sp, false, out_n);
-		take(sp, now, request.bytes, request.n);
-		return answer;
-	}
-	answer = mem_new(64, 1);
-	if (swim_decode(request.bytes, request.n, &msg) != 0)
-		return answer;
-	msg = (struct swim_msg){ .kind = SWIM_ACK, .ack.seq = msg.ping.seq };
-	*out_n = swim_encode(&msg, answer, 64);
-	return answer;
+	if (!is_open(sp) || talk_on_stream(sp->talk, now, &stream, &answer) != TALK_ANSWER)
+		return NULL;
+	bytes = mem_new(answer.n, 1);
+	memcpy(bytes, answer.bytes, answer.n);
+	*out_n = answer.n;
+	return bytes;
 }
 
-void speaker_on_answer(struct speaker *sp, instant now, uint32_t id, const uint8_t *bytes, size_t n)
+void speaker_on_answer(struct speaker *sp, instant now, struct stream_wish answer)
 {
-	struct swim_msg msg;
+	struct talk_inbound stream = { dest_of(answer.to), answer.id, answer.bytes, answer.n, true };
+	struct seal_bytes none;
 
-	if (n > 0 && bytes[0] == SWIM_STREAM_PUSH_PULL)
-		take(sp, now, bytes, n);
-	else if (n > 0 && swim_decode(bytes, n, &msg) == 0)
-		swim_on_stream_ack(sp->swim, id, msg.ack.seq);
-	swim_on_stream_end(sp->swim, id);
+	if (answer.bytes)
+		(void)(talk_on_stream(sp->talk, now, &stream, &none) == TALK_CLOSE);
+	else
+		talk_on_stream_failed(sp->talk, now, answer.id, &stream.peer);
 }
 
 void speaker_on_carrier(struct speaker *sp, instant now, bool carrier)
 {
-	(void)sp, (void)now, (void)carrier;
+	struct link_news link = { WORLD_IFINDEX, "eth0", { 0 }, true, carrier, true, false };
+
+	speaker_mac(sp->at, link.mac);
+	node_on_link(node_of(sp), now, &link);
+}
+
+/* ---- the agent ---- */
+
+/* As bytes, for they cross a socket. */
+static void tell(struct speaker *sp, instant now, struct table_message *m)
+{
+	uint8_t bytes[TABLE_MESSAGE_MAX];
+	int n = table_encode(m, bytes, sizeof(bytes));
+
+	table_message_done(m);
+	CHECK(n > 0 && table_decode(bytes, (size_t)n, &sp->message) == 0);
+	brain_on_message(talk_brain(sp->talk), now, &sp->message);
+}
+
+static void tell_nodes(struct speaker *sp, instant now, const struct world *w)
+{
+	struct table_message settings = { .kind = TABLE_SETTINGS };
+	struct table_message peers = { .kind = TABLE_PEERS };
+	char name[16];
+
+	speaker_name(sp->at, name);
+	memcpy(settings.settings.node_name, name, sizeof(name));
+	tell(sp, now, &settings);
+	for (unsigned i = 0; i < w->plan->n_node; i++) {
+		struct table_message node = { .kind = TABLE_NODE,
+					      .node = { .index = (uint16_t)i, .alive = true } };
+
+		speaker_name(i, name);
+		memcpy(node.node.name, name, sizeof(name));
+		tell(sp, now, &node);
+		peers.peers.ip[peers.peers.n++] = speaker_ip(i);
+	}
+	tell(sp, now, &peers);
+}
+
+/* Nodes in an order of the address's own, as a hash would give it. */
+static void fill_row(const struct world *w, unsigned address, struct table_row *row)
+{
+	struct prng prng = prng_seeded(w->plan->seed * 31 + address);
+	uint16_t order[PLAN_MAX_NODES];
+
+	*row = (struct table_row){ .ip = speaker_address(address) };
+	row->withheld = w->withheld[address] ? TABLE_NO_ENDPOINTS : TABLE_OK;
+	row->candidate = mem_new(w->plan->n_node, sizeof(*row->candidate));
+	for (unsigned i = 0; i < w->plan->n_node; i++) {
+		uint64_t j = prng_below(&prng, i + 1);
+
+		order[i] = order[j];
+		order[j] = (uint16_t)i;
+	}
+	for (unsigned i = 0; i < w->plan->n_node; i++)
+		if (!w->no_candidate[address][order[i]])
+			row->candidate[row->n_candidate++] = order[i];
+}
+
+static uint64_t row_hash(const struct table_row *row)
+{
+	uint64_t hash = row->withheld;
+
+	for (size_t i = 0; i < row->n_candidate; i++)
+		hash = hash * 1000003 + row->candidate[i] + 1;
+	return hash;
+}
+
+static void tell_row(struct speaker *sp, instant now, const struct world *w, unsigned address)
+{
+	struct table_message m = { .kind = TABLE_DROP };
+	uint64_t hash;
+
+	m.drop = speaker_address(address);
+	if (w->gone[address]) {
+		if (sp->row_sent[address])
+			tell(sp, now, &m);
+		sp->row_sent[address] = false;
+		return;
+	}
+	m.kind = TABLE_ROW;
+	fill_row(w, address, &m.row);
+	hash = row_hash(&m.row);
+	if (sp->row_sent[address] && sp->row_hash[address] == hash) {
+		table_message_done(&m);
+		return;
+	}
+	sp->row_sent[address] = true;
+	sp->row_hash[address] = hash;
+	tell(sp, now, &m);
 }
 
 void speaker_on_table(struct speaker *sp, instant now, const struct world *w)
 {
-	(void)sp, (void)now, (void)w;
+	struct table_message synced = { .kind = TABLE_SYNCED };
+
+	if (sp->repeats) {
+		tell_nodes(sp, now, w);
+		memset(sp->row_sent, 0, sizeof(sp->row_sent));
+	}
+	for (unsigned v = 0; v < w->plan->n_address; v++)
+		tell_row(sp, now, w, v);
+	synced.synced.n_rows = w->plan->n_address;
+	if (sp->repeats)
+		tell(sp, now, &synced);
+	sp->repeats = false;
 }
 
 void speaker_on_agent_gone(struct speaker *sp)
 {
-	(void)sp;
+	node_on_agent_gone(node_of(sp));
+	sp->repeats = true;
 }
+
+/* ---- what goes out ---- */
 
 void speaker_stop(struct speaker *sp, instant now)
 {
-	swim_leave(sp->swim, now);
+	talk_stop(sp->talk, now);
 }
 
-void speaker_tick(struct speaker *sp, instant now)
+void speaker_turn(struct speaker *sp, instant now, struct world *w, struct host *h)
 {
-	swim_tick(sp->swim, now);
-}
+	uint8_t bytes[ARP_FRAME_BYTES];
+	struct talk_outbound stream;
+	struct node_frame frame;
 
-static void open_streams(struct speaker *sp, struct world *w, struct host *h)
-{
-	struct swim_stream stream;
-	uint8_t ping[256], *bytes = NULL;
-
-	while (swim_next_stream(sp->swim, &stream)) {
-		struct stream_wish wish = { stream.id, host_at(&stream.to), stream.timeout_ms, ping, 0 };
-
-		if (stream.kind == SWIM_STREAM_PING)
-			wish.n = swim_encode(&stream.ping, ping, sizeof(ping));
-		else
-			wish.bytes = bytes = encode_state(sp, stream.kind == SWIM_STREAM_JOIN, &wish.n);
-		speaker_wants_stream(w, h, &wish);
-		free(bytes);
-		bytes = NULL;
-	}
-}
-
-static void join(struct speaker *sp, instant now)
-{
-	unsigned n = 0;
-
-	if (now < sp->join_at)
-		return;
-	sp->join_at = instant_add_ms(now, JOIN_MS);
-	for (unsigned i = 0; i < sp->n_node && n < 2; i++) {
-		unsigned at = (sp->at + 1 + i) % sp->n_node;
-		struct swim_dest dest = dest_of(at);
-		struct swim_member *member;
-		char name[16];
-
-		speaker_name(at, name);
-		member = swim_members_find(swim_members_of(sp->swim), name);
-		if (member && member->state <= SWIM_STATE_SUSPECT)
-			continue;
-		swim_join(sp->swim, &dest);
-		n++;
-	}
-}
-
-void speaker_drain(struct speaker *sp, instant now, struct world *w, struct host *h)
-{
-	uint16_t length[SWIM_PACKET_MSGS];
-	struct swim_event event;
-	uint8_t body[SWIM_PACKET_MAX];
-
-	join(sp, now);
-	while (swim_next_packet(sp->swim, &sp->packet)) {
+	if (brain_wants_ring(talk_brain(sp->talk)))
+		talk_open_ring(sp->talk, now, (uint32_t)(WORLD_WALL_S + w->now / NS_PER_S));
+	talk_turn(sp->talk, now);
+	while (talk_next_datagram(sp->talk, &sp->datagram)) {
 		struct parcel *p = net_parcel(w);
-		size_t n = 0, head;
 
-		for (size_t i = 0; i < sp->packet.n; i++) {
-			length[i] = (uint16_t)swim_encode(&sp->packet.msg[i], body + n, sizeof(body) - n);
-			n += length[i];
-		}
-		head = sp->packet.n > 1 ? swim_compound_head(length, sp->packet.n, p->bytes, sizeof(p->bytes)) : 0;
-		memcpy(p->bytes + head, body, n);
-		p->n = head + n;
-		speaker_wants_datagram(w, h, host_at(&sp->packet.to), p);
+		p->n = sp->datagram.n;
+		memcpy(p->bytes, sp->datagram.bytes, p->n);
+		speaker_wants_datagram(w, h, host_at(&sp->datagram.to), p);
 	}
-	open_streams(sp, w, h);
-	while (swim_next_event(sp->swim, &event))
-		;
+	while (talk_next_stream(sp->talk, &stream)) {
+		struct stream_wish wish = { stream.id, host_at(&stream.to), stream.timeout_ms,
+					    stream.bytes.bytes, stream.bytes.n };
+
+		speaker_wants_stream(w, h, &wish);
+	}
+	while (node_next_frame(node_of(sp), now, &frame)) {
+		arp_encode(&frame.arp, bytes);
+		speaker_wants_frame(w, h, bytes);
+	}
+}
+
+bool speaker_has_left(const struct speaker *sp)
+{
+	return brain_has_left(talk_brain(sp->talk));
 }
 
 instant speaker_deadline(const struct speaker *sp)
 {
-	return instant_min(sp->join_at, swim_deadline(sp->swim));
+	return talk_deadline(sp->talk);
 }
 
-bool speaker_answers(struct speaker *sp, unsigned address)
+bool speaker_answers(struct speaker *sp, instant now, unsigned address)
 {
-	(void)sp, (void)address;
-	return false;
+	struct node_frame frame = { .ifindex = WORLD_IFINDEX, .arp.op = ARP_REQUEST };
+	struct ip ip = speaker_address(address), asker = speaker_ip(PLAN_MAX_NODES);
+	struct arp_msg reply;
+
+	memcpy(frame.arp.eth_dst, arp_broadcast, 6);
+	speaker_mac(PLAN_MAX_NODES, frame.arp.sha);
+	memcpy(frame.arp.spa, asker.byte, 4);
+	memcpy(frame.arp.tpa, ip.byte, 4);
+	return node_on_arp(node_of(sp), now, &frame, &reply) == NODE_ANSWER;
 }
 
 const struct swim_members *speaker_members(const struct speaker *sp)
 {
-	return swim_members_of(sp->swim);
+	return is_open(sp) ? swim_members_of(brain_swim(talk_brain(sp->talk))) : NULL;
 }

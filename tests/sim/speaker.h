@@ -16,10 +16,9 @@
 
 struct speaker;
 
-/* Where what it wants sent goes. */
-struct stream_wish {
+struct stream_wish { /* a stream to open, or what came on one */
 	uint32_t id;
-	unsigned to;
+	unsigned to; /* the other end */
 	int64_t timeout_ms;
 	const uint8_t *bytes;
 	size_t n;
@@ -33,24 +32,26 @@ struct speaker *speaker_new(struct world *w, struct host *h, instant now);
 void speaker_free(struct speaker *sp);
 
 void speaker_on_datagram(struct speaker *sp, instant now, unsigned from, const struct parcel *parcel);
-void speaker_on_frame(struct speaker *sp, instant now, const uint8_t *bytes, size_t n);
+/* True: *out_reply, of ARP_FRAME_BYTES, is to be sent. */
+bool speaker_on_frame(struct speaker *sp, instant now, const uint8_t *bytes, size_t n,
+		      uint8_t *out_reply);
 /* A peer opened a stream and sent this: the answer, owned by the caller; NULL: none. */
 uint8_t *speaker_on_request(struct speaker *sp, instant now, struct stream_wish request,
 			    size_t *out_n);
 /* What came back on a stream of ours; bytes NULL: it failed. */
-void speaker_on_answer(struct speaker *sp, instant now, uint32_t id, const uint8_t *bytes, size_t n);
+void speaker_on_answer(struct speaker *sp, instant now, struct stream_wish answer);
 void speaker_on_carrier(struct speaker *sp, instant now, bool carrier);
 void speaker_on_table(struct speaker *sp, instant now, const struct world *w);
 void speaker_on_agent_gone(struct speaker *sp);
 void speaker_stop(struct speaker *sp, instant now);
-void speaker_tick(struct speaker *sp, instant now);
-/* Everything it wants sent now. */
-void speaker_drain(struct speaker *sp, instant now, struct world *w, struct host *h);
+bool speaker_has_left(const struct speaker *sp); /* and may be freed */
+/* Everything that is due and that it wants sent now. */
+void speaker_turn(struct speaker *sp, instant now, struct world *w, struct host *h);
 instant speaker_deadline(const struct speaker *sp);
 
 /* Would it answer a request for this address now? */
-bool speaker_answers(struct speaker *sp, unsigned address);
-const struct swim_members *speaker_members(const struct speaker *sp);
+bool speaker_answers(struct speaker *sp, instant now, unsigned address);
+const struct swim_members *speaker_members(const struct speaker *sp); /* NULL: not in the ring */
 
 struct ip speaker_ip(unsigned at);
 struct ip speaker_address(unsigned address);

@@ -11,7 +11,8 @@
 #include "tests/sim/oracle.h"
 #include "tests/sim/speaker.h"
 
-#define SAMPLE_MS 200
+#define SAMPLE_MS   200
+#define WAKES_PER_S 2000 /* more is a loop that has nothing to do and does not rest */
 
 /* ---- the trace ---- */
 
@@ -66,13 +67,28 @@ bool world_runs(const struct world *w, unsigned at)
 	return w->host[at].speaker && !w->host[at].paused;
 }
 
+static void end_now(struct world *w, struct host *h)
+{
+	speaker_free(h->speaker);
+	h->speaker = NULL;
+	h->leaving = false;
+	heap_remove(&w->events, &h->wake.due);
+	heap_remove(&w->events, &h->agent.due);
+	net_forget(w, h);
+	oracle_on_end(w, h);
+}
+
 void world_settle(struct world *w, struct host *h)
 {
 	instant due;
 
 	if (!h->speaker || h->paused)
 		return;
-	speaker_drain(h->speaker, world_local(h, w->now), w, h);
+	speaker_turn(h->speaker, world_local(h, w->now), w, h);
+	if (h->leaving && speaker_has_left(h->speaker)) {
+		end_now(w, h);
+		return;
+	}
 	due = speaker_deadline(h->speaker);
 	if (due == INSTANT_NEVER)
 		heap_remove(&w->events, &h->wake.due);
@@ -90,6 +106,8 @@ void world_ask_agent(struct world *w, struct host *h)
 
 void world_start(struct world *w, struct host *h)
 {
+	if (h->speaker) /* it had its time to leave */
+		end_now(w, h);
 	h->generation++;
 	h->speaker = speaker_new(w, h, world_local(h, w->now));
 	h->last_run = w->now;
@@ -100,16 +118,13 @@ void world_start(struct world *w, struct host *h)
 
 void world_end(struct world *w, struct host *h, bool politely)
 {
-	if (politely && h->speaker && !h->paused) {
-		speaker_stop(h->speaker, world_local(h, w->now));
-		speaker_drain(h->speaker, world_local(h, w->now), w, h);
+	if (!politely || !h->speaker || h->paused) {
+		end_now(w, h);
+		return;
 	}
-	speaker_free(h->speaker);
-	h->speaker = NULL;
-	heap_remove(&w->events, &h->wake.due);
-	heap_remove(&w->events, &h->agent.due);
-	net_forget(w, h);
-	oracle_on_end(w, h);
+	h->leaving = true;
+	speaker_stop(h->speaker, world_local(h, w->now));
+	world_settle(w, h);
 }
 
 void world_resume(struct world *w, struct host *h)
@@ -130,8 +145,12 @@ static void on_wake(struct world *w, struct host *h)
 	if (h->paused || !h->speaker)
 		return;
 	world_note(w, "wake", h->at, 0);
+	if (w->now / NS_PER_S != h->second)
+		h->n_wake = 0;
+	h->second = w->now / NS_PER_S;
+	if (++h->n_wake > WAKES_PER_S)
+		oracle_fail(w, "P16: node %u wakes more than %d times a second", h->at, WAKES_PER_S);
 	h->last_run = w->now;
-	speaker_tick(h->speaker, world_local(h, w->now));
 	world_settle(w, h);
 }
 

@@ -47,6 +47,7 @@ struct host {
 	int64_t ppm;
 	instant boot; /* what its clock showed at time 0 */
 	instant last_run;
+	bool leaving; /* after SIGTERM */
 	/* how many faults want each of these */
 	unsigned off, down, paused, carrier_out, blackhole, deaf, mute, firewall, secret, no_agent;
 	bool burst; /* in a burst of losses now */
@@ -54,6 +55,8 @@ struct host {
 	size_t n_waiting;
 	struct stream *waiting_stream;
 	uint64_t sent; /* datagrams */
+	int64_t second; /* of its last wake, and how often it woke in it */
+	unsigned n_wake;
 };
 
 struct client {
