@@ -34,6 +34,7 @@ struct announcer {
 	struct agent_process *agent;
 	struct loop_timer *frames_timer, *agent_timer, *ports_timer;
 	struct arp_port *port[LINKS_MAX]; /* by slot of links */
+	enum table_ring_state ring_state; /* that the agent was told */
 	uint64_t ports_version, cover_version;
 	struct prng prng;
 	struct backoff agent_backoff;
@@ -200,12 +201,20 @@ static void send_reports(struct announcer *a, instant now)
 	}
 }
 
+static void settle_gossip(struct announcer *a, instant now)
+{
+	gossip_settle(a->gossip, now);
+	if (gossip_state(a->gossip) != a->ring_state)
+		node_tell_ring(a->node);
+	a->ring_state = gossip_state(a->gossip);
+}
+
 /* Everything that follows from what came in. */
 static void settle(struct announcer *a, instant now)
 {
 	talk_turn(a->talk, now);
 	if (a->gossip)
-		gossip_settle(a->gossip, now);
+		settle_gossip(a, now);
 	settle_ports(a);
 	send_announcements(a, now);
 	send_reports(a, now);

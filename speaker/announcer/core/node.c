@@ -338,6 +338,11 @@ void node_on_message(struct node *n, instant now, struct table_message *m)
 	}
 }
 
+void node_tell_ring(struct node *n)
+{
+	n->report.ring_due = true;
+}
+
 void node_on_agent_gone(struct node *n)
 {
 	n->report.agent = false;

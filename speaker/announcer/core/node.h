@@ -37,6 +37,7 @@ void node_free(struct node *node); /* NULL is fine */
 
 /* tell it */
 void node_on_message(struct node *node, instant now, struct table_message *m); /* takes what m owns */
+void node_tell_ring(struct node *node); /* the agent is to hear of it */
 void node_on_agent_gone(struct node *node); /* the table stays; nobody reads reports */
 void node_on_link(struct node *node, instant now, const struct link_news *news);
 void node_on_link_gone(struct node *node, instant now, uint32_t ifindex);
