@@ -100,9 +100,7 @@ struct table_settings {
 	char exclude[1024]; /* interfaces to leave alone: a POSIX extended regex or "" */
 };
 
-struct table_synced {
-	uint32_t n_rows; /* of the full transfer that has ended */
-};
+struct table_synced { uint32_t n_rows; }; /* of the full transfer that has ended */
 
 struct table_verdict { /* sent when it changes, and all of them to a fresh agent */
 	struct ip ip;
