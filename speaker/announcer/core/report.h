@@ -19,6 +19,7 @@ struct report {
 	size_t counts_at; /* where the walk over vips stands */
 	bool counts_due, totals_due, ring_due;
 	uint64_t links_due; /* bits of links */
+	bool claims_due;  /* vips whose claim_due is set */
 	bool members_due; /* peers whose report_due is set */
 	bool agent, repeated; /* there is one, and it has repeated the whole table */
 };
