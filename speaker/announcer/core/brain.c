@@ -188,18 +188,39 @@ bool brain_is_alone(const struct brain *b)
 	return b->swim && node_peers(b->node)->n_member <= 1;
 }
 
-static bool other_is_candidate(const struct brain *b)
+/* The next live member of our kind but this node; NULL: no more. */
+static const struct peer *next_kin(const struct brain *b, size_t *inout_i)
 {
 	const struct swim_members *members = swim_members_of(b->swim);
 
-	for (size_t i = 1; i < members->n; i++) {
+	while (++*inout_i < members->n) {
 		const struct peer *peer = strmap_get(&node_peers(b->node)->by_name,
-						     members->at[i]->said.node);
+						     members->at[*inout_i]->said.node);
 
-		if (peer && peer->member && peer->meta && peer->meta->candidate)
-			return true;
+		if (peer && peer->member && peer->meta)
+			return peer;
 	}
+	return NULL;
+}
+
+static bool other_is_candidate(const struct brain *b)
+{
+	const struct peer *peer;
+
+	for (size_t i = 0; (peer = next_kin(b, &i));)
+		if (peer->meta->candidate)
+			return true;
 	return false;
+}
+
+size_t brain_n_differ(const struct brain *b)
+{
+	const struct peer *peer;
+	size_t n = 0;
+
+	for (size_t i = 0; b->swim && (peer = next_kin(b, &i));)
+		n += peer->meta->table != b->told.table;
+	return n;
 }
 
 /* A cable that comes and goes is no health. */

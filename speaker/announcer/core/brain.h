@@ -78,6 +78,8 @@ instant brain_deadline(const struct brain *b);
 bool brain_is_peer(const struct brain *b, const struct ip *ip); /* the agent named this address */
 bool brain_is_alone(const struct brain *b); /* in the ring, and no other member lives */
 
+size_t brain_n_differ(const struct brain *b); /* live members that tell of other rows */
+
 /* take from it */
 bool brain_next_hand(struct brain *b, struct swim_dest *out_to, struct hand_msg *out_msg) MUST_CHECK;
 /* What this speaker says about itself has changed: to be encoded for swim_set_meta(). */

@@ -43,6 +43,12 @@ instant claims_deadline(const struct claims *c);
 /* Another machine claims it. True: defend it now. */
 bool claims_note(struct vip *vip, instant now, const uint8_t mac[static 6]);
 
+/* It was claimed once, and for so long no more. */
+static inline bool claims_are_over(const struct vip *vip, instant now)
+{
+	return vip->contested && now > instant_add_ms(vip->claimed, CLAIMS_OVER_MS);
+}
+
 /* Of whom a hardware address is, as the members say; NULL: a stranger. */
 struct peer *claims_find(const struct peers *peers, const uint8_t mac[static 6]);
 

@@ -152,6 +152,8 @@ static void on_synced(struct node *n, instant now)
 		cover_add(&n->cover, &vip->row.ip);
 		report_verdict(&n->report, vip);
 		vip->counted = true;
+		vip->claim_due = vip->contested;
+		n->report.claims_due |= vip->contested;
 	}
 	n->cover_version++;
 	n->synced = n->report.repeated = true;

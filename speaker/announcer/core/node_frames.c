@@ -47,9 +47,7 @@ static void on_claim(struct node *n, struct vip *vip, instant now, const struct 
 	}
 	if (claims_note(vip, now, arp->sha))
 		announce_again(&n->announce, vip, now);
-	vip->claim_due |= !vip->contested;
-	vip->contested = true;
-	n->report.claims_due = true;
+	report_claim(&n->report, vip, true);
 }
 
 enum node_verdict node_on_arp(struct node *n, instant now, const struct node_frame *in,
@@ -136,7 +134,10 @@ bool node_next_frame(struct node *n, instant now, struct node_frame *out_frame)
 	if (announce_next(&n->announce, &n->links, now, &out_frame->ifindex, &out_frame->arp))
 		return true;
 	vip = claims_next(&n->claims, now, &at);
-	if (vip)
-		put_probe(n, vip, at, out_frame);
-	return vip != NULL;
+	if (!vip)
+		return false;
+	if (claims_are_over(vip, now))
+		report_claim(&n->report, vip, false);
+	put_probe(n, vip, at, out_frame);
+	return true;
 }

@@ -60,8 +60,7 @@ static void set_held(struct node *n, struct vip *vip, instant now, bool held)
 		claims_end(&n->claims, vip);
 		announce_end(&n->announce, vip);
 		vip->announced = 0;
-		vip->claim_due |= vip->contested;
-		vip->contested = false;
+		report_claim(&n->report, vip, false);
 		return;
 	}
 	if (fresh)

@@ -35,6 +35,7 @@ void report_init(struct report *r);
 
 void report_verdict(struct report *r, struct vip *vip); /* it has changed */
 void report_forget(struct report *r, struct vip *vip);  /* it is going away */
+void report_claim(struct report *r, struct vip *vip, bool contested); /* by a stranger */
 void report_member(struct report *r, struct peer *peer);
 void report_on_settings(struct report *r, const struct report_sources *from); /* a fresh agent */
 void report_on_ask(struct report *r);

@@ -17,12 +17,11 @@ struct outgoing { /* a packet that waits; gossip is added when it is taken */
 };
 
 struct probe {
-	bool active, acked, indirect;
+	bool active, acked, indirect, stream_acked;
 	char target[SWIM_NAME_MAX];
 	uint32_t seq, stream_id;
 	instant indirect_at, ends_at;
 	unsigned nacks_wanted, nacks;
-	bool stream_acked;
 };
 
 struct swim {
