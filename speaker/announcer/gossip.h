@@ -33,6 +33,7 @@ void gossip_free(struct gossip *g); /* NULL is fine; talk stays the caller's */
 /* Open the port when it is time to (again after a while when it is taken), and send what is due. */
 void gossip_settle(struct gossip *g, instant now);
 
+enum table_ring_state gossip_state(const struct gossip *g);
 void gossip_report(const struct gossip *g, struct table_ring *out_ring);
 
 #endif

@@ -92,25 +92,6 @@ def test_with_the_api_away_answers_go_on(cluster):
     assert all(seen)
 
 
-def test_a_restarted_speaker_answers_again(cluster):
-    owner = owner_of(cluster, IP)
-    os.kill(cluster.processes(owner, "tinlb-speaker")[0], signal.SIGKILL)
-    poll.until(lambda: who(cluster) == [], 5, "the killed speaker is silent")
-    poll.until(lambda: answers_alone(cluster, owner), 15, "it answers again")
-
-
-def test_a_cable_out_and_in(cluster):
-    owner = owner_of(cluster, IP)
-    with capture.Capture(cluster.spaces.full("client"), "eth0") as frames:
-        cluster.spaces.ip("lan", "link", "set", f"p-{owner}", "down")
-        try:
-            poll.until(lambda: who(cluster) == [], 5, "nobody answers through a cut cable")
-        finally:
-            cluster.spaces.ip("lan", "link", "set", f"p-{owner}", "up")
-        poll.until(lambda: answers_alone(cluster, owner), 10, "it answers again")
-        poll.until(lambda: frames.gratuitous(IP), 5, "and announces it unasked")
-
-
 def test_an_interface_that_appears_later_is_used(cluster):
     owner = owner_of(cluster, IP)
     spaces = cluster.spaces
@@ -150,14 +131,3 @@ def test_requests_that_are_not_for_the_address_stay_unanswered(cluster):
                 answers_alone(cluster, owner_of(cluster, IP))  # a later question was answered: time enough
                 assert not got()
         raw.close()
-
-
-def test_a_node_that_is_not_ready_gives_its_addresses_up(cluster):
-    owner = owner_of(cluster, IP)
-    condition = {"status": {"conditions": [{"type": "Ready", "status": "False"}]}}
-    cluster.client.merge("nodes", None, owner, condition, "status")
-    new = poll.until(lambda: owner_of(cluster, IP) not in (None, owner) and owner_of(cluster, IP), 5, "another owner")
-    poll.until(lambda: answers_alone(cluster, new), 5, "the other node answers alone")
-    condition["status"]["conditions"][0]["status"] = "True"
-    cluster.client.merge("nodes", None, owner, condition, "status")
-    poll.until(lambda: answers_alone(cluster, owner), 5, "the first one is back")

@@ -20,6 +20,9 @@ const char *table_reason_word(enum table_reason reason)
 		[TABLE_NOT_SYNCED] = "notSynced",
 		[TABLE_NO_LOCAL_ENDPOINT_HERE] = "noLocalEndpointHere",
 		[TABLE_NODE_EXCLUDED] = "nodeExcluded",
+		[TABLE_TAKING] = "taking",
+		[TABLE_WRONG_SECRET] = "wrongSecret",
+		[TABLE_PAUSED] = "paused",
 	};
 
 	CHECK(reason < TABLE_N_REASONS);
