@@ -14,15 +14,19 @@ import sys
 import tempfile
 import threading
 
-from . import kube, netns, poll
-from .kubelet import Kubelet
+from . import kube, netns, nodes, poll
+from .endpoints import Endpoints
+from .kubelet import Kubelet, Reports
 from .network import API, CLIENT, Network
-from .routing import Endpoints, Rules
+from .routing import Rules
+from .tenants import Tenants
 from .workloads import Workloads
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 STATE_DIR = "/run/tinlb-lab"
-RESOURCES = ("nodes", "pods", "services", "endpointslices", "deployments", "daemonsets", "replicasets", "secrets")
+RESOURCES = ("nodes", "pods", "services", "endpointslices", "deployments", "daemonsets", "replicasets", "secrets",
+             "configmaps", "namespaces", "serviceaccounts")
+API_PORTS = "6443, 8080"
 
 
 def _start_time(pid):
@@ -145,41 +149,31 @@ class Cluster:
         self.home = self._folder("home")
 
     def _add_nodes(self):
-        for number, (name, address) in enumerate(self.network.nodes.items()):
-            labels = {"kubernetes.io/hostname": name, "kubernetes.io/os": "linux"}
-            if number > 0:
-                labels["ingress"] = "true"
-            self.client.create("nodes", {
-                "apiVersion": "v1", "kind": "Node", "metadata": {"name": name, "labels": labels},
-                "spec": {"podCIDR": self.network.pod_net(name) + ".0/24"}})
-            self.client.merge("nodes", None, name, {"status": {
-                "addresses": [{"type": "InternalIP", "address": address}, {"type": "Hostname", "address": name}],
-                "nodeInfo": {"kubeletVersion": "v1.34.0", "osImage": "lab", "kernelVersion": os.uname().release,
-                             "containerRuntimeVersion": "process://1"},
-                "conditions": [{"type": "Ready", "status": "True", "reason": "KubeletReady",
-                                "message": "the lab posts ready status"}]}}, "status")
+        for number, name in enumerate(self.network.nodes):
+            nodes.register(self.client, name, self.network, {"ingress": "true"} if number > 0 else {})
 
     def _start_controllers(self):
         self.cache = kube.Cache(self.client, RESOURCES)
-        self.kubelet = Kubelet(self, self.client, self.cache)
-        endpoints = Endpoints(self.client, self.cache)
-        rules = Rules(self.cache, self.spaces, list(self.network.nodes))
-        workloads = Workloads(self.client, self.cache)
-        self.threads = [threading.Thread(target=self._loop, args=([workloads, self.kubelet, endpoints, rules],),
-                                         daemon=True)]
-        for thread in self.threads:
+        self.kubelet = Kubelet(self, self.cache)
+        controllers = [Tenants(self.client, self.cache, self.ca_file), Workloads(self.client, self.cache),
+                       Reports(self.kubelet, self.client), Endpoints(self.client, self.cache),
+                       Rules(self.cache, self.spaces, list(self.network.nodes)),
+                       nodes.Heartbeats(self.client, list(self.network.nodes))]
+        # Processes are minded by a thread of their own, which never waits for the API.
+        for steps in ([self.kubelet.settle], [part.settle for part in controllers] + [self._write_names]):
+            thread = threading.Thread(target=self._loop, args=(steps, self.cache.follow()), daemon=True)
+            self.threads.append(thread)
             thread.start()
 
-    def _loop(self, parts):
+    def _loop(self, steps, woken):
         while not self.stopping.is_set():
-            self.cache.changed.wait(0.1)  # processes and probes are looked at also when nothing changes
-            self.cache.changed.clear()
-            try:
-                for part in parts:
-                    part.settle()
-                self._write_names()
-            except (OSError, kube.Refused, RuntimeError, kube.http.client.HTTPException) as error:
-                self.error = error
+            woken.wait(0.1)  # processes and probes are looked at also when nothing changes
+            woken.clear()
+            for step in steps:
+                try:
+                    step()
+                except (OSError, kube.Refused, RuntimeError, kube.http.client.HTTPException) as error:
+                    self.error = error
 
     def _write_names(self):
         """The names of services, for the DNS pods."""
@@ -273,9 +267,27 @@ class Cluster:
     def mac(self, node, interface="eth0"):
         return json.loads(self.spaces.ip(node, "-j", "link", "show", interface))[0]["address"]
 
-    def stop_api(self):
-        self.api.kill()
-        self.api.wait()
+    def space_of(self, pod):
+        """The namespace that a pod runs in, for execute()."""
+        return pod["spec"]["nodeName"] if pod["spec"].get("hostNetwork") else f"pod-{pod['metadata']['uid'][:8]}"
+
+    # ---- the API goes away and comes back ----
+
+    def api_cut(self, silent=False):
+        """Nobody reaches the API but this lab itself, so that tests can go on changing objects.
+
+        Connections are refused and watches end; silent: packets vanish and everybody waits.
+        """
+        verdict = "drop" if silent else "reject with tcp reset"
+        rules = [f"chain in {{ type filter hook input priority filter; iif != lo tcp dport {{ {API_PORTS} }} {verdict}; }}"]
+        if silent:
+            rules.append(f"chain out {{ type filter hook output priority filter; oif != lo tcp sport {{ {API_PORTS} }} drop; }}")
+        self.spaces.exec("api", "nft", "-f", "-", stdin="\n".join(["table ip cut {", *rules, "}", ""]))
+        if not silent:
+            self.client.request("POST", "/lab/drop-watches")
+
+    def api_back(self):
+        self.spaces.exec("api", "nft", "delete", "table", "ip", "cut", check=False)
 
     def pause_api(self, paused):
         self.api.send_signal(signal.SIGSTOP if paused else signal.SIGCONT)
