@@ -64,8 +64,29 @@ def _remove(state):
     shutil.rmtree(state["directory"], ignore_errors=True)
 
 
+class Names:
+    """The names of services, for the DNS pods."""
+
+    def __init__(self, cache, directory):
+        self.cache, self.directory = cache, directory
+
+    def settle(self):
+        lines = []
+        for service in self.cache.all("services"):
+            meta, ip = service["metadata"], (service["spec"].get("clusterIPs") or ["None"])[0]
+            if ip != "None":
+                lines.append(f"{ip} {meta['name']}.{meta['namespace']}.svc.cluster.local")
+        text = "\n".join(sorted(lines)) + "\n"
+        path = os.path.join(self.directory, "hosts")
+        if not os.path.exists(path) or open(path, encoding="utf-8").read() != text:
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(text)
+
+
 class Cluster:
     """A lab that is up between start() and stop()."""
+
+    resources = RESOURCES
 
     def __init__(self, nodes=3, build=None, validate=True):
         self.build = build or os.path.join(ROOT, "build")
@@ -74,7 +95,8 @@ class Cluster:
         self.spaces = netns.Namespaces(self.prefix)
         self.network = Network(self.spaces, nodes)
         self.directory = None
-        self.api_host = API
+        self.api_host, self.api_port = API, 6443
+        self.programs = {}  # images of the lab that are programs elsewhere on the machine
         self.api = self.client = self.cache = self.kubelet = None
         self.stopping = threading.Event()
         self.threads = []
@@ -153,17 +175,20 @@ class Cluster:
             nodes.register(self.client, name, self.network, {"ingress": "true"} if number > 0 else {})
 
     def _start_controllers(self):
-        self.cache = kube.Cache(self.client, RESOURCES)
+        self.cache = kube.Cache(self.client, self.resources)
         self.kubelet = Kubelet(self, self.cache)
-        controllers = [Tenants(self.client, self.cache, self.ca_file), Workloads(self.client, self.cache),
-                       Reports(self.kubelet, self.client), Endpoints(self.client, self.cache),
-                       Rules(self.cache, self.spaces, list(self.network.nodes)),
-                       nodes.Heartbeats(self.client, list(self.network.nodes))]
         # Processes are minded by a thread of their own, which never waits for the API.
-        for steps in ([self.kubelet.settle], [part.settle for part in controllers] + [self._write_names]):
+        for steps in ([self.kubelet.settle], [part.settle for part in self._controllers()]):
             thread = threading.Thread(target=self._loop, args=(steps, self.cache.follow()), daemon=True)
             self.threads.append(thread)
             thread.start()
+
+    def _controllers(self):
+        """What has a settle() and does what Kubernetes' own programs do."""
+        return [Tenants(self.client, self.cache, self.ca_file), Workloads(self.client, self.cache),
+                Reports(self.kubelet, self.client), Endpoints(self.client, self.cache),
+                Rules(self.cache, self.spaces, list(self.network.nodes)),
+                nodes.Heartbeats(self.client, list(self.network.nodes)), Names(self.cache, self.dns_dir)]
 
     def _loop(self, steps, woken):
         while not self.stopping.is_set():
@@ -174,19 +199,6 @@ class Cluster:
                     step()
                 except (OSError, kube.Refused, RuntimeError, kube.http.client.HTTPException) as error:
                     self.error = error
-
-    def _write_names(self):
-        """The names of services, for the DNS pods."""
-        lines = []
-        for service in self.cache.all("services"):
-            meta, ip = service["metadata"], (service["spec"].get("clusterIPs") or ["None"])[0]
-            if ip != "None":
-                lines.append(f"{ip} {meta['name']}.{meta['namespace']}.svc.cluster.local")
-        text = "\n".join(sorted(lines)) + "\n"
-        path = os.path.join(self.dns_dir, "hosts")
-        if not os.path.exists(path) or open(path, encoding="utf-8").read() != text:
-            with open(path, "w", encoding="utf-8") as file:
-                file.write(text)
 
     def stop(self):
         self.stopping.set()
@@ -267,6 +279,17 @@ class Cluster:
     def mac(self, node, interface="eth0"):
         return json.loads(self.spaces.ip(node, "-j", "link", "show", interface))[0]["address"]
 
+    def account(self, pod):
+        """The files of a pod's service account."""
+        namespace, name = pod["metadata"]["namespace"], pod["spec"].get("serviceAccountName", "default")
+        with open(self.ca_file, "rb") as file:
+            return {"token": f"lab.{namespace}.{name}".encode(), "namespace": namespace.encode(),
+                    "ca.crt": file.read()}
+
+    def manifest(self, name):
+        """The file of the tutorial's own pods of that name."""
+        return os.path.join(ROOT, f"lab/manifests/{name}.yaml")
+
     def space_of(self, pod):
         """The namespace that a pod runs in, for execute()."""
         return pod["spec"]["nodeName"] if pod["spec"].get("hostNetwork") else f"pod-{pod['metadata']['uid'][:8]}"
@@ -284,7 +307,11 @@ class Cluster:
             rules.append(f"chain out {{ type filter hook output priority filter; oif != lo tcp sport {{ {API_PORTS} }} drop; }}")
         self.spaces.exec("api", "nft", "-f", "-", stdin="\n".join(["table ip cut {", *rules, "}", ""]))
         if not silent:
-            self.client.request("POST", "/lab/drop-watches")
+            self.drop_connections()
+
+    def drop_connections(self):
+        """End the watches of all."""
+        self.client.request("POST", "/lab/drop-watches")
 
     def api_back(self):
         self.spaces.exec("api", "nft", "delete", "table", "ip", "cut", check=False)

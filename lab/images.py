@@ -61,6 +61,8 @@ def command(spec, pod):
     if spec.get("command"):
         return [*spec["command"], *(spec.get("args") or [])]
     name = spec["image"].rsplit("/", 1)[-1].split(":")[0]
+    if name in pod.lab.programs:
+        return [pod.lab.programs[name], *(spec.get("args") or [])]
     if name not in PROGRAMS:
         return ["sh", "-c", f"echo 'the lab has no image {spec['image']}'; exit 1"]
     return PROGRAMS[name](spec, pod)

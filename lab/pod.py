@@ -88,17 +88,12 @@ class Pod:
         self.directory = os.path.join(lab.directory, "pods", self.uid)
         os.makedirs(os.path.join(self.directory, "roots"))
         self.values = Values(lab.cache, obj, ip, lab.network.nodes[self.spec["nodeName"]])
-        self.volumes = Volumes(os.path.join(self.directory, "volumes"), obj, self.values, self._account())
+        self.volumes = Volumes(os.path.join(self.directory, "volumes"), obj, self.values,
+                               lambda: lab.account(self.obj))
         self.containers = [Container(c) for c in self.spec["containers"]]
         self.started = stamp()
         self.ending = False
         self.conditions = {}
-
-    def _account(self):
-        namespace, name = self.obj["metadata"]["namespace"], self.spec.get("serviceAccountName", "default")
-        with open(self.lab.ca_file, "rb") as file:
-            return {"token": f"lab.{namespace}.{name}".encode(), "namespace": namespace.encode(),
-                    "ca.crt": file.read()}
 
     # ---- processes ----
 
@@ -108,7 +103,7 @@ class Pod:
 
     def _given(self):
         return {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOSTNAME": self.obj["metadata"]["name"],
-                "KUBERNETES_SERVICE_HOST": self.lab.api_host, "KUBERNETES_SERVICE_PORT": "6443"}
+                "KUBERNETES_SERVICE_HOST": self.lab.api_host, "KUBERNETES_SERVICE_PORT": str(self.lab.api_port)}
 
     def command(self, container, words):
         """Words as a command line that runs them in the container's place, with its files and rights."""

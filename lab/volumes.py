@@ -56,9 +56,9 @@ class Volumes:
     """The volumes of one pod."""
 
     def __init__(self, directory, pod, values, account):
-        """account: the content of the service account's files, by name."""
+        """account(): the content of the service account's files, by name; raises Wanting."""
         self.directory, self.pod, self.values = directory, pod, values
-        self.account = {name: (content, MODE) for name, content in account.items()}
+        self.account = account
         self.written = {}
 
     def _files(self, kind, source, mode):
@@ -73,7 +73,7 @@ class Volumes:
             return {item["path"]: (self.values.field(item["fieldRef"]["fieldPath"]).encode(), item.get("mode", mode))
                     for item in source["items"]}
         if kind == "serviceAccountToken":
-            return {source["path"]: self.account["token"]}
+            return {source["path"]: (self.account()["token"], MODE)}
         if kind == "projected":
             files = {}
             for part in source["sources"]:
@@ -87,7 +87,7 @@ class Volumes:
 
     def write(self):
         """Bring all files up to date; Wanting when something is not there."""
-        self._publish("..account", self.account)
+        self._publish("..account", {name: (content, MODE) for name, content in self.account().items()})
         os.makedirs(self.path("..run"), exist_ok=True)
         for volume in self.pod["spec"].get("volumes") or []:
             kind = next(key for key in volume if key != "name")
