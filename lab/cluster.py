@@ -7,14 +7,13 @@ cleaned up when the next one starts.
 import contextlib
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
 import tempfile
 import threading
 
-from . import kube, netns, nodes, poll
+from . import kube, leftovers, netns, nodes, poll
 from .endpoints import Endpoints
 from .kubelet import Kubelet, Reports
 from .network import API, CLIENT, Network
@@ -23,45 +22,9 @@ from .tenants import Tenants
 from .workloads import Workloads
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-STATE_DIR = "/run/tinlb-lab"
 RESOURCES = ("nodes", "pods", "services", "endpointslices", "deployments", "daemonsets", "replicasets", "secrets",
              "configmaps", "namespaces", "serviceaccounts")
 API_PORTS = "6443, 8080"
-
-
-def _start_time(pid):
-    """When a process started, to tell it from a later one with its number; None when it is gone."""
-    try:
-        with open(f"/proc/{pid}/stat", encoding="utf-8") as file:
-            return file.read().rsplit(")", 1)[1].split()[19]
-    except OSError:
-        return None
-
-
-def clean_up_dead():
-    """End what labs whose process is gone have left."""
-    if not os.path.isdir(STATE_DIR):
-        return
-    for file in os.listdir(STATE_DIR):
-        path = os.path.join(STATE_DIR, file)
-        with contextlib.suppress(OSError, ValueError):
-            with open(path, encoding="utf-8") as opened:
-                state = json.load(opened)
-            if _start_time(state["pid"]) == state["started"]:
-                continue
-            _remove(state)
-            os.unlink(path)
-
-
-def _remove(state):
-    prefix = state["prefix"] + "-"
-    names = [line.split()[0] for line in netns.run("ip", "netns", "list").splitlines() if line]
-    for name in [n for n in names if n.startswith(prefix)]:
-        for pid in netns.run("ip", "netns", "pids", name, check=False).split():
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(int(pid), signal.SIGKILL)
-        netns.run("ip", "netns", "del", name, check=False)
-    shutil.rmtree(state["directory"], ignore_errors=True)
 
 
 class Names:
@@ -115,15 +78,12 @@ class Cluster:
         self.stop()
 
     def _register(self):
-        os.makedirs(STATE_DIR, exist_ok=True)
         self.directory = tempfile.mkdtemp(prefix="tinlb-lab-")
         os.chmod(self.directory, 0o755)
-        with open(os.path.join(STATE_DIR, self.prefix + ".json"), "w", encoding="utf-8") as file:
-            json.dump({"pid": os.getpid(), "started": _start_time(os.getpid()), "prefix": self.prefix,
-                       "directory": self.directory}, file)
+        leftovers.register(self.prefix, self.directory)
 
     def start(self):
-        clean_up_dead()
+        leftovers.clean_up_dead()
         self._register()
         self.log_dir = self._folder("logs")
         self.dns_dir = self._folder("dns")
@@ -212,11 +172,7 @@ class Cluster:
             self.api.kill()
             self.api.wait()
         if self.directory:
-            _remove({"prefix": self.prefix, "directory": self.directory})
-            with contextlib.suppress(FileNotFoundError):
-                os.unlink(os.path.join(STATE_DIR, self.prefix + ".json"))
-            with contextlib.suppress(OSError):
-                os.rmdir(STATE_DIR)
+            leftovers.remove(self.prefix, self.directory)
 
     # ---- what people and tests do ----
 
@@ -320,4 +276,4 @@ class Cluster:
         self.api.send_signal(signal.SIGSTOP if paused else signal.SIGCONT)
 
 
-__all__ = ["CLIENT", "Cluster", "ROOT", "clean_up_dead"]
+__all__ = ["CLIENT", "Cluster", "ROOT"]
