@@ -22,7 +22,7 @@ def run(*command, env=None):
 
 
 def wait_log(path, words):
-    poll.until(lambda: words in path.read_text(), 10, f"the log says: {words}")
+    poll.until(lambda: words in path.read_text(), 15, f"the log says: {words}")
 
 
 def test_a_speaker_without_a_node_name_exits_1_with_a_sentence():
@@ -78,7 +78,7 @@ def test_metrics_from_the_first_second_and_a_clean_end_with_the_api_away(tmp_pat
             except OSError:
                 return False
 
-        poll.until(metrics, 10, "metrics, once the port is free")
+        poll.until(metrics, 15, "metrics, once the port is free")
         wait_log(log, "webhook-mode")
         wait_log(log, "the API cannot be read")
     finally:
