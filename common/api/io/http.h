@@ -40,7 +40,8 @@ struct http_call {
 	const char *content_type, *body; /* NULL: none; copied */
 	int64_t timeout_ms; /* 0: a stream, ended when it was silent for silence_s */
 	int64_t silence_s;
-	/* For streams: bytes as they come, with the status. May cancel the request. */
+	/* For streams: bytes as they come, with the status; none (n is 0) once the headers are
+	 * here and no byte yet. May cancel the request. */
 	void (*on_bytes)(void *ctx, long status, const char *bytes, size_t n);
 	void (*on_done)(void *ctx, const struct http_answer *answer);
 	void *ctx;
