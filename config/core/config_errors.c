@@ -8,16 +8,12 @@
 
 #define TEXT_MAX_BYTES 2048
 
-static void add(struct config_errors *errors, const struct config_place *place, const char *format,
-		va_list args)
+static void add(struct config_errors *errors, const struct config_place *place, const char *text)
 {
-	char text[TEXT_MAX_BYTES];
-
 	if (errors->n >= CONFIG_MAX_ERRORS) {
 		errors->n_more++;
 		return;
 	}
-	vsnprintf(text, sizeof(text), format, args);
 	errors->at = mem_grow(errors->at, errors->n, &errors->cap, sizeof(*errors->at));
 	errors->at[errors->n++] = (struct config_error){
 		.line = place->line,
@@ -30,22 +26,26 @@ static void add(struct config_errors *errors, const struct config_place *place, 
 void config_error_at(struct config_errors *errors, const struct config_place *place,
 		     const char *format, ...)
 {
+	char text[TEXT_MAX_BYTES];
 	va_list args;
 
 	va_start(args, format);
-	add(errors, place, format, args);
+	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
+	add(errors, place, text);
 }
 
 void config_error_add(struct config_errors *errors, unsigned line, const char *path,
 		      const char *format, ...)
 {
-	struct config_place place = { .line = line, .path = path };
+	const struct config_place place = { .line = line, .path = path };
+	char text[TEXT_MAX_BYTES];
 	va_list args;
 
 	va_start(args, format);
-	add(errors, &place, format, args);
+	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
+	add(errors, &place, text);
 }
 
 void config_errors_done(struct config_errors *errors)
