@@ -197,6 +197,42 @@ static void on_nodes_trouble(void *ctx, enum kube_trouble trouble, const char *t
 			  "not kept from services" });
 }
 
+/* ---- namespaces: their labels count for pools that select by them ---- */
+
+static void on_namespace(void *ctx, void *object)
+{
+	struct controller *c = ctx;
+
+	reconcile_on_namespace(c->reconcile, loop_now(c->loop), object);
+	settle(c);
+}
+
+static void on_namespace_gone(void *ctx, const char *key)
+{
+	struct controller *c = ctx;
+
+	reconcile_on_namespace_gone(c->reconcile, key);
+}
+
+static void on_namespaces_synced(void *ctx)
+{
+	settle(ctx);
+}
+
+static void on_namespaces_trouble(void *ctx, enum kube_trouble trouble, const char *text)
+{
+	struct controller *c = ctx;
+
+	if (trouble == KUBE_TROUBLE_DENIED && !kube_feed_is_synced(c->namespaces)) {
+		reconcile_on_namespaces_denied(c->reconcile, loop_now(c->loop));
+		log_line(LOG_INFO, { "op", "watch" }, { "resource", "namespaces" }, { "error", text },
+			 { "msg", "the role does not let namespaces be listed: namespaceSelectors of "
+				  "pools match nothing new" });
+	} else {
+		log_trouble(c, "namespaces", trouble, text);
+	}
+}
+
 /* ---- start and stop ---- */
 
 void controller_start(struct controller *c)
@@ -211,6 +247,10 @@ void controller_start(struct controller *c)
 	};
 	const struct config_source_user source = { on_config, on_config_update, on_config_settled,
 						   on_config_doubled, on_config_trouble, c };
+	const struct kube_feed_config namespaces = {
+		KUBE_NAMESPACE, "/api/v1/namespaces", "",
+		{ on_namespace, on_namespace_gone, on_namespaces_synced, on_namespaces_trouble, c }
+	};
 	uint64_t seed;
 
 	files_random(&seed, sizeof(seed));
@@ -219,6 +259,7 @@ void controller_start(struct controller *c)
 	c->timer = loop_timer_new(c->loop, on_timer, c);
 	c->source = config_source_new(c->client, c->config.namespace, c->config.config_map, &source);
 	c->nodes = kube_feed_new(c->client, &nodes);
+	c->namespaces = kube_feed_new(c->client, &namespaces);
 	c->services = kube_feed_new(c->client, &services);
 }
 
@@ -229,6 +270,7 @@ void controller_stop(struct controller *c)
 
 	kube_feed_free(c->services);
 	kube_feed_free(c->nodes);
+	kube_feed_free(c->namespaces);
 	config_source_free(c->source);
 	loop_timer_free(c->timer);
 	reconcile_free(c->reconcile);

@@ -30,7 +30,7 @@ struct controller {
 	struct controller_config config;
 	struct controller_state state;
 	struct reconcile *reconcile;
-	struct kube_feed *services, *nodes;
+	struct kube_feed *services, *nodes, *namespaces;
 	struct config_source *source;
 	struct strmap node_ips; /* name -> struct kube_node */
 	struct loop_timer *timer;

@@ -21,11 +21,21 @@ enum config_admission config_pool_admission(const struct config_pool *pool,
 	bool any_namespace = scope->namespace.n == 0 && scope->namespace_selectors.n == 0;
 
 	if (!any_namespace && !names_namespace(scope, client))
-		return CONFIG_OTHER_NAMESPACE;
+		return client->namespace_labels || scope->namespace_selectors.n == 0 ?
+			       CONFIG_OTHER_NAMESPACE :
+			       CONFIG_UNKNOWN_NAMESPACE;
 	if (scope->service_selectors.n > 0 &&
 	    !selectors_match(&scope->service_selectors, client->labels))
 		return CONFIG_OTHER_LABELS;
 	return CONFIG_ADMITTED;
+}
+
+bool config_selects_namespaces(const struct config *config)
+{
+	for (size_t i = 0; i < config->n_pool; i++)
+		if (config->pool[i].scope.namespace_selectors.n > 0)
+			return true;
+	return false;
 }
 
 /* An empty list of an advertisement excludes nothing. */

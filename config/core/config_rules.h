@@ -13,13 +13,14 @@
 
 struct config_client { /* a service, as the rules see it */
 	const char *namespace;
-	const struct kube_labels *namespace_labels; /* NULL: not known, so no selector matches */
+	const struct kube_labels *namespace_labels; /* NULL: not known */
 	const struct kube_labels *labels;
 };
 
 enum config_admission {
 	CONFIG_ADMITTED,
 	CONFIG_OTHER_NAMESPACE, /* the pool is for services of other namespaces */
+	CONFIG_UNKNOWN_NAMESPACE, /* a selector could match, were the namespace's labels known */
 	CONFIG_OTHER_LABELS,    /* the pool is for services with other labels */
 };
 
@@ -30,6 +31,8 @@ enum config_admission {
  */
 enum config_admission config_pool_admission(const struct config_pool *pool,
 					    const struct config_client *client);
+
+bool config_selects_namespaces(const struct config *config); /* some pool does, by labels */
 
 static inline bool config_pool_admits(const struct config_pool *pool,
 				      const struct config_client *client)

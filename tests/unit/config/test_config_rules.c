@@ -62,7 +62,11 @@ static void names_and_selectors_of_namespaces_are_alternatives(void **state)
 	assert_true(config_pool_admits(&pool, &(struct config_client){ "b", &web, &none }));
 	assert_int_equal(config_pool_admission(&pool, &(struct config_client){ "b", &db, &none }),
 			 CONFIG_OTHER_NAMESPACE);
-	assert_false(config_pool_admits(&pool, &(struct config_client){ "b", NULL, &none }));
+	assert_int_equal(config_pool_admission(&pool, &(struct config_client){ "b", NULL, &none }),
+			 CONFIG_UNKNOWN_NAMESPACE);
+	assert_true(config_pool_admits(&pool, &(struct config_client){ "a", NULL, &none }));
+	assert_true(config_selects_namespaces(&(struct config){ .pool = &pool, .n_pool = 1 }));
+	assert_false(config_selects_namespaces(&(struct config){ 0 }));
 	config_scope_done(&pool.scope);
 }
 
