@@ -9,6 +9,7 @@
 #define TINLB_CONTROLLER_CONTROLLER_H
 
 #include "common/api/kube_feed.h"
+#include "config/config_source.h"
 #include "controller/core/reconcile.h"
 
 #define CONTROLLER_MAX_WRITES 32 /* status updates under way at once */
@@ -18,10 +19,7 @@ struct controller_config {
 	const char *namespace, *config_map, *class;
 };
 
-struct controller_state { /* what the pages show of the configuration and the API */
-	bool loaded, stale;
-	unsigned line;
-	char error[512];
+struct controller_state { /* what the pages show of the API */
 	uint64_t updates, update_errors, writes, conflicts, events;
 	bool guard_off; /* the role does not let nodes be read */
 };
@@ -32,12 +30,12 @@ struct controller {
 	struct controller_config config;
 	struct controller_state state;
 	struct reconcile *reconcile;
-	struct kube_feed *services, *config_maps, *nodes;
+	struct kube_feed *services, *nodes, *namespaces;
+	struct config_source *source;
 	struct strmap node_ips; /* name -> struct kube_node */
 	struct loop_timer *timer;
-	struct text config_path, config_selectors;
 	size_t n_writes, n_events;
-	bool config_seen, logged_synced;
+	bool logged_synced;
 	uint64_t event_number;
 };
 

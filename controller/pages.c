@@ -97,6 +97,7 @@ static void add_one(struct counters *m, const char *name, enum counters_type typ
 static int metrics(void *ctx, struct text *out, const char **type)
 {
 	const struct controller *c = ctx;
+	struct config_source_state config = config_source_state(c->source);
 	struct counters m = { 0 };
 
 	*type = EXPOSITION_CONTENT_TYPE;
@@ -105,9 +106,9 @@ static int metrics(void *ctx, struct text *out, const char **type)
 		"Number of k8s object updates that have been processed");
 	add_one(&m, "metallb_k8s_client_update_errors_total", COUNTERS_COUNTER,
 		(double)c->state.update_errors, "Number of k8s object updates that failed");
-	add_one(&m, "metallb_k8s_client_config_loaded_bool", COUNTERS_GAUGE, c->state.loaded,
+	add_one(&m, "metallb_k8s_client_config_loaded_bool", COUNTERS_GAUGE, config.loaded,
 		"1 if a configuration was successfully loaded at least once");
-	add_one(&m, "metallb_k8s_client_config_stale_bool", COUNTERS_GAUGE, c->state.stale,
+	add_one(&m, "metallb_k8s_client_config_stale_bool", COUNTERS_GAUGE, config.stale,
 		"1 if running on a stale configuration, because the latest one is not usable");
 	add_one(&m, "tinlb_controller_status_writes_total", COUNTERS_COUNTER, (double)c->state.writes,
 		"Number of service status updates written");
@@ -127,23 +128,19 @@ static int metrics(void *ctx, struct text *out, const char **type)
 
 static void add_config(struct text *out, const struct controller *c)
 {
-	const struct config *config = reconcile_config(c->reconcile);
-	struct text source;
+	struct config_source_state config = config_source_state(c->source);
 
-	text_init(&source, 1024);
-	text_addf(&source, "ConfigMap %s/%s", c->config.namespace, c->config.config_map);
 	json_text_open(out, "config", '{');
-	json_text_string(out, "source", source.s);
-	json_text_bool(out, "loaded", c->state.loaded);
-	json_text_bool(out, "stale", c->state.stale);
-	json_text_string(out, "hash", config ? config->hash : NULL);
-	json_text_string(out, "error", c->state.error[0] ? c->state.error : NULL);
-	if (c->state.line > 0)
-		json_text_number(out, "line", c->state.line);
+	json_text_string(out, "source", config.source);
+	json_text_bool(out, "loaded", config.loaded);
+	json_text_bool(out, "stale", config.stale);
+	json_text_string(out, "hash", config.hash);
+	json_text_string(out, "error", config.error);
+	if (config.line > 0)
+		json_text_number(out, "line", config.line);
 	else
 		json_text_null(out, "line");
 	json_text_close(out, '}');
-	text_done(&source);
 }
 
 static void add_pools(struct text *out, const struct controller *c)
@@ -242,6 +239,8 @@ static void add_notes(struct text *out, const struct controller *c)
 	size_t n = reconcile_node_addresses(c->reconcile, inside, ARRAY_LEN(inside));
 
 	json_text_open(out, "notes", '[');
+	if (config_source_state(c->source).doubled)
+		json_text_string(out, NULL, config_source_state(c->source).doubled);
 	if (c->state.guard_off)
 		json_text_string(out, NULL,
 				 "the role does not let nodes be listed: addresses of nodes inside a "

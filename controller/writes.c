@@ -187,6 +187,24 @@ static void on_posted(void *ctx, const struct http_answer *answer)
 	writes_pump(c);
 }
 
+static void post(struct controller *c, const struct kube_note *event)
+{
+	struct http_call call = { .method = "POST", .content_type = "application/json",
+				  .timeout_ms = TIMEOUT_MS, .on_done = on_posted, .ctx = c };
+	struct text target, body;
+
+	text_init(&target, 1024);
+	text_init(&body, 64 * 1024);
+	text_addf(&target, "/api/v1/namespaces/%s/events", event->namespace);
+	kube_encode_event(event, &body);
+	call.target = target.s;
+	call.body = body.s;
+	c->n_events++;
+	(void)!kube_client_send(c->client, &call);
+	text_done(&target);
+	text_done(&body);
+}
+
 static void post_event(struct controller *c, const struct reconcile_note *note)
 {
 	const char *slash = strchr(note->key, '/');
@@ -197,21 +215,22 @@ static void post_event(struct controller *c, const struct reconcile_note *note)
 		.type = note->warning ? "Warning" : "Normal", .component = "metallb-controller",
 		.now_us = loop_wall_us(), .unique = c->event_number++,
 	};
-	struct http_call call = { .method = "POST", .content_type = "application/json",
-				  .timeout_ms = TIMEOUT_MS, .on_done = on_posted, .ctx = c };
-	struct text target, body;
 
-	text_init(&target, 1024);
-	text_init(&body, 64 * 1024);
-	text_addf(&target, "/api/v1/namespaces/%s/events", namespace);
-	kube_encode_event(&event, &body);
-	call.target = target.s;
-	call.body = body.s;
-	c->n_events++;
-	(void)!kube_client_send(c->client, &call);
-	text_done(&target);
-	text_done(&body);
+	post(c, &event);
 	free(namespace);
+}
+
+void writes_note_doubled(struct controller *c, const char *sentence)
+{
+	const struct kube_note event = {
+		.kind = "ConfigMap", .api_version = "v1", .namespace = c->config.namespace,
+		.name = c->config.config_map, .uid = config_source_map_uid(c->source),
+		.reason = "ConfigMapNotRead", .message = sentence, .type = "Warning",
+		.component = "metallb-controller", .now_us = loop_wall_us(),
+		.unique = c->event_number++,
+	};
+
+	post(c, &event);
 }
 
 static void log_note(const struct reconcile_note *note)

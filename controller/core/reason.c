@@ -26,6 +26,9 @@ static const char *const word[REASON_N] = {
 	[REASON_POOL_FULL] = "poolFull",
 	[REASON_ALL_FULL] = "allPoolsFull",
 	[REASON_NO_AUTO_POOL] = "noAutoAssignPool",
+	[REASON_OTHER_NAMESPACE] = "poolForOtherNamespaces",
+	[REASON_OTHER_LABELS] = "poolForOtherServices",
+	[REASON_NO_POOL_FOR_IT] = "noPoolForService",
 	[REASON_PARTLY] = "oneFamilyOnly",
 };
 

@@ -7,6 +7,7 @@
 
 #include "common/core/backoff.h"
 #include "common/core/text.h"
+#include "controller/core/namespaces.h"
 
 #define RETRY_FIRST_MS 50
 #define RETRY_MAX_MS 30000
@@ -32,6 +33,7 @@ struct reconcile {
 	struct notes notes;
 	struct ip *node_ip;
 	size_t n_node_ip;
+	struct namespaces namespaces;
 	bool all_services, no_config;
 };
 
@@ -64,6 +66,7 @@ void reconcile_free(struct reconcile *r)
 	strmap_done(&r->services);
 	strmap_done(&r->waiting);
 	heap_done(&r->writes);
+	namespaces_done(&r->namespaces);
 	config_free(r->config);
 	free(r->node_ip);
 	free(r->own_class);
@@ -186,8 +189,18 @@ static bool is_given(const struct service *s)
 	return s->n_ip > 0 && !s->keeps && s->n_stored == 0;
 }
 
+/* Its namespace is still to come, and a pool goes by the labels of namespaces. */
+static bool waits_for_namespace(const struct reconcile *r, const struct service *s)
+{
+	return namespaces_awaits(&r->namespaces, s->namespace) &&
+	       config_selects_namespaces(r->config);
+}
+
 static void judge(struct reconcile *r, struct service *s, bool may_give)
 {
+	const struct decide_ground ground = {
+		r->alloc, r->config, namespaces_labels(&r->namespaces, s->namespace)
+	};
 	bool given = is_given(s);
 	struct decide_result result;
 
@@ -195,7 +208,7 @@ static void judge(struct reconcile *r, struct service *s, bool may_give)
 		s->n_stored = s->n_ip;
 		memcpy(s->stored, s->ip, sizeof(s->stored));
 	}
-	decide(s, r->alloc, r->config, may_give, &result);
+	decide(s, &ground, may_give, &result);
 	if (may_give || s->n_ip > 0)
 		tell(r, s, &result);
 	decide_result_done(&result);
@@ -208,9 +221,14 @@ static void decide_entry(struct reconcile *r, struct entry *entry, instant now, 
 	struct service *s = entry->service;
 
 	if (can_judge(r)) {
-		judge(r, s, may_give);
+		bool waits = waits_for_namespace(r, s);
+
+		judge(r, s, may_give && !waits);
 		if (!may_give && s->n_ip == 0)
 			return; /* its turn to be given one comes */
+		if (waits && s->n_ip == 0)
+			service_set_reason(s, REASON_NOT_SYNCED,
+					   mem_strdup("its namespace has not been read yet"));
 	} else {
 		leave_unjudged(r, s);
 		if (r->all_services && (r->config || r->no_config))
@@ -429,6 +447,29 @@ void reconcile_on_no_config(struct reconcile *r, instant now)
 	r->no_config = true;
 	if (r->all_services)
 		decide_all(r, now);
+}
+
+static void decide_by_namespaces(struct reconcile *r, instant now)
+{
+	if (can_judge(r) && config_selects_namespaces(r->config))
+		decide_all(r, now);
+}
+
+void reconcile_on_namespace(struct reconcile *r, instant now, struct kube_namespace *ns)
+{
+	if (namespaces_put(&r->namespaces, ns))
+		decide_by_namespaces(r, now);
+}
+
+void reconcile_on_namespace_gone(struct reconcile *r, const char *name)
+{
+	namespaces_remove(&r->namespaces, name);
+}
+
+void reconcile_on_namespaces_denied(struct reconcile *r, instant now)
+{
+	r->namespaces.denied = true;
+	decide_by_namespaces(r, now);
 }
 
 void reconcile_on_nodes(struct reconcile *r, instant now, const struct ip *ip, size_t n)

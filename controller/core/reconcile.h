@@ -35,6 +35,13 @@ void reconcile_on_gone(struct reconcile *r, instant now, const char *key);
 void reconcile_on_all_services(struct reconcile *r, instant now); /* the first LIST is complete */
 void reconcile_on_config(struct reconcile *r, instant now, struct config *config); /* takes it */
 void reconcile_on_no_config(struct reconcile *r, instant now); /* read, and there is none */
+/*
+ * Namespaces with their labels; they count for pools with namespaceSelectors, and a service waits
+ * until its own is known. Denied: the role does not let them be read, so none ever is.
+ */
+void reconcile_on_namespace(struct reconcile *r, instant now, struct kube_namespace *ns); /* takes it */
+void reconcile_on_namespace_gone(struct reconcile *r, const char *name);
+void reconcile_on_namespaces_denied(struct reconcile *r, instant now);
 void reconcile_on_nodes(struct reconcile *r, instant now, const struct ip *ip, size_t n);
 
 /* take from it: the next service whose status must be written */

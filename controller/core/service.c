@@ -99,6 +99,9 @@ struct service *service_new(struct kube_service *from)
 	text_addf(&key, "%s/%s", from->meta.namespace ? from->meta.namespace : "", from->meta.name);
 	s->key = text_take(&key);
 	s->name = strchr(s->key, '/') + 1;
+	s->namespace = mem_strndup(s->key, (size_t)(s->name - s->key) - 1);
+	s->labels = from->labels;
+	from->labels = (struct kube_labels){ 0 };
 	s->uid = mem_strdup(from->meta.uid);
 	s->version = mem_strdup(from->meta.resource_version);
 	s->class = mem_strdup(from->class);
@@ -132,6 +135,8 @@ void service_free(struct service *s)
 	if (!s)
 		return;
 	free(s->key);
+	free(s->namespace);
+	kube_labels_done(&s->labels);
 	free(s->uid);
 	free(s->version);
 	free(s->class);

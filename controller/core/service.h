@@ -25,7 +25,9 @@ enum service_family { /* of cluster IPs, or of addresses held; bits */
 struct service {
 	/* as the API says */
 	char *key, *uid, *version;
+	char *namespace;
 	const char *name; /* into key */
+	struct kube_labels labels;
 	char *class, *asked_ip, *asked_ips, *asked_pool, *sharing, *backend, *note;
 	char *raw;        /* the object, while its status will be written; else NULL */
 	struct alloc_port *port;
@@ -46,7 +48,7 @@ struct service {
 	char *said;     /* the last failure that an Event told, or NULL */
 };
 
-/* The object stays the caller's, except raw, which is taken out of it. */
+/* The object stays the caller's, except raw and labels, which are taken out of it. */
 struct service *service_new(struct kube_service *from) MUST_CHECK;
 void service_free(struct service *service); /* NULL is fine */
 

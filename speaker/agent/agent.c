@@ -11,9 +11,9 @@
 #include "common/api/wire/exposition.h"
 #include "common/io/files.h"
 #include "common/io/log.h"
+#include "config/config_source.h"
 #include "speaker/agent/channel.h"
 #include "speaker/agent/cluster.h"
-#include "speaker/agent/config_source.h"
 #include "speaker/agent/effects.h"
 #include "speaker/agent/pages.h"
 #include "speaker/agent/wire/exclude_yaml.h"
@@ -37,7 +37,8 @@ struct agent {
 	struct plan *plan;
 	struct channel *channel;
 	struct events *events;
-	struct config_source *config;
+	struct config_source *source;
+	struct config *config; /* in force, NULL: none was read */
 	struct cluster *cluster;
 	struct pages *pages;
 	bool started; /* SETTINGS were sent */
@@ -99,8 +100,8 @@ static void tell_effects(struct agent *a)
 /* Nothing is said before the first whole table can be: what the announcer has is better. */
 static bool can_start(const struct agent *a)
 {
-	return a->cluster && a->config && cluster_is_synced(a->cluster) &&
-	       config_source_state(a->config).loaded;
+	return a->cluster && cluster_is_synced(a->cluster) &&
+	       a->config;
 }
 
 static bool on_next(void *ctx, struct table_message *out_m)
@@ -169,11 +170,14 @@ static void on_change(void *ctx)
 	channel_kick(a->channel);
 }
 
-static void on_config(void *ctx, const struct config *config)
+static void on_config(void *ctx, struct config *config)
 {
 	struct agent *a = ctx;
+	struct config *before = a->config;
 
+	a->config = config;
 	snapshot_on_config(&a->plan->cluster, config);
+	config_free(before);
 }
 
 static void on_config_update(void *ctx, bool failed)
@@ -182,7 +186,12 @@ static void on_config_update(void *ctx, bool failed)
 
 	a->n_config_updates++;
 	a->n_errors += failed;
-	channel_kick(a->channel);
+}
+
+static void on_config_doubled(void *ctx, const char *sentence)
+{
+	(void)ctx;
+	(void)sentence; /* the controller writes the Event */
 }
 
 static void on_trouble(void *ctx, const char *what, enum kube_trouble trouble, const char *text)
@@ -202,11 +211,6 @@ static void on_trouble(void *ctx, const char *what, enum kube_trouble trouble, c
 		free(strmap_put(&a->trouble, what, mem_strdup(text)));
 }
 
-static void on_config_trouble(void *ctx, enum kube_trouble trouble, const char *text)
-{
-	on_trouble(ctx, "configmaps", trouble, text);
-}
-
 static void on_fallback(void *ctx, const char *why)
 {
 	add_note(ctx, "EndpointSlices cannot be read, Endpoints are read instead (%s)", why);
@@ -217,7 +221,7 @@ static void on_fallback(void *ctx, const char *why)
 static void write_metrics(void *ctx, struct text *out_text)
 {
 	struct agent *a = ctx;
-	struct config_source_state config = config_source_state(a->config);
+	struct config_source_state config = config_source_state(a->source);
 	uint64_t n = cluster_n_updates(a->cluster) + a->n_config_updates;
 
 	if (a->started)
@@ -252,14 +256,16 @@ static bool is_ready(void *ctx, struct text *out_why_not)
 static void write_status(void *ctx, struct text *out_json)
 {
 	struct agent *a = ctx;
-	struct config_source_state config = config_source_state(a->config);
-	const char *note[MAX_NOTES + 1];
+	struct config_source_state config = config_source_state(a->source);
+	const char *note[MAX_NOTES + 2];
 	size_t n = 0;
 
 	while (n < a->n_note) {
 		note[n] = a->note[n];
 		n++;
 	}
+	if (config.doubled)
+		note[n++] = config.doubled;
 	if (a->plan->member.n == 0)
 		note[n++] = NO_MEMBERSHIP;
 	if (a->started)
@@ -358,8 +364,8 @@ static int connect_api(struct agent *a, struct text *out_error)
 
 static void start_feeds(struct agent *a)
 {
-	const struct config_source_user config = { on_config, on_config_update, on_config_trouble,
-						   a };
+	const struct config_source_user source = { on_config, on_config_update, on_change,
+						   on_config_doubled, on_trouble, a };
 	const struct cluster_user cluster = { on_change, on_trouble, on_fallback, a };
 	const struct pages_user pages = { write_metrics, write_status, is_ready, a };
 	const char *namespace = speaker_flags_text(a->flags, "namespace");
@@ -369,8 +375,8 @@ static void start_feeds(struct agent *a)
 	if (!namespace || !*namespace)
 		namespace = FALLBACK_NAMESPACE;
 	a->events = events_new(a->client, "metallb-speaker", a->settings.node_name);
-	a->config = config_source_new(a->client, namespace,
-				      speaker_flags_text(a->flags, "config"), &config);
+	a->source = config_source_new(a->client, namespace,
+				      speaker_flags_text(a->flags, "config"), &source);
 	a->cluster = cluster_new(a->client, &a->plan->cluster, &cluster);
 	a->pages = pages_new(a->loop, a->flags, &pages);
 }
@@ -417,7 +423,8 @@ void agent_free(struct agent *a)
 	pages_free(a->pages);
 	cluster_free(a->cluster);
 	plan_free(a->plan); /* before the configuration that it looks at */
-	config_source_free(a->config);
+	config_source_free(a->source);
+	config_free(a->config);
 	events_free(a->events);
 	kube_client_free(a->client);
 	channel_free(a->channel);

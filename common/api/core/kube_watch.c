@@ -114,8 +114,12 @@ void kube_watch_on_end(struct kube_watch *w, instant now, enum kube_watch_end en
 		kube_watch_relist(w);
 		w->not_before = instant_add_ms(now, backoff_failed(&w->backoff, &w->prng));
 		break;
+	case KUBE_END_MISSING: /* it may be installed any time */
+		kube_watch_relist(w);
+		w->not_before = instant_add_ms(now, prng_between(&w->prng, KUBE_WATCH_MISSING_MS,
+								 2 * KUBE_WATCH_MISSING_MS));
+		break;
 	case KUBE_END_DENIED:
-	case KUBE_END_MISSING:
 		kube_watch_relist(w);
 		w->not_before = instant_add_ms(
 			now, prng_between(&w->prng, KUBE_WATCH_DENIED_MS, 2 * KUBE_WATCH_DENIED_MS));

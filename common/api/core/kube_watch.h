@@ -17,7 +17,8 @@
 #include "common/core/text.h"
 
 #define KUBE_WATCH_PAGE 250
-#define KUBE_WATCH_DENIED_MS 30000 /* between tries of what the role forbids */
+#define KUBE_WATCH_DENIED_MS 30000 /* between tries of what the role forbids, at least */
+#define KUBE_WATCH_MISSING_MS 5000 /* of a kind that the API does not have */
 
 enum kube_watch_end {
 	KUBE_END_OK,      /* a complete answer; a watch that the server closed */
