@@ -12,5 +12,6 @@ struct controller;
 
 /* Send as much as may be under way at once. */
 void writes_pump(struct controller *c);
+void writes_cancel(struct controller *c); /* of status updates, what is under way */
 
 #endif

@@ -199,17 +199,17 @@ struct loop_timer *loop_timer_new(struct loop *loop, loop_timer_fn *fn, void *ct
 
 void loop_timer_set(struct loop_timer *timer, instant due)
 {
+	instant now;
 	int64_t us;
 	struct timeval wait;
 
-	timer->due = due;
+	now = read_clock();
+	timer->due = due < 0 ? now : due; /* INT64_MIN: at once */
 	if (due == INSTANT_NEVER) {
 		event_del(timer->event);
 		return;
 	}
-	us = (due - read_clock() + 999) / 1000;
-	if (us < 0)
-		us = 0;
+	us = due <= now ? 0 : (due - now + 999) / 1000;
 	wait = (struct timeval){ .tv_sec = us / 1000000, .tv_usec = us % 1000000 };
 	CHECK(event_add(timer->event, &wait) == 0);
 }

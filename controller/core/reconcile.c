@@ -32,7 +32,7 @@ struct reconcile {
 	struct notes notes;
 	struct ip *node_ip;
 	size_t n_node_ip;
-	bool all_services, no_config;
+	bool all_services, no_config, standby;
 };
 
 struct reconcile *reconcile_new(const char *own_class, uint64_t seed)
@@ -143,7 +143,9 @@ static void leave_unjudged(const struct reconcile *r, struct service *s)
 {
 	bool has = s->n_stored > 0;
 
-	if (!r->all_services)
+	if (r->standby)
+		leave_alone(s, REASON_STANDBY, "another controller leads: it gives addresses");
+	else if (!r->all_services)
 		leave_alone(s, REASON_NOT_SYNCED, "the services have not all been read yet");
 	else if (!r->config)
 		leave_alone(s, has ? REASON_NONE : REASON_NO_CONFIG,
@@ -258,8 +260,10 @@ static void decide_all(struct reconcile *r, instant now)
 			struct service *s = entry->service;
 			struct ip held[ALLOC_MAX_IPS];
 
-			if (!reconcile_is_ours(r, s))
+			if (!reconcile_is_ours(r, s)) {
+				want_write(r, entry, now);
 				continue;
+			}
 			if (pass == 0 && s->n_stored == 0 && !is_given(s))
 				continue;
 			if (pass == 1 && r->alloc && alloc_held(r->alloc, s->key, held) > 0)
@@ -403,8 +407,30 @@ void reconcile_on_all_services(struct reconcile *r, instant now)
 	if (r->all_services)
 		return;
 	r->all_services = true;
+	r->standby = false;
 	if (r->config || r->no_config)
 		decide_all(r, now);
+}
+
+void reconcile_on_standby(struct reconcile *r)
+{
+	const char *key;
+	void *value;
+
+	r->standby = true;
+	r->all_services = false;
+	alloc_free(r->alloc);
+	r->alloc = NULL;
+	notes_done(&r->notes);
+	for (size_t at = 0; strmap_next(&r->entries, &at, &key, &value);) {
+		struct entry *entry = value;
+
+		heap_remove(&r->writes, &entry->due);
+		entry->writing = entry->again = false;
+		if (reconcile_is_ours(r, entry->service))
+			leave_unjudged(r, entry->service);
+		set_waiting(r, entry);
+	}
 }
 
 void reconcile_on_config(struct reconcile *r, instant now, struct config *config)
