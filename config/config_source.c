@@ -431,8 +431,24 @@ void config_source_free(struct config_source *s)
 	free(s);
 }
 
+static void relist(struct kube_feed *feed, enum config_sight *inout_sight)
+{
+	if (*inout_sight == CONFIG_READ)
+		*inout_sight = CONFIG_UNREAD;
+	kube_feed_relist(feed);
+}
+
+void config_source_relist(struct config_source *s)
+{
+	relist(s->feed, &s->sight);
+	relist(s->pools.feed, &s->pools.sight);
+	relist(s->adverts.feed, &s->adverts.sight);
+}
+
 struct config_source_state config_source_state(const struct config_source *s)
 {
+	if (!s)
+		return (struct config_source_state){ 0 };
 	return (struct config_source_state){
 		.source = source_of(s),
 		.error = s->error,

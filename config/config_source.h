@@ -36,6 +36,9 @@ struct config_source *config_source_new(struct kube_client *client, const char *
 	MUST_CHECK;
 void config_source_free(struct config_source *s); /* NULL is fine */
 
+/* Read everything anew, as the server stores it now; on_settled follows. */
+void config_source_relist(struct config_source *s);
+
 struct config_source_state {
 	const char *source, *error; /* error: NULL when there is none */
 	const char *doubled;        /* a sentence while both sources are there, else NULL */
@@ -46,6 +49,7 @@ struct config_source_state {
 	unsigned line; /* at fault, 0: none */
 };
 
+/* NULL: not begun, all zero. */
 struct config_source_state config_source_state(const struct config_source *s);
 const char *config_source_map_uid(const struct config_source *s); /* of the ConfigMap, or NULL */
 

@@ -9,12 +9,12 @@
 
 #include "common/io/files.h"
 #include "common/io/log.h"
+#include "controller/lead.h"
 #include "controller/writes.h"
 
 static void settle(struct controller *c)
 {
 	writes_pump(c);
-	loop_timer_set(c->timer, reconcile_deadline(c->reconcile));
 }
 
 static void on_timer(void *ctx, instant now)
@@ -23,8 +23,8 @@ static void on_timer(void *ctx, instant now)
 	settle(ctx);
 }
 
-static void log_trouble(struct controller *c, const char *what, enum kube_trouble trouble,
-			const char *text)
+void controller_log_trouble(struct controller *c, const char *what, enum kube_trouble trouble,
+			    const char *text)
 {
 	if (trouble == KUBE_TROUBLE_NONE)
 		log_line(LOG_INFO, { "op", "watch" }, { "resource", what },
@@ -69,18 +69,26 @@ static void log_synced(struct controller *c)
 		 { "msg", "controller synced, can allocate IPs now" });
 }
 
-static void on_services_synced(void *ctx)
+/* Nothing is given before everything was read that decides, as it is stored since we lead. */
+static void look_if_fresh(struct controller *c)
 {
-	struct controller *c = ctx;
-
-	reconcile_on_all_services(c->reconcile, loop_now(c->loop));
+	if (c->leads && c->fresh_services && c->fresh_config && c->nodes_known)
+		reconcile_on_all_services(c->reconcile, loop_now(c->loop));
 	log_synced(c);
 	settle(c);
 }
 
+static void on_services_synced(void *ctx)
+{
+	struct controller *c = ctx;
+
+	c->fresh_services = true;
+	look_if_fresh(c);
+}
+
 static void on_services_trouble(void *ctx, enum kube_trouble trouble, const char *text)
 {
-	log_trouble(ctx, "services", trouble, text);
+	controller_log_trouble(ctx, "services", trouble, text);
 }
 
 /* ---- configuration ---- */
@@ -106,8 +114,8 @@ static void on_config_settled(void *ctx)
 
 	if (!config_source_state(c->source).loaded)
 		reconcile_on_no_config(c->reconcile, loop_now(c->loop));
-	log_synced(c);
-	settle(c);
+	c->fresh_config = true;
+	look_if_fresh(c);
 }
 
 static void on_config_doubled(void *ctx, const char *sentence)
@@ -118,7 +126,7 @@ static void on_config_doubled(void *ctx, const char *sentence)
 static void on_config_trouble(void *ctx, const char *what, enum kube_trouble trouble,
 			      const char *text)
 {
-	log_trouble(ctx, what, trouble, text);
+	controller_log_trouble(ctx, what, trouble, text);
 }
 
 /* ---- nodes: their own addresses are never given away ---- */
@@ -169,7 +177,9 @@ static void on_nodes_synced(void *ctx)
 	size_t n;
 
 	c->state.guard_off = false;
+	c->nodes_known = true;
 	publish_nodes(c);
+	look_if_fresh(c);
 	n = reconcile_node_addresses(c->reconcile, inside, ARRAY_LEN(inside));
 	for (size_t i = 0; i < n; i++) {
 		char text[IP_TEXT_MAX];
@@ -186,12 +196,14 @@ static void on_nodes_trouble(void *ctx, enum kube_trouble trouble, const char *t
 	struct controller *c = ctx;
 
 	if (trouble != KUBE_TROUBLE_DENIED) {
-		log_trouble(c, "nodes", trouble, text);
+		controller_log_trouble(c, "nodes", trouble, text);
 		return;
 	}
 	if (kube_feed_is_synced(c->nodes))
 		return; /* LIST is allowed and WATCH is not: it is listed again each minute */
+	c->nodes_known = true;
 	c->state.guard_off = true;
+	look_if_fresh(c);
 	log_line(LOG_WARN, { "op", "watch" }, { "resource", "nodes" }, { "error", text },
 		 { "msg", "the role does not let nodes be listed: addresses of nodes inside a pool are "
 			  "not kept from services" });
@@ -229,38 +241,86 @@ static void on_namespaces_trouble(void *ctx, enum kube_trouble trouble, const ch
 			 { "msg", "the role does not let namespaces be listed: namespaceSelectors of "
 				  "pools match nothing new" });
 	} else {
-		log_trouble(c, "namespaces", trouble, text);
+		controller_log_trouble(c, "namespaces", trouble, text);
 	}
 }
 
 /* ---- start and stop ---- */
 
-void controller_start(struct controller *c)
+static void watch_config(struct controller *c)
 {
-	const struct kube_feed_config services = {
-		KUBE_SERVICE, "/api/v1/services", "",
-		{ on_service, on_service_gone, on_services_synced, on_services_trouble, c }
-	};
-	const struct kube_feed_config nodes = {
-		KUBE_NODE, "/api/v1/nodes", "",
-		{ on_node, on_node_gone, on_nodes_synced, on_nodes_trouble, c }
-	};
 	const struct config_source_user source = { on_config, on_config_update, on_config_settled,
 						   on_config_doubled, on_config_trouble, c };
 	const struct kube_feed_config namespaces = {
 		KUBE_NAMESPACE, "/api/v1/namespaces", "",
 		{ on_namespace, on_namespace_gone, on_namespaces_synced, on_namespaces_trouble, c }
 	};
+
+	c->source = config_source_new(c->client, c->config.namespace, c->config.config_map, &source);
+	c->namespaces = kube_feed_new(c->client, &namespaces);
+}
+
+static void watch_nodes(struct controller *c)
+{
+	const struct kube_feed_config nodes = {
+		KUBE_NODE, "/api/v1/nodes", "",
+		{ on_node, on_node_gone, on_nodes_synced, on_nodes_trouble, c }
+	};
+
+	if (c->config.guard)
+		c->nodes = kube_feed_new(c->client, &nodes);
+	else
+		c->nodes_known = true;
+}
+
+void controller_watch(struct controller *c)
+{
+	const struct kube_feed_config services = {
+		KUBE_SERVICE, "/api/v1/services", "",
+		{ on_service, on_service_gone, on_services_synced, on_services_trouble, c }
+	};
+
+	if (c->services)
+		return;
+	watch_config(c);
+	watch_nodes(c);
+	c->services = kube_feed_new(c->client, &services);
+	if (c->role == LEADER_STANDBY)
+		reconcile_on_standby(c->reconcile);
+}
+
+/* What the former leader wrote last may not have been told yet: read all of it again. */
+void controller_begin(struct controller *c)
+{
+	if (!c->services) {
+		controller_watch(c);
+		return;
+	}
+	c->fresh_services = c->fresh_config = false;
+	config_source_relist(c->source);
+	kube_feed_relist(c->services);
+}
+
+void controller_end(struct controller *c)
+{
+	writes_cancel(c);
+	reconcile_on_standby(c->reconcile);
+	c->logged_synced = false;
+}
+
+bool controller_is_ready(const struct controller *c)
+{
+	return c->services && kube_feed_is_synced(c->services) && config_source_state(c->source).settled;
+}
+
+void controller_start(struct controller *c)
+{
 	uint64_t seed;
 
 	files_random(&seed, sizeof(seed));
-	files_random(&c->event_number, sizeof(c->event_number));
 	c->reconcile = reconcile_new(c->config.class, seed);
 	c->timer = loop_timer_new(c->loop, on_timer, c);
-	c->source = config_source_new(c->client, c->config.namespace, c->config.config_map, &source);
-	c->nodes = kube_feed_new(c->client, &nodes);
-	c->namespaces = kube_feed_new(c->client, &namespaces);
-	c->services = kube_feed_new(c->client, &services);
+	lead_start(c);
 }
 
 void controller_stop(struct controller *c)
@@ -268,6 +328,8 @@ void controller_stop(struct controller *c)
 	const char *name;
 	void *node;
 
+	lead_stop(c);
+	writes_cancel(c);
 	kube_feed_free(c->services);
 	kube_feed_free(c->nodes);
 	kube_feed_free(c->namespaces);

@@ -22,7 +22,7 @@ static int healthz(void *ctx, struct text *out, const char **type)
 static int readyz(void *ctx, struct text *out, const char **type)
 {
 	const struct controller *c = ctx;
-	bool ready = reconcile_is_ready(c->reconcile);
+	bool ready = controller_is_ready(c);
 
 	(void)type;
 	text_add(out, ready ? "ok" : "services and configuration have not been read yet\n");
@@ -116,6 +116,8 @@ static int metrics(void *ctx, struct text *out, const char **type)
 		(double)c->state.conflicts, "Number of service status updates that met a newer object");
 	add_one(&m, "tinlb_controller_events_total", COUNTERS_COUNTER, (double)c->state.events,
 		"Number of Events written");
+	add_one(&m, "tinlb_controller_leads", COUNTERS_GAUGE, c->leads,
+		"1 if this controller gives addresses, 0 if it stands by");
 	add_one(&m, "tinlb_controller_writes_in_flight", COUNTERS_GAUGE, (double)c->n_writes,
 		"Number of service status updates under way");
 	add_waiting_metrics(&m, c);
@@ -162,6 +164,15 @@ static void add_pools(struct text *out, const struct controller *c)
 	json_text_close(out, ']');
 }
 
+/* What it has: as decided, or as stored where nothing was. */
+static const struct ip *addresses_of(const struct service *s, size_t *out_n)
+{
+	*out_n = s->keeps ? s->n_stored : s->n_ip;
+	if (*out_n > ALLOC_MAX_IPS)
+		*out_n = ALLOC_MAX_IPS;
+	return s->keeps ? s->stored : s->ip;
+}
+
 /* One entry per address, with everybody who shares it. */
 static void add_addresses(struct text *out, const struct controller *c, const char *const *key,
 			  size_t n)
@@ -172,16 +183,20 @@ static void add_addresses(struct text *out, const struct controller *c, const ch
 	for (size_t i = 0; i < n; i++) {
 		const struct service *s = reconcile_find(c->reconcile, key[i]);
 		char text[IP_TEXT_MAX];
+		size_t n_ip;
+		const struct ip *has = addresses_of(s, &n_ip);
 
-		for (size_t k = 0; k < s->n_ip; k++) {
-			struct text *list = strmap_get(&by_ip, ip_format(&s->ip[k], text));
+		if (!reconcile_is_ours(c->reconcile, s))
+			continue;
+		for (size_t k = 0; k < n_ip; k++) {
+			struct text *list = strmap_get(&by_ip, ip_format(&has[k], text));
 
 			if (!list) {
 				list = mem_new(1, sizeof(*list));
 				text_init(list, 1024 * 1024);
 				json_text_open(list, NULL, '{');
 				json_text_string(list, "ip", text);
-				json_text_string(list, "pool", s->pool);
+				json_text_string(list, "pool", s->keeps ? s->note : s->pool);
 				json_text_string(list, "state", "assigned");
 				json_text_open(list, "services", '[');
 				strmap_put(&by_ip, text, list);
@@ -213,15 +228,15 @@ static void add_services(struct text *out, const struct controller *c, const cha
 	json_text_open(out, "services", '[');
 	for (size_t i = 0; i < n; i++) {
 		const struct service *s = reconcile_find(c->reconcile, key[i]);
-		const struct ip *ip = s->keeps ? s->stored : s->ip;
-		size_t n_ip = s->keeps ? s->n_stored : s->n_ip;
+		size_t n_ip;
+		const struct ip *ip = addresses_of(s, &n_ip);
 
 		if (!reconcile_is_ours(c->reconcile, s))
 			continue;
 		json_text_open(out, NULL, '{');
 		json_text_string(out, "service", s->key);
 		json_text_open(out, "addresses", '[');
-		for (size_t k = 0; k < n_ip && k < ALLOC_MAX_IPS; k++)
+		for (size_t k = 0; k < n_ip; k++)
 			json_text_string(out, NULL, ip_format(&ip[k], text));
 		json_text_close(out, ']');
 		json_text_string(out, "reason",
@@ -268,7 +283,9 @@ static int status(void *ctx, struct text *out, const char **type)
 	json_text_number(out, "schema", SCHEMA);
 	json_text_string(out, "component", "controller");
 	json_text_string(out, "version", TINLB_VERSION);
-	json_text_bool(out, "ready", reconcile_is_ready(c->reconcile));
+	json_text_bool(out, "ready", controller_is_ready(c));
+	json_text_string(out, "role", leader_role_word(c->role));
+	json_text_string(out, "leader", leader_holder(c->leader));
 	add_notes(out, c);
 	add_config(out, c);
 	add_pools(out, c);

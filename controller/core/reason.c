@@ -7,6 +7,7 @@
 static const char *const word[REASON_N] = {
 	[REASON_NONE] = "none",
 	[REASON_NOT_OURS] = "notOurs",
+	[REASON_STANDBY] = "standby",
 	[REASON_NOT_SYNCED] = "notSynced",
 	[REASON_NO_CONFIG] = "noConfig",
 	[REASON_NO_POOLS] = "noPools",

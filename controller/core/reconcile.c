@@ -34,7 +34,7 @@ struct reconcile {
 	struct ip *node_ip;
 	size_t n_node_ip;
 	struct namespaces namespaces;
-	bool all_services, no_config;
+	bool all_services, no_config, standby;
 };
 
 struct reconcile *reconcile_new(const char *own_class, uint64_t seed)
@@ -146,7 +146,9 @@ static void leave_unjudged(const struct reconcile *r, struct service *s)
 {
 	bool has = s->n_stored > 0;
 
-	if (!r->all_services)
+	if (r->standby)
+		leave_alone(s, REASON_STANDBY, "another controller leads: it gives addresses");
+	else if (!r->all_services)
 		leave_alone(s, REASON_NOT_SYNCED, "the services have not all been read yet");
 	else if (!r->config)
 		leave_alone(s, has ? REASON_NONE : REASON_NO_CONFIG,
@@ -276,8 +278,10 @@ static void decide_all(struct reconcile *r, instant now)
 			struct service *s = entry->service;
 			struct ip held[ALLOC_MAX_IPS];
 
-			if (!reconcile_is_ours(r, s))
+			if (!reconcile_is_ours(r, s)) {
+				want_write(r, entry, now);
 				continue;
+			}
 			if (pass == 0 && s->n_stored == 0 && !is_given(s))
 				continue;
 			if (pass == 1 && r->alloc && alloc_held(r->alloc, s->key, held) > 0)
@@ -329,24 +333,6 @@ static struct entry *entry_of(struct reconcile *r, const char *key)
 	return entry;
 }
 
-/* What was decided and told for the present object is where the next one begins. */
-static void carry_over(struct service *next, struct service *s)
-{
-	next->said = s->said;
-	s->said = NULL;
-	next->keeps = s->keeps;
-	next->n_ip = s->n_ip;
-	memcpy(next->ip, s->ip, sizeof(next->ip));
-}
-
-/* Does it stand differently to those who want to share with it? */
-static bool shares_differently(const struct service *a, const struct service *b)
-{
-	return !str_equal(a->sharing, b->sharing) || !str_equal(a->backend, b->backend) ||
-	       a->n_port != b->n_port ||
-	       memcmp(a->port, b->port, a->n_port * sizeof(*a->port)) != 0;
-}
-
 static bool same_holding(const struct ip *a, size_t n_a, const struct ip *b, size_t n_b)
 {
 	if (n_a != n_b)
@@ -373,7 +359,7 @@ void reconcile_on_service(struct reconcile *r, instant now, struct kube_service 
 	struct ip before[ALLOC_MAX_IPS];
 	size_t n_before = 0;
 	bool was_ours = entry->service && reconcile_is_ours(r, entry->service);
-	bool differs = entry->service && shares_differently(entry->service, next);
+	bool differs = entry->service && service_shares_differently(entry->service, next);
 
 	kube_service_free(object);
 	correct_stored(entry, next);
@@ -382,7 +368,7 @@ void reconcile_on_service(struct reconcile *r, instant now, struct kube_service 
 		alloc_release(r->alloc, next->key);
 	}
 	if (entry->service)
-		carry_over(next, entry->service);
+		service_carry_over(next, entry->service);
 	replace(r, entry, next);
 	if (!reconcile_is_ours(r, next)) {
 		release(r, next, was_ours);
@@ -421,8 +407,30 @@ void reconcile_on_all_services(struct reconcile *r, instant now)
 	if (r->all_services)
 		return;
 	r->all_services = true;
+	r->standby = false;
 	if (r->config || r->no_config)
 		decide_all(r, now);
+}
+
+void reconcile_on_standby(struct reconcile *r)
+{
+	const char *key;
+	void *value;
+
+	r->standby = true;
+	r->all_services = false;
+	alloc_free(r->alloc);
+	r->alloc = NULL;
+	notes_done(&r->notes);
+	for (size_t at = 0; strmap_next(&r->entries, &at, &key, &value);) {
+		struct entry *entry = value;
+
+		heap_remove(&r->writes, &entry->due);
+		entry->writing = entry->again = false;
+		if (reconcile_is_ours(r, entry->service))
+			leave_unjudged(r, entry->service);
+		set_waiting(r, entry);
+	}
 }
 
 void reconcile_on_config(struct reconcile *r, instant now, struct config *config)

@@ -32,7 +32,9 @@ void reconcile_free(struct reconcile *r);
 /* tell it */
 void reconcile_on_service(struct reconcile *r, instant now, struct kube_service *service); /* takes it */
 void reconcile_on_gone(struct reconcile *r, instant now, const char *key);
-void reconcile_on_all_services(struct reconcile *r, instant now); /* the first LIST is complete */
+void reconcile_on_all_services(struct reconcile *r, instant now); /* a LIST is complete, we lead */
+/* Another one leads: forget what was decided and is not stored. Until all services are seen anew. */
+void reconcile_on_standby(struct reconcile *r);
 void reconcile_on_config(struct reconcile *r, instant now, struct config *config); /* takes it */
 void reconcile_on_no_config(struct reconcile *r, instant now); /* read, and there is none */
 /*

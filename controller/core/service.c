@@ -183,3 +183,19 @@ void service_set_reason(struct service *s, enum reason reason, char *message)
 	s->reason = (uint8_t)reason;
 	s->message = message;
 }
+
+void service_carry_over(struct service *next, struct service *former)
+{
+	next->said = former->said;
+	former->said = NULL;
+	next->keeps = former->keeps;
+	next->n_ip = former->n_ip;
+	memcpy(next->ip, former->ip, sizeof(next->ip));
+}
+
+bool service_shares_differently(const struct service *a, const struct service *b)
+{
+	return !str_equal(a->sharing, b->sharing) || !str_equal(a->backend, b->backend) ||
+	       a->n_port != b->n_port ||
+	       memcmp(a->port, b->port, a->n_port * sizeof(*a->port)) != 0;
+}

@@ -61,6 +61,12 @@ enum service_family service_family_of(const struct ip *ip, size_t n);
 /* Is what the API stores already what was decided? Order counts, ipMode does not. */
 bool service_is_written(const struct service *service);
 
+/* What was decided and told for the former object is where the next one begins. */
+void service_carry_over(struct service *next, struct service *former);
+
+/* Does it stand differently to those who want to share with it? */
+bool service_shares_differently(const struct service *a, const struct service *b);
+
 void service_set_reason(struct service *service, enum reason reason, char *message); /* takes message */
 
 #endif

@@ -13,6 +13,7 @@
 #define MAX_CONNECTIONS 24
 #define CONNECT_TIMEOUT_MS 10000
 #define RECEIVE_BUFFER_BYTES 16384
+#define MAX_RETRY_AFTER_S 60
 
 struct http_request {
 	struct http *http;
@@ -377,12 +378,15 @@ static void finish(struct http *http)
 		struct http_request *request;
 		CURL *easy = msg->easy_handle;
 		const char *words = curl_easy_strerror(msg->data.result);
+		curl_off_t wait_s = 0;
 		char *private;
 
 		if (msg->msg != CURLMSG_DONE)
 			continue;
 		curl_easy_getinfo(easy, CURLINFO_PRIVATE, &private);
 		curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &answer.status);
+		curl_easy_getinfo(easy, CURLINFO_RETRY_AFTER, &wait_s);
+		answer.retry_after_ms = (wait_s < MAX_RETRY_AFTER_S ? wait_s : MAX_RETRY_AFTER_S) * 1000;
 		request = (struct http_request *)(void *)private;
 		answer.what = request->error[0] ? request->error : words;
 		answer.bytes = request->body.s;

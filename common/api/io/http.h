@@ -30,6 +30,7 @@ struct http_answer {
 	int error;        /* 0, or -errno: no answer came (-ETIMEDOUT, -ECONNREFUSED, -EPROTO, ...) */
 	const char *what; /* for error: what went wrong, in libcurl's words */
 	long status;      /* HTTP status when error is 0 */
+	int64_t retry_after_ms; /* the server asked to be left alone for so long; 0: it did not */
 	const char *bytes; /* the body, terminated; "" for a stream */
 	size_t n;
 };

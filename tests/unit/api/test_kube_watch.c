@@ -138,7 +138,7 @@ static void what_the_role_forbids_is_asked_rarely(void **state)
 
 	assert_int_equal(next(f, 0), 'L');
 	kube_watch_on_end(&f->w, 0, KUBE_END_DENIED);
-	assert_in_range(kube_watch_deadline(&f->w), T(30000), T(60000));
+	assert_in_range(kube_watch_deadline(&f->w), T(60000), T(70000));
 }
 
 static void a_kind_that_is_missing_is_looked_for_in_seconds(void **state)
@@ -152,6 +152,32 @@ static void a_kind_that_is_missing_is_looked_for_in_seconds(void **state)
 		assert_in_range(kube_watch_deadline(&f->w) - now, T(5000), T(10000));
 		now = kube_watch_deadline(&f->w);
 	}
+}
+
+static void a_list_that_is_asked_for_anew_comes_at_once(void **state)
+{
+	struct fixture *f = *state;
+
+	list(f, T(0), "7");
+	assert_int_equal(next(f, T(0)), 'W');
+	kube_watch_relist(&f->w);
+	assert_int_equal(next(f, T(1)), 'L');
+	kube_watch_on_end(&f->w, T(1), KUBE_END_DENIED);
+	kube_watch_relist(&f->w);
+	assert_int_equal(next(f, T(2)), 'L');
+}
+
+static void a_server_that_asks_for_a_pause_gets_it(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(next(f, T(0)), 'L');
+	kube_watch_on_end(&f->w, T(0), KUBE_END_FAILED);
+	kube_watch_hold(&f->w, T(9000));
+	assert_int_equal(kube_watch_deadline(&f->w), T(9000));
+	kube_watch_hold(&f->w, T(100)); /* never earlier */
+	assert_int_equal(next(f, T(8999)), '-');
+	assert_int_equal(next(f, T(9000)), 'L');
 }
 
 static void a_server_that_closes_every_watch_is_not_asked_in_a_loop(void **state)
@@ -179,6 +205,8 @@ int main(void)
 		TEST(failures_wait_longer_and_longer_up_to_a_limit),
 		TEST(what_the_role_forbids_is_asked_rarely),
 		TEST(a_kind_that_is_missing_is_looked_for_in_seconds),
+		TEST(a_list_that_is_asked_for_anew_comes_at_once),
+		TEST(a_server_that_asks_for_a_pause_gets_it),
 		TEST(a_server_that_closes_every_watch_is_not_asked_in_a_loop),
 	};
 
