@@ -11,9 +11,9 @@
 #include "common/api/wire/exposition.h"
 #include "common/io/files.h"
 #include "common/io/log.h"
+#include "config/config_source.h"
 #include "speaker/agent/channel.h"
 #include "speaker/agent/cluster.h"
-#include "speaker/agent/config_source.h"
 #include "speaker/agent/core/reasons.h"
 #include "speaker/agent/effects.h"
 #include "speaker/agent/pages.h"
@@ -39,7 +39,8 @@ struct agent {
 	struct plan *plan;
 	struct channel *channel;
 	struct events *events;
-	struct config_source *config;
+	struct config_source *source;
+	struct config *config; /* in force, NULL: none was read */
 	struct cluster *cluster;
 	struct peer_source *peers; /* NULL: there is no ring */
 	struct pages *pages;
@@ -104,8 +105,7 @@ static void tell_effects(struct agent *a)
 /* Nothing is said before the first whole table can be: what the announcer has is better. */
 static bool can_start(const struct agent *a)
 {
-	return a->cluster && a->config && cluster_is_synced(a->cluster) &&
-	       config_source_state(a->config).loaded &&
+	return a->cluster && cluster_is_synced(a->cluster) && a->config &&
 	       (!a->peers || peer_source_is_known(a->peers));
 }
 
@@ -191,11 +191,14 @@ static void on_change(void *ctx)
 	channel_kick(a->channel);
 }
 
-static void on_config(void *ctx, const struct config *config)
+static void on_config(void *ctx, struct config *config)
 {
 	struct agent *a = ctx;
+	struct config *before = a->config;
 
+	a->config = config;
 	snapshot_on_config(&a->plan->cluster, config);
+	config_free(before);
 }
 
 static void on_config_update(void *ctx, bool failed)
@@ -204,7 +207,12 @@ static void on_config_update(void *ctx, bool failed)
 
 	a->n_config_updates++;
 	a->n_errors += failed;
-	channel_kick(a->channel);
+}
+
+static void on_config_doubled(void *ctx, const char *sentence)
+{
+	(void)ctx;
+	(void)sentence; /* the controller writes the Event */
 }
 
 static void on_trouble(void *ctx, const char *what, enum kube_trouble trouble, const char *text)
@@ -227,11 +235,6 @@ static void on_trouble(void *ctx, const char *what, enum kube_trouble trouble, c
 static void on_peers_trouble(void *ctx, const char *sentence)
 {
 	on_trouble(ctx, "pods", sentence ? KUBE_TROUBLE_AWAY : KUBE_TROUBLE_NONE, sentence);
-}
-
-static void on_config_trouble(void *ctx, enum kube_trouble trouble, const char *text)
-{
-	on_trouble(ctx, "configmaps", trouble, text);
 }
 
 static void on_fallback(void *ctx, const char *why)
@@ -266,7 +269,7 @@ static void set_ring_metrics(struct agent *a)
 static void write_metrics(void *ctx, struct text *out_text)
 {
 	struct agent *a = ctx;
-	struct config_source_state config = config_source_state(a->config);
+	struct config_source_state config = config_source_state(a->source);
 	uint64_t n = cluster_n_updates(a->cluster) + a->n_config_updates;
 
 	if (a->started)
@@ -306,14 +309,16 @@ static bool is_ready(void *ctx, struct text *out_why_not)
 static void write_status(void *ctx, struct text *out_json)
 {
 	struct agent *a = ctx;
-	struct config_source_state config = config_source_state(a->config);
-	const char *note[MAX_NOTES + 1];
+	struct config_source_state config = config_source_state(a->source);
+	const char *note[MAX_NOTES + 2];
 	size_t n = 0;
 
 	while (n < a->n_note) {
 		note[n] = a->note[n];
 		n++;
 	}
+	if (config.doubled)
+		note[n++] = config.doubled;
 	if (!a->peers)
 		note[n++] = NO_MEMBERSHIP;
 	if (a->started)
@@ -449,8 +454,8 @@ static void start_peers(struct agent *a, const char *namespace)
 
 static void start_feeds(struct agent *a)
 {
-	const struct config_source_user config = { on_config, on_config_update, on_config_trouble,
-						   a };
+	const struct config_source_user source = { on_config, on_config_update, on_change,
+						   on_config_doubled, on_trouble, a };
 	const struct cluster_user cluster = { on_change, on_trouble, on_fallback, a };
 	const struct pages_user pages = { write_metrics, write_status, is_ready, a };
 	const char *namespace = speaker_flags_text(a->flags, "namespace");
@@ -460,8 +465,8 @@ static void start_feeds(struct agent *a)
 	if (!namespace || !*namespace)
 		namespace = FALLBACK_NAMESPACE;
 	a->events = events_new(a->client, "metallb-speaker", a->settings.node_name);
-	a->config = config_source_new(a->client, namespace,
-				      speaker_flags_text(a->flags, "config"), &config);
+	a->source = config_source_new(a->client, namespace,
+				      speaker_flags_text(a->flags, "config"), &source);
 	a->cluster = cluster_new(a->client, &a->plan->cluster, &cluster);
 	start_peers(a, namespace);
 	a->pages = pages_new(a->loop, a->flags, &pages);
@@ -513,7 +518,8 @@ void agent_free(struct agent *a)
 	cluster_free(a->cluster);
 	peer_source_free(a->peers);
 	plan_free(a->plan); /* before the configuration that it looks at */
-	config_source_free(a->config);
+	config_source_free(a->source);
+	config_free(a->config);
 	events_free(a->events);
 	kube_client_free(a->client);
 	channel_free(a->channel);
