@@ -9,6 +9,7 @@
 
 #define SETTLE_MS 2000     /* to find the others, before nobody else counts as nobody else */
 #define SYNC_EVERY_MS 500  /* while paused */
+#define JOIN_AT_ONCE   4
 #define TABLE_REST_MS 5000 /* a table that changes is told of when it rested so long */
 
 struct brain {
@@ -16,7 +17,7 @@ struct brain {
 	struct node *node;
 	struct swim *swim; /* NULL: not in the ring */
 	struct ip *peer;   /* where speakers may be */
-	size_t n_peer;
+	size_t n_peer, next_join;
 	bool peers_whole;  /* the list is complete; the next PEERS begins a new one */
 	bool stopping, left, settled, candidate;
 	instant join_at, settled_at, candidate_at, stop_at;
@@ -118,23 +119,25 @@ static bool knows(const struct brain *b, const struct ip *ip)
 	return false;
 }
 
+/* A few at a time: whoever is joined tells of all the others. */
 static void join_strangers(struct brain *b, instant now)
 {
-	bool strangers = false;
+	size_t n = 0;
 
 	if (b->join_at > now || b->stopping)
 		return;
-	for (size_t i = 0; i < b->n_peer; i++) {
+	for (size_t i = 0; i < b->n_peer && n < JOIN_AT_ONCE; i++) {
+		const struct ip *peer = &b->peer[b->next_join++ % b->n_peer];
 		struct swim_dest to = { .port = b->config.swim.port };
 
-		if (knows(b, &b->peer[i]))
+		if (knows(b, peer))
 			continue;
-		strangers = true;
-		to.addr.n = b->peer[i].len;
-		memcpy(to.addr.byte, b->peer[i].byte, b->peer[i].len);
+		n++;
+		to.addr.n = peer->len;
+		memcpy(to.addr.byte, peer->byte, peer->len);
 		swim_join(b->swim, &to);
 	}
-	b->join_at = strangers ? instant_add_ms(now, b->config.join_every_ms) : INSTANT_NEVER;
+	b->join_at = n > 0 ? instant_add_ms(now, b->config.join_every_ms) : INSTANT_NEVER;
 }
 
 /* ---- the ring ---- */

@@ -108,6 +108,8 @@ static struct outgoing *send_to(struct swim *s, const struct swim_dest *to)
 
 	if (s->n_queue == SWIM_MAX_QUEUE)
 		return NULL;
+	if (s->n_queue == 0) /* stay in the same few lines of the cache */
+		s->queue_first = 0;
 	out = &s->queue[(s->queue_first + s->n_queue++) % SWIM_MAX_QUEUE];
 	out->to = *to;
 	out->n = 0;
@@ -383,9 +385,19 @@ static void tick_relays(struct swim *s, instant now)
 		answer_origin(s, relay, SWIM_NACK);
 }
 
+/* Without news there is no turn to take, and no reason to wake; the beat stays. */
+static void rest_gossip(struct swim *s, instant now)
+{
+	int64_t beat = s->config.timing.gossip_interval_ms * NS_PER_MS;
+
+	if (s->members.gossip.n == 0 && s->gossip_at <= now)
+		s->gossip_at += ((now - s->gossip_at) / beat + 1) * beat;
+}
+
 void swim_on_msg(struct swim *s, instant now, const struct swim_dest *from,
 		 const struct swim_msg *msg)
 {
+	rest_gossip(s, now);
 	s->last_heard = now;
 	switch (msg->kind) {
 	case SWIM_PING:
@@ -424,6 +436,7 @@ void swim_on_state(struct swim *s, instant now, const struct swim_push_pull *sta
 	for (size_t i = 0; i < state->n; i++)
 		if (state->node[i].vsn.n != SWIM_VSN_BYTES)
 			return;
+	rest_gossip(s, now);
 	s->last_heard = now;
 	for (size_t i = 0; i < state->n; i++)
 		swim_members_on_entry(&s->members, now, &state->node[i]);
@@ -502,11 +515,11 @@ static void gossip_to(struct swim *s, size_t k)
 
 static void tick_gossip(struct swim *s, instant now)
 {
+	rest_gossip(s, now);
 	if (s->gossip_at > now)
 		return;
 	s->gossip_at = instant_add_ms(now, s->config.timing.gossip_interval_ms);
-	if (s->members.gossip.n > 0)
-		gossip_to(s, s->config.timing.gossip_nodes);
+	gossip_to(s, s->config.timing.gossip_nodes);
 }
 
 void swim_hurry(struct swim *s)
@@ -544,7 +557,8 @@ instant swim_deadline(const struct swim *s)
 		due = instant_min(due, s->probe_at);
 	}
 	due = instant_min(due, swim_relay_deadline(&s->relays));
-	due = instant_min(due, s->gossip_at);
+	if (s->members.gossip.n > 0)
+		due = instant_min(due, s->gossip_at);
 	return s->members.leaving ? due : instant_min(due, s->push_pull_at);
 }
 
