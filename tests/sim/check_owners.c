@@ -13,6 +13,7 @@
 #define CACHE_LIMIT  (3 * NS_PER_S)  /* for a gratuitous frame to set a client right */
 #define PROBES_LIMIT (10 * NS_PER_S) /* in which a lonely speaker's probes must lie */
 #define LOCKED_LIMIT (5 * NS_PER_S)  /* with a wrong secret, until it has noticed */
+#define ALONE_LIMIT  (NS_PER_S)      /* alone for so long: nobody can have handed it an address */
 #define LONELY_AFTER (5 * NS_PER_S)  /* without a peer after a gap: the rules of a lonely one */
 
 /* Could this speaker hold the address, as far as the tables go. */
@@ -54,7 +55,7 @@ static void on_take(struct world *w, unsigned at, unsigned v)
 
 	world_say(w, "address %u: node %u takes it", v, at);
 	s->answers_since[v] = w->now;
-	if (w->plan->n_node > 1 && s->n_live <= 1 && !has_probed(w, at, v))
+	if (s->alone_since < w->now - ALONE_LIMIT && !has_probed(w, at, v))
 		oracle_fail(w, "P10: node %u, alone, takes address %u without three probes", at, v);
 }
 
@@ -181,6 +182,7 @@ static void check_address(struct world *w, unsigned v, unsigned side)
 			owner = i;
 		}
 	}
+	held->n = n;
 	check_two(w, v, held, n);
 	check_one(w, v, held, side, n);
 	if (n != 1)

@@ -83,6 +83,10 @@ static void look(struct world *w, unsigned i)
 		else if (!s->is_live[j] && is_live[j])
 			world_say(w, "node %u: node %u is alive", i, j);
 	memcpy(s->is_live, is_live, sizeof(is_live));
+	if (s->n_live > 1 || w->plan->n_node == 1)
+		s->alone_since = INSTANT_NEVER;
+	else if (s->alone_since == INSTANT_NEVER)
+		s->alone_since = w->now;
 }
 
 /* Speakers that are well on the smaller side of a partition. */

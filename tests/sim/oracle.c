@@ -37,7 +37,7 @@ void oracle_begin(struct world *w)
 	w->oracle = o;
 	for (unsigned v = 0; v < w->plan->n_address; v++)
 		for (unsigned side = 0; side < 2; side++)
-			o->held[v][side] = (struct held){ INSTANT_NEVER, INSTANT_NEVER, -1, 0, -1 };
+			o->held[v][side] = (struct held){ INSTANT_NEVER, INSTANT_NEVER, 0, -1, 0, -1 };
 }
 
 void oracle_end(struct world *w, struct outcome *out)
@@ -57,7 +57,8 @@ void oracle_on_start(struct world *w, const struct host *h)
 	struct seen *s = &w->oracle->seen[h->at];
 	unsigned hits = s->hits;
 
-	*s = (struct seen){ .hits = hits, .free_since = w->now, .started = w->now, .sent = h->sent };
+	*s = (struct seen){ .hits = hits, .free_since = w->now, .started = w->now, .sent = h->sent,
+			    .alone_since = INSTANT_NEVER };
 }
 
 void oracle_on_end(struct world *w, const struct host *h)
@@ -117,8 +118,7 @@ static void count_ring_fault(struct world *w, const struct fault *f, unsigned on
 	if (one != 1)
 		o->ring_ended = w->now;
 	for (unsigned v = 0; f->kind == FAULT_PARTITION && one != 1 && v < w->plan->n_address; v++)
-		if (o->held[v][0].owner >= 0 && o->held[v][1].owner >= 0 &&
-		    o->held[v][0].owner != o->held[v][1].owner)
+		if (o->held[v][0].n == 1 && o->held[v][1].n == 1)
 			o->held[v][0].healed = w->now;
 	if (is_of_lan(f->kind)) {
 		o->n_global += one;

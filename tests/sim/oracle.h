@@ -23,6 +23,7 @@ struct seen { /* of one speaker */
 	uint64_t news, sent;  /* of its gossip queue and in all, when last looked */
 	bool is_live[PLAN_MAX_NODES]; /* in its view */
 	unsigned n_live, score;
+	instant alone_since; /* INSTANT_NEVER: it is not */
 	bool has_table;
 	bool answers[PLAN_MAX_ADDRESSES];
 	instant answers_since[PLAN_MAX_ADDRESSES];
@@ -31,6 +32,7 @@ struct seen { /* of one speaker */
 
 struct held { /* an address on one side of a partition */
 	instant bad_since, two_since; /* not one owner; more than one. INSTANT_NEVER: fine */
+	unsigned n;                   /* answer now */
 	int owner;                    /* the last that was alone; -1: none yet */
 	instant moved;
 	instant healed; /* when two sides that each had an owner met */
