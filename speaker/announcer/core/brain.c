@@ -7,6 +7,7 @@
 
 #include "speaker/announcer/core/peers.h"
 
+#define JOIN_AT_ONCE 8     /* streams that find nobody stay for ten seconds */
 #define SETTLE_MS 2000     /* to find the others, before nobody else counts as nobody else */
 #define SYNC_EVERY_MS 500  /* while paused */
 #define TABLE_REST_MS 5000 /* a table that changes is told of when it rested so long */
@@ -17,8 +18,11 @@ struct brain {
 	struct swim *swim; /* NULL: not in the ring */
 	struct ip *peer;   /* where speakers may be */
 	size_t n_peer;
+	size_t join_next;
 	bool peers_whole;  /* the list is complete; the next PEERS begins a new one */
 	bool stopping, left, settled, candidate;
+	bool locked, refused;
+	instant retry_at; /* while refused */
 	instant join_at, settled_at, candidate_at, stop_at;
 	instant last_tick, sync_at, cut_off_at; /* the last two: while paused */
 	size_t n_reach; /* of the last look */
@@ -44,7 +48,7 @@ struct brain *brain_new(const struct brain_config *config, instant now)
 	b->join_at = b->settled_at = b->candidate_at = b->stop_at = INSTANT_NEVER;
 	b->sync_at = b->cut_off_at = INSTANT_NEVER;
 	b->last_tick = now;
-	b->table_told_at = INSTANT_NEVER;
+	b->table_told_at = b->retry_at = INSTANT_NEVER;
 	b->peers_whole = true;
 	return b;
 }
@@ -70,6 +74,11 @@ struct swim *brain_swim(const struct brain *b)
 }
 
 /* ---- where the others are ---- */
+
+static bool same_addr(const struct swim_addr *a, const struct swim_addr *b)
+{
+	return a->n == b->n && memcmp(a->byte, b->byte, a->n) == 0;
+}
 
 static bool is_at(const struct swim_addr *addr, const struct ip *ip)
 {
@@ -118,23 +127,24 @@ static bool knows(const struct brain *b, const struct ip *ip)
 	return false;
 }
 
+/* A few of those that are no members, beginning where the last time ended. */
 static void join_strangers(struct brain *b, instant now)
 {
-	bool strangers = false;
+	size_t n_join = 0;
 
 	if (b->join_at > now || b->stopping)
 		return;
-	for (size_t i = 0; i < b->n_peer; i++) {
-		struct swim_dest to = { .port = b->config.swim.port };
+	for (size_t i = 0; i < b->n_peer && n_join < JOIN_AT_ONCE; i++) {
+		const struct ip *ip = &b->peer[b->join_next++ % b->n_peer];
+		struct swim_dest to = { .addr.n = ip->len, .port = b->config.swim.port };
 
-		if (knows(b, &b->peer[i]))
+		if (knows(b, ip))
 			continue;
-		strangers = true;
-		to.addr.n = b->peer[i].len;
-		memcpy(to.addr.byte, b->peer[i].byte, b->peer[i].len);
+		memcpy(to.addr.byte, ip->byte, ip->len);
 		swim_join(b->swim, &to);
+		n_join++;
 	}
-	b->join_at = strangers ? instant_add_ms(now, b->config.join_every_ms) : INSTANT_NEVER;
+	b->join_at = n_join > 0 ? instant_add_ms(now, b->config.join_every_ms) : INSTANT_NEVER;
 }
 
 /* ---- the ring ---- */
@@ -287,9 +297,50 @@ static bool buries(const struct brain *b, const struct swim_push_pull *state)
 	return true; /* and forgotten */
 }
 
-void brain_on_state(struct brain *b, instant now, const struct swim_push_pull *state)
+/*
+ * A member's address may only change after it has left. So a second speaker of
+ * one name, or one whose node got another address, is known to nobody.
+ */
+static void judge_refusal(struct brain *b, instant now, const struct swim_push_pull *state)
+{
+	b->refused = false;
+	b->retry_at = INSTANT_NEVER;
+	for (size_t i = 0; i < state->n; i++) {
+		const struct swim_alive *entry = &state->node[i];
+
+		if (strcmp(entry->node, b->config.swim.name) != 0 || entry->state == SWIM_STATE_LEFT ||
+		    same_addr(&entry->addr, &b->config.swim.addr))
+			continue;
+		b->refused = true;
+		b->retry_at = instant_add_ms(now, b->config.join_every_ms);
+	}
+}
+
+static bool is_namesake(const struct brain *b, const struct swim_dest *from,
+			const struct swim_push_pull *state)
+{
+	for (size_t i = 0; i < state->n; i++)
+		if (strcmp(state->node[i].node, b->config.swim.name) == 0 &&
+		    same_addr(&state->node[i].addr, &from->addr))
+			return true;
+	return false;
+}
+
+static void lock(struct brain *b, instant now)
+{
+	node_set_locked(b->node, now, b->locked	 ? TABLE_WRONG_SECRET :
+				      b->refused ? TABLE_NOT_SYNCED :
+						   TABLE_OK);
+}
+
+void brain_on_state(struct brain *b, instant now, const struct swim_dest *from,
+		    const struct swim_push_pull *state)
 {
 	bool replaced = buries(b, state);
+
+	if (!is_namesake(b, from, state)) /* which says of itself what we say of us */
+		judge_refusal(b, now, state);
+	lock(b, now);
 
 	swim_on_state(b->swim, now, state);
 	node_reconnect(b->node, now);
@@ -325,7 +376,21 @@ bool brain_next_hand(struct brain *b, struct swim_dest *out_to, struct hand_msg 
 
 void brain_set_locked(struct brain *b, instant now, bool locked)
 {
-	node_set_locked(b->node, now, locked);
+	b->locked = locked;
+	lock(b, now);
+}
+
+bool brain_is_refused(const struct brain *b)
+{
+	return b->refused;
+}
+
+static void tick_refused(struct brain *b, instant now)
+{
+	if (b->retry_at > now)
+		return;
+	b->retry_at = instant_add_ms(now, b->config.join_every_ms);
+	swim_sync(b->swim);
 }
 
 static void tick_stop(struct brain *b, instant now)
@@ -379,6 +444,7 @@ void brain_tick(struct brain *b, instant now)
 	swim_tick(b->swim, now);
 	if (node_took_doubt(b->node))
 		b->join_at = now;
+	tick_refused(b, now);
 	tick_settled(b, now);
 	join_strangers(b, now);
 	tick_candidate(b, now);
@@ -396,7 +462,7 @@ instant brain_deadline(const struct brain *b)
 	due = instant_min(due, instant_min(b->sync_at, b->cut_off_at));
 	due = instant_min(due, swim_deadline(b->swim));
 	due = instant_min(due, instant_min(b->candidate_at, b->settled_at));
-	due = instant_min(due, b->table_told_at);
+	due = instant_min(due, instant_min(b->table_told_at, b->retry_at));
 	return b->stopping ? due : instant_min(due, b->join_at);
 }
 
