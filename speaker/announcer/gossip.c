@@ -236,6 +236,8 @@ enum table_ring_state gossip_state(const struct gossip *g)
 		return g->open_error ? TABLE_RING_PORT : TABLE_RING_WAITING;
 	if (talk_is_locked_out(g->talk))
 		return TABLE_RING_SECRET;
+	if (brain_is_refused(brain))
+		return TABLE_RING_REFUSED;
 	return brain_is_alone(brain) ? TABLE_RING_ALONE : TABLE_RING_JOINED;
 }
 

@@ -363,7 +363,7 @@ static enum talk_verdict take_state(struct talk *t, instant now, const struct ta
 		*out_answer = encode_state(t, false);
 		verdict = TALK_ANSWER;
 	}
-	brain_on_state(t->brain, now, &theirs);
+	brain_on_state(t->brain, now, &stream->peer, &theirs);
 	find_clashes(t, &stream->peer);
 	free(theirs.node);
 	return verdict;

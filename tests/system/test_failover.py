@@ -5,6 +5,7 @@ Every speaker gossips at 200 ms instead of a second, and is a candidate at once.
 # SPDX-License-Identifier: Apache-2.0
 import os
 import signal
+import socket
 import time
 
 import pytest
@@ -225,6 +226,30 @@ def test_a_blocked_port_is_said_and_moves_nothing(lab):
         assert 'tinlb_ring_state{state="alone"} 1' in text
     finally:
         lab.spaces.exec(other, "nft", "delete table inet cut")
+    assert settled(lab) == owner
+
+
+def test_a_port_that_is_taken_is_said_and_tried_again(lab):
+    owner = settled(lab)
+
+    def bound():
+        def make():
+            made = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+            try:
+                made.bind((lab.network.nodes[owner], PORT))
+            except OSError:
+                made.close()
+                return None
+            return made
+        return netns.in_namespace(lab.spaces.full(owner), make)
+
+    os.kill(lab.processes(owner, "tinlb-speaker")[0], signal.SIGKILL)
+    taken = poll.until(bound, 5, "the port is free for a moment")
+    try:
+        poll.until(lambda: ring(lab, owner).get("state") == "portTaken", 20, "it says so")
+        assert speaker_entry(lab, owner, IP)["state"] == "withheld"
+    finally:
+        taken.close()
     assert settled(lab) == owner
 
 

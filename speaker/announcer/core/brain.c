@@ -9,7 +9,8 @@
 
 #define SETTLE_MS 2000     /* to find the others, before nobody else counts as nobody else */
 #define SYNC_EVERY_MS 500  /* while paused */
-#define JOIN_AT_ONCE   4
+#define JOIN_AT_ONCE 4     /* streams that find nobody stay for ten seconds */
+#define BEAT_MS 1000       /* at least so often it looks after itself */
 #define TABLE_REST_MS 5000 /* a table that changes is told of when it rested so long */
 
 struct brain {
@@ -20,6 +21,8 @@ struct brain {
 	size_t n_peer, next_join;
 	bool peers_whole;  /* the list is complete; the next PEERS begins a new one */
 	bool stopping, left, settled, candidate;
+	bool locked, refused;
+	instant retry_at; /* while refused */
 	instant join_at, settled_at, candidate_at, stop_at;
 	instant last_tick, sync_at, cut_off_at; /* the last two: while paused */
 	size_t n_reach; /* of the last look */
@@ -45,7 +48,7 @@ struct brain *brain_new(const struct brain_config *config, instant now)
 	b->join_at = b->settled_at = b->candidate_at = b->stop_at = INSTANT_NEVER;
 	b->sync_at = b->cut_off_at = INSTANT_NEVER;
 	b->last_tick = now;
-	b->table_told_at = INSTANT_NEVER;
+	b->table_told_at = b->retry_at = INSTANT_NEVER;
 	b->peers_whole = true;
 	return b;
 }
@@ -71,6 +74,11 @@ struct swim *brain_swim(const struct brain *b)
 }
 
 /* ---- where the others are ---- */
+
+static bool same_addr(const struct swim_addr *a, const struct swim_addr *b)
+{
+	return a->n == b->n && memcmp(a->byte, b->byte, a->n) == 0;
+}
 
 static bool is_at(const struct swim_addr *addr, const struct ip *ip)
 {
@@ -290,9 +298,50 @@ static bool buries(const struct brain *b, const struct swim_push_pull *state)
 	return true; /* and forgotten */
 }
 
-void brain_on_state(struct brain *b, instant now, const struct swim_push_pull *state)
+/*
+ * A member's address may only change after it has left. So a second speaker of
+ * one name, or one whose node got another address, is known to nobody.
+ */
+static void judge_refusal(struct brain *b, instant now, const struct swim_push_pull *state)
+{
+	b->refused = false;
+	b->retry_at = INSTANT_NEVER;
+	for (size_t i = 0; i < state->n; i++) {
+		const struct swim_alive *entry = &state->node[i];
+
+		if (strcmp(entry->node, b->config.swim.name) != 0 || entry->state == SWIM_STATE_LEFT ||
+		    same_addr(&entry->addr, &b->config.swim.addr))
+			continue;
+		b->refused = true;
+		b->retry_at = instant_add_ms(now, b->config.join_every_ms);
+	}
+}
+
+static bool is_namesake(const struct brain *b, const struct swim_dest *from,
+			const struct swim_push_pull *state)
+{
+	for (size_t i = 0; i < state->n; i++)
+		if (strcmp(state->node[i].node, b->config.swim.name) == 0 &&
+		    same_addr(&state->node[i].addr, &from->addr))
+			return true;
+	return false;
+}
+
+static void lock(struct brain *b, instant now)
+{
+	node_set_locked(b->node, now, b->locked	 ? TABLE_WRONG_SECRET :
+				      b->refused ? TABLE_NOT_SYNCED :
+						   TABLE_OK);
+}
+
+void brain_on_state(struct brain *b, instant now, const struct swim_dest *from,
+		    const struct swim_push_pull *state)
 {
 	bool replaced = buries(b, state);
+
+	if (!is_namesake(b, from, state)) /* which says of itself what we say of us */
+		judge_refusal(b, now, state);
+	lock(b, now);
 
 	swim_on_state(b->swim, now, state);
 	node_reconnect(b->node, now);
@@ -328,7 +377,21 @@ bool brain_next_hand(struct brain *b, struct swim_dest *out_to, struct hand_msg 
 
 void brain_set_locked(struct brain *b, instant now, bool locked)
 {
-	node_set_locked(b->node, now, locked);
+	b->locked = locked;
+	lock(b, now);
+}
+
+bool brain_is_refused(const struct brain *b)
+{
+	return b->refused;
+}
+
+static void tick_refused(struct brain *b, instant now)
+{
+	if (b->retry_at > now)
+		return;
+	b->retry_at = instant_add_ms(now, b->config.join_every_ms);
+	swim_sync(b->swim);
 }
 
 static void tick_stop(struct brain *b, instant now)
@@ -382,6 +445,7 @@ void brain_tick(struct brain *b, instant now)
 	swim_tick(b->swim, now);
 	if (node_took_doubt(b->node))
 		b->join_at = now;
+	tick_refused(b, now);
 	tick_settled(b, now);
 	join_strangers(b, now);
 	tick_candidate(b, now);
@@ -397,9 +461,10 @@ instant brain_deadline(const struct brain *b)
 	if (!b->swim)
 		return due;
 	due = instant_min(due, instant_min(b->sync_at, b->cut_off_at));
+	due = instant_min(due, instant_add_ms(b->last_tick, BEAT_MS));
 	due = instant_min(due, swim_deadline(b->swim));
 	due = instant_min(due, instant_min(b->candidate_at, b->settled_at));
-	due = instant_min(due, b->table_told_at);
+	due = instant_min(due, instant_min(b->table_told_at, b->retry_at));
 	return b->stopping ? due : instant_min(due, b->join_at);
 }
 

@@ -58,7 +58,8 @@ void brain_open_ring(struct brain *b, instant now, uint32_t incarnation);
 void brain_on_member(struct brain *b, instant now, const char *name, bool live,
 		     const struct ring_meta *meta);
 /* The other side's whole state, from a stream of ours or of theirs. */
-void brain_on_state(struct brain *b, instant now, const struct swim_push_pull *state);
+void brain_on_state(struct brain *b, instant now, const struct swim_dest *from,
+		    const struct swim_push_pull *state);
 /* A message about who answers; from another kind of speaker there is none. */
 void brain_on_hand(struct brain *b, instant now, const struct hand_msg *msg);
 void brain_set_locked(struct brain *b, instant now, bool locked); /* by a wrong secret */
@@ -76,6 +77,8 @@ bool brain_has_left(const struct brain *b);
 /* ask it */
 instant brain_deadline(const struct brain *b);
 bool brain_is_peer(const struct brain *b, const struct ip *ip); /* the agent named this address */
+/* The others know another address by this node's name, and so not this speaker. */
+bool brain_is_refused(const struct brain *b);
 bool brain_is_alone(const struct brain *b); /* in the ring, and no other member lives */
 
 size_t brain_n_differ(const struct brain *b); /* live members that tell of other rows */

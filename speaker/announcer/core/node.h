@@ -55,7 +55,8 @@ void node_on_hand(struct node *node, instant now, const struct hand_msg *msg);
 void node_set_candidate(struct node *node, instant now, bool candidate);
 void node_set_lonely(struct node *node, instant now, bool lonely); /* no other speaker is expected */
 void node_set_settled(struct node *node, bool settled); /* others had time to be found */
-void node_set_locked(struct node *node, instant now, bool locked); /* a wrong secret: own nothing */
+/* Own nothing, and why; TABLE_OK: that is over. */
+void node_set_locked(struct node *node, instant now, enum table_reason why);
 
 /* The ring was looked after: until then it may answer. Before the first beat: for ever. */
 void node_beat(struct node *node, instant until);

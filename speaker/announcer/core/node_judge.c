@@ -14,8 +14,8 @@ static enum table_reason obstacle_of(const struct node *n, const struct vip *vip
 		return TABLE_IPV6;
 	if (links_has_address(&n->links, &vip->row.ip))
 		return TABLE_NODE_ADDRESS;
-	if (n->locked)
-		return TABLE_WRONG_SECRET;
+	if (n->locked != TABLE_OK)
+		return n->locked;
 	if (n->peers.ring && !n->self->member)
 		return TABLE_NOT_SYNCED; /* its port is not open */
 	if (vip->carriers == 0)

@@ -62,11 +62,11 @@ void node_set_settled(struct node *n, bool settled)
 	n->owner.settled = settled;
 }
 
-void node_set_locked(struct node *n, instant now, bool locked)
+void node_set_locked(struct node *n, instant now, enum table_reason why)
 {
-	if (n->locked == locked)
+	if (n->locked == why)
 		return;
-	n->locked = locked;
+	n->locked = why;
 	node_judge_all(n, now);
 }
 

@@ -27,7 +27,8 @@ struct node {
 	struct announce announce;
 	struct claims claims;
 	struct report report;
-	bool configured, synced, stopped, paused, locked, doubts;
+	bool configured, synced, stopped, paused, doubts;
+	enum table_reason locked; /* TABLE_OK: it is not */
 	uint64_t n_bad_settings;
 	instant beats_until; /* nothing is answered from then on */
 	struct vip *probe; /* to be asked for on the links of probe_on: nobody may answer */

@@ -201,6 +201,38 @@ static void another_secret_is_noticed_and_joins_nobody(void **state)
 	world_done(&w);
 }
 
+static void two_speakers_of_one_name_are_noticed_by_both(void **state)
+{
+	struct world w;
+
+	(void)state;
+	world_init(&w, 4);
+	w.name_of_3 = "node1";
+	start_all(&w);
+	assert_int_not_equal(talk_troubles(w.node[1].talk, TALK_NAME_CLASH), 0);
+	assert_int_not_equal(talk_troubles(w.node[0].talk, TALK_ADDRESS_CLASH), 0);
+	assert_owner(&w, 1, 1);
+	world_done(&w);
+}
+
+static void quiet_speakers_send_little(void **state)
+{
+	struct world w;
+
+	(void)state;
+	world_init(&w, 8);
+	start_all(&w);
+	world_run(&w, 30000);
+	for (size_t i = 0; i < w.n; i++)
+		w.node[i].datagrams = w.node[i].streams = 0;
+	world_run(&w, 60000);
+	for (size_t i = 0; i < w.n; i++) {
+		assert_in_range(w.node[i].datagrams, 60, 60 * 3); /* a probe and an answer a second */
+		assert_in_range(w.node[i].streams, 1, 5);
+	}
+	world_done(&w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -213,6 +245,8 @@ int main(void)
 		cmocka_unit_test(after_a_cut_each_side_has_one_and_the_whole_has_one_again),
 		cmocka_unit_test(gossip_lost_on_a_whole_lan_moves_nothing),
 		cmocka_unit_test(who_stood_still_is_silent_until_it_knows),
+		cmocka_unit_test(two_speakers_of_one_name_are_noticed_by_both),
+		cmocka_unit_test(quiet_speakers_send_little),
 		cmocka_unit_test(another_secret_is_noticed_and_joins_nobody),
 	};
 

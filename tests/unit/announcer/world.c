@@ -36,6 +36,14 @@ void world_init(struct world *w, size_t n)
 	w->config.ctx = w;
 }
 
+static void name(const struct world *w, size_t i, char *out_name, size_t cap)
+{
+	if (i == 3 && w->name_of_3)
+		snprintf(out_name, cap, "%s", w->name_of_3);
+	else
+		snprintf(out_name, cap, "node%zu", i);
+}
+
 static struct table_message message(enum table_kind kind)
 {
 	return (struct table_message){ .kind = kind };
@@ -60,7 +68,7 @@ static void send_table(struct world *w, size_t self)
 	struct brain *brain = talk_brain(w->node[self].talk);
 	struct table_message m = message(TABLE_SETTINGS);
 
-	snprintf(m.settings.node_name, sizeof(m.settings.node_name), "node%zu", self);
+	name(w, self, m.settings.node_name, sizeof(m.settings.node_name));
 	brain_on_message(brain, w->now, &m);
 	for (size_t i = 0; i < w->n; i++) {
 		m = message(TABLE_NODE);
@@ -93,7 +101,7 @@ void world_start(struct world *w, size_t i)
 	struct swim_config *swim = &config.brain.swim;
 	const struct link_address address = { WORLD_IFINDEX, node_ip(i), 24, false };
 
-	snprintf(swim->name, sizeof(swim->name), "node%zu", i);
+	name(w, i, swim->name, sizeof(swim->name));
 	swim->addr = (struct swim_addr){ .n = 4, .byte = { 10, 0, 0, (uint8_t)(1 + i) } };
 	w->node[i] = (struct world_node){ .talk = talk_new(&config, w->now) };
 	world_carrier(w, i, true);

@@ -22,6 +22,7 @@ struct world {
 	size_t n;
 	struct world_node node[WORLD_MAX];
 	struct talk_config config;
+	const char *name_of_3; /* NULL: node3 */
 	uint64_t nonce;
 	unsigned row; /* that is watched: */
 	int64_t none_ns, two_ns, last_answered; /* longest without an answer, time with two or more */
