@@ -160,6 +160,8 @@ static void check_cache(struct world *w, unsigned v, struct held *held, unsigned
 	instant limit = (oracle_is_lossy(w) ? 10 : 1) * (TWO_LIMIT + CACHE_LIMIT);
 	instant since = held->moved > w->oracle->changed ? held->moved : w->oracle->changed;
 
+	if (held->claimed > since)
+		since = held->claimed;
 	if (held->moved < w->oracle->global_free && held->healed != w->oracle->global_free)
 		return; /* it was not there to hear */
 	if (w->n_partition == 0 && side == 0)

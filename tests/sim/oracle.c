@@ -37,7 +37,7 @@ void oracle_begin(struct world *w)
 	w->oracle = o;
 	for (unsigned v = 0; v < w->plan->n_address; v++)
 		for (unsigned side = 0; side < 2; side++)
-			o->held[v][side] = (struct held){ INSTANT_NEVER, INSTANT_NEVER, 0, -1, 0, -1 };
+			o->held[v][side] = (struct held){ INSTANT_NEVER, INSTANT_NEVER, 0, -1, 0, 0, -1 };
 }
 
 void oracle_end(struct world *w, struct outcome *out)
@@ -177,8 +177,13 @@ void oracle_on_frame(struct world *w, const struct host *h, const uint8_t *bytes
 			    h->at);
 	if (v < 0)
 		return;
-	if (memcmp(msg.spa, msg.tpa, 4) == 0)
+	if (memcmp(msg.spa, msg.tpa, 4) == 0) {
+		struct held *held = &w->oracle->held[v][w->side[h->at]];
+
 		world_say(w, "address %d: node %u announces it", v, h->at);
+		if (held->owner != (int)h->at)
+			held->claimed = w->now;
+	}
 	if (msg.op == ARP_REQUEST && memcmp(msg.spa, nobody, 4) == 0) {
 		world_say(w, "address %d: node %u probes for it", v, h->at);
 		memmove(s->probed[v] + 1, s->probed[v], (ORACLE_PROBES - 1) * sizeof(instant));

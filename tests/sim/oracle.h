@@ -35,6 +35,7 @@ struct held { /* an address on one side of a partition */
 	unsigned n;                   /* answer now */
 	int owner;                    /* the last that was alone; -1: none yet */
 	instant moved;
+	instant claimed; /* when somebody else last said that it has it */
 	instant healed; /* when two sides that each had an owner met */
 };
 

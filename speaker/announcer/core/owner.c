@@ -66,6 +66,7 @@ static void set_own(struct owner *o, struct vip *vip, enum own own)
 static void take(struct owner *o, struct vip *vip)
 {
 	set_own(o, vip, OWN_HELD);
+	vip->deferred = NULL;
 	vip->until = right_until(vip, o->self);
 	vip->holder = o->self;
 	vip->holder_known = true;
@@ -75,6 +76,7 @@ static void take(struct owner *o, struct vip *vip)
 static void release(struct owner *o, struct vip *vip, struct peer *to)
 {
 	set_own(o, vip, OWN_NOT);
+	vip->deferred = NULL;
 	vip->holder = to;
 	heap_remove(&o->steps, &vip->step);
 }
@@ -126,6 +128,8 @@ static void begin(struct owner *o, struct vip *vip, instant now)
 /* This node comes first. */
 static void want(struct owner *o, struct vip *vip, instant now)
 {
+	if (vip->own == OWN_PROBING && vip->deferred && !vip->deferred->member)
+		return; /* as long as it answers */
 	if (vip->own == OWN_HELD)
 		take(o, vip); /* an offer is void now */
 	else if (vip->own == OWN_NOT ||
@@ -190,9 +194,14 @@ void owner_on_claim(struct vip *vip)
 	vip->answered = true;
 }
 
-void owner_yield(struct owner *o, struct vip *vip, struct peer *to)
+void owner_yield(struct owner *o, struct vip *vip, instant now, struct peer *to)
 {
 	release(o, vip, to);
+	if (to->member)
+		return;
+	begin_probing(o, vip, now); /* nobody else would see when it ends */
+	vip->deferred = to;
+	vip->answered = true;
 }
 
 void owner_demand(struct owner *o, struct vip *vip, struct peer *from)
