@@ -8,7 +8,8 @@
  *   - held from a take to a release, and only while this node can answer;
  *   - in a ring of our kind an address that a living speaker may hold is taken
  *     only after that speaker said that it does not answer, died, or stayed
- *     silent for a second; and it is held on to until whoever comes first asks;
+ *     silent for a second, and then it is asked on until it speaks or dies;
+ *     what is held is held on to until whoever comes first asks;
  *   - in a ring with speakers of another kind, and when no other speaker lives
  *     where there should be some, it is taken only after three unanswered
  *     probes;

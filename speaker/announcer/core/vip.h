@@ -34,6 +34,7 @@ struct vip {
 	enum own own;
 	struct peer *best;      /* who should answer, NULL: nobody */
 	struct peer *holder;    /* who is believed to answer, NULL: nobody; */
+	struct peer *chased;    /* was asked in vain, and may answer still; NULL: nobody */
 	struct peer *deferred;  /* left to this one, whom the ring does not see, while it answers */
 	bool holder_known;      /* false: this node has not been there for long enough to know */
 	struct heap_node step;  /* ask, offer or probe again */
