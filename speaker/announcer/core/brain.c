@@ -7,9 +7,10 @@
 
 #include "speaker/announcer/core/peers.h"
 
-#define JOIN_AT_ONCE 8     /* streams that find nobody stay for ten seconds */
 #define SETTLE_MS 2000     /* to find the others, before nobody else counts as nobody else */
 #define SYNC_EVERY_MS 500  /* while paused */
+#define JOIN_AT_ONCE 4     /* streams that find nobody stay for ten seconds */
+#define BEAT_MS 1000       /* at least so often it looks after itself */
 #define TABLE_REST_MS 5000 /* a table that changes is told of when it rested so long */
 
 struct brain {
@@ -17,8 +18,7 @@ struct brain {
 	struct node *node;
 	struct swim *swim; /* NULL: not in the ring */
 	struct ip *peer;   /* where speakers may be */
-	size_t n_peer;
-	size_t join_next;
+	size_t n_peer, next_join;
 	bool peers_whole;  /* the list is complete; the next PEERS begins a new one */
 	bool stopping, left, settled, candidate;
 	bool locked, refused;
@@ -127,24 +127,25 @@ static bool knows(const struct brain *b, const struct ip *ip)
 	return false;
 }
 
-/* A few of those that are no members, beginning where the last time ended. */
+/* A few at a time: whoever is joined tells of all the others. */
 static void join_strangers(struct brain *b, instant now)
 {
-	size_t n_join = 0;
+	size_t n = 0;
 
 	if (b->join_at > now || b->stopping)
 		return;
-	for (size_t i = 0; i < b->n_peer && n_join < JOIN_AT_ONCE; i++) {
-		const struct ip *ip = &b->peer[b->join_next++ % b->n_peer];
-		struct swim_dest to = { .addr.n = ip->len, .port = b->config.swim.port };
+	for (size_t i = 0; i < b->n_peer && n < JOIN_AT_ONCE; i++) {
+		const struct ip *peer = &b->peer[b->next_join++ % b->n_peer];
+		struct swim_dest to = { .port = b->config.swim.port };
 
-		if (knows(b, ip))
+		if (knows(b, peer))
 			continue;
-		memcpy(to.addr.byte, ip->byte, ip->len);
+		n++;
+		to.addr.n = peer->len;
+		memcpy(to.addr.byte, peer->byte, peer->len);
 		swim_join(b->swim, &to);
-		n_join++;
 	}
-	b->join_at = n_join > 0 ? instant_add_ms(now, b->config.join_every_ms) : INSTANT_NEVER;
+	b->join_at = n > 0 ? instant_add_ms(now, b->config.join_every_ms) : INSTANT_NEVER;
 }
 
 /* ---- the ring ---- */
@@ -460,6 +461,7 @@ instant brain_deadline(const struct brain *b)
 	if (!b->swim)
 		return due;
 	due = instant_min(due, instant_min(b->sync_at, b->cut_off_at));
+	due = instant_min(due, instant_add_ms(b->last_tick, BEAT_MS));
 	due = instant_min(due, swim_deadline(b->swim));
 	due = instant_min(due, instant_min(b->candidate_at, b->settled_at));
 	due = instant_min(due, instant_min(b->table_told_at, b->retry_at));
