@@ -8,6 +8,7 @@
 #include "speaker/announcer/core/peers.h"
 
 #define SETTLE_MS 2000     /* to find the others, before nobody else counts as nobody else */
+#define SILENT_PROBES 3    /* probe intervals without a word from anybody */
 #define SYNC_EVERY_MS 500  /* while paused */
 #define JOIN_AT_ONCE 4     /* streams that find nobody stay for ten seconds */
 #define BEAT_MS 1000       /* at least so often it looks after itself */
@@ -256,6 +257,15 @@ static void tick_candidate(struct brain *b, instant now)
 	node_set_candidate(b->node, now, true);
 }
 
+/* Nobody was heard for several probes' time: then it is this node that is cut off. */
+static void tick_company(struct brain *b, instant now)
+{
+	instant heard = swim_last_heard(b->swim);
+	int64_t ms = b->config.swim.timing.probe_interval_ms * SILENT_PROBES;
+
+	node_set_cut_off(b->node, now, heard == INT64_MIN || now > instant_add_ms(heard, ms));
+}
+
 static void tick_settled(struct brain *b, instant now)
 {
 	if (b->settled_at > now)
@@ -281,7 +291,7 @@ static void tick_pause(struct brain *b, instant now)
 	if (b->cut_off_at <= now) {
 		b->sync_at = b->cut_off_at = INSTANT_NEVER;
 		begin_health(b, now);
-		node_resume(b->node, now, NODE_CUT_OFF);
+		node_resume(b->node, now, NODE_REPLACED);
 	} else if (b->sync_at <= now) {
 		b->sync_at = instant_add_ms(now, SYNC_EVERY_MS);
 		swim_sync(b->swim);
@@ -344,7 +354,6 @@ void brain_on_state(struct brain *b, instant now, const struct swim_dest *from,
 	lock(b, now);
 
 	swim_on_state(b->swim, now, state);
-	node_reconnect(b->node, now);
 	if (!node_is_paused(b->node))
 		return;
 	b->sync_at = b->cut_off_at = INSTANT_NEVER;
@@ -442,6 +451,7 @@ void brain_tick(struct brain *b, instant now)
 	if (!b->swim)
 		return;
 	tick_pause(b, now);
+	tick_company(b, now);
 	swim_tick(b->swim, now);
 	if (node_took_doubt(b->node))
 		b->join_at = now;

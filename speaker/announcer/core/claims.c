@@ -67,6 +67,8 @@ bool claims_note(struct vip *vip, instant now, const uint8_t mac[static 6])
 	bool defend = vip->defended == INT64_MIN ||
 		      now >= instant_add_ms(vip->defended, CLAIMS_DEFEND_MS);
 
+	if (vip->claimed == INT64_MIN || now > instant_add_ms(vip->claimed, CLAIMS_SERIES_MS))
+		vip->claimed_since = now;
 	memcpy(vip->claimant, mac, 6);
 	vip->claimed = now;
 	if (defend)

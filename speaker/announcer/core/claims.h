@@ -20,6 +20,7 @@
 #define CLAIMS_PROBES_PER_S 50
 #define CLAIMS_FIRST_MS 1000
 #define CLAIMS_DEFEND_MS 10000
+#define CLAIMS_SERIES_MS 2500 /* between claims of one series */
 #define CLAIMS_OVER_MS 90000 /* without a further claim, the claimant is gone */
 
 struct claims {

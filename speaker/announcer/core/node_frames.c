@@ -4,6 +4,8 @@
 
 #include "speaker/announcer/core/node_state.h"
 
+#define GIVE_WAY_MS 3000
+
 /* ---- in ---- */
 
 static bool is_own_mac(const struct links *links, const uint8_t mac[static 6])
@@ -14,19 +16,35 @@ static bool is_own_mac(const struct links *links, const uint8_t mac[static 6])
 	return false;
 }
 
-/* Another member of the ring answers for what this node holds, too. */
+/*
+ * Another speaker of our kind answers, too: does this node give way. Who hears
+ * others goes by rank; one that is not in the ring does not count. Who hears
+ * nobody gives way to who ranks better, and after a while to anybody: by then
+ * a ring that was only cut is whole again, so it is this node that is deaf.
+ */
+static bool gives_way(const struct node *n, const struct vip *vip, instant now,
+		      const struct peer *peer)
+{
+	if (owner_is_alone(&n->owner))
+		return rank_place(vip, peer) < rank_place(vip, n->self) ||
+		       now > instant_add_ms(vip->claimed_since, GIVE_WAY_MS);
+	return peer->member && vip->best == peer;
+}
+
 static void settle_claim(struct node *n, struct vip *vip, instant now, struct peer *peer)
 {
+	bool defend = claims_note(vip, now, peer->meta->reach[0].mac);
+
 	n->doubts |= !peer->member; /* it lives after all: the ring should find it */
-	if (peer->member && vip->best == peer)
+	if (gives_way(n, vip, now, peer)) {
 		owner_yield(&n->owner, vip, peer);
-	else if (peer->member && vip->best == n->self)
+		node_judge(n, vip, now);
+		return;
+	}
+	if (peer->member && vip->best == n->self)
 		owner_demand(&n->owner, vip, peer);
-	else if (!peer->member && rank_place(vip, peer) < rank_place(vip, n->self))
-		owner_yield(&n->owner, vip, peer);
-	if (vip->own == OWN_HELD && claims_note(vip, now, peer->meta->reach[0].mac))
+	if (defend)
 		announce_begin(&n->announce, vip, now, vip->usable);
-	node_show(n, vip, now);
 }
 
 /* The frame says that its sender has the address. */

@@ -47,7 +47,7 @@ static bool hands_over(const struct owner *o)
 	return o->peers->ring && !peers_are_mixed(o->peers);
 }
 
-static bool is_alone(const struct owner *o)
+bool owner_is_alone(const struct owner *o)
 {
 	return o->peers->ring && !o->lonely && (o->peers->n_member <= 1 || o->cut_off);
 }
@@ -115,7 +115,7 @@ static void begin(struct owner *o, struct vip *vip, instant now)
 {
 	struct peer *holder = hands_over(o) ? find_holder(o, vip) : NULL;
 
-	if (is_alone(o) || peers_are_mixed(o->peers))
+	if (owner_is_alone(o) || peers_are_mixed(o->peers))
 		begin_probing(o, vip, now);
 	else if (holder)
 		begin_asking(o, vip, now, holder);
@@ -130,7 +130,7 @@ static void want(struct owner *o, struct vip *vip, instant now)
 		take(o, vip); /* an offer is void now */
 	else if (vip->own == OWN_NOT ||
 		 (vip->own == OWN_ASKING && find_holder(o, vip) != vip->holder) ||
-		 (vip->own == OWN_PROBING && !is_alone(o) && !peers_are_mixed(o->peers)))
+		 (vip->own == OWN_PROBING && !owner_is_alone(o) && !peers_are_mixed(o->peers)))
 		begin(o, vip, now);
 }
 

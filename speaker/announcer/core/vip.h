@@ -44,6 +44,7 @@ struct vip {
 	struct heap_node probe;  /* when to ask again whether somebody else answers */
 	uint64_t probe_pending;  /* links still to be asked on */
 	instant defended, claimed; /* last time; INT64_MIN: never */
+	instant claimed_since;     /* first claim of a series */
 	uint8_t claimant[6];     /* of the last claim */
 	bool contested;          /* a stranger answers for it, too: the agent was told */
 	/* report */

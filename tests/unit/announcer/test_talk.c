@@ -161,6 +161,22 @@ static void gossip_lost_on_a_whole_lan_moves_nothing(void **state)
 	world_done(&w);
 }
 
+static void a_deaf_owner_loses_its_addresses(void **state)
+{
+	struct world w;
+
+	(void)state;
+	world_init(&w, 3);
+	start_all(&w);
+	w.node[0].deaf = true;
+	world_run(&w, 20000);
+	assert_owner(&w, 0, 1);
+	w.node[0].deaf = false;
+	world_run(&w, 10000);
+	assert_owner(&w, 0, 0);
+	world_done(&w);
+}
+
 static void who_stood_still_is_silent_until_it_knows(void **state)
 {
 	struct world w;
@@ -244,6 +260,7 @@ int main(void)
 		cmocka_unit_test(a_lost_carrier_moves_the_address_at_once),
 		cmocka_unit_test(after_a_cut_each_side_has_one_and_the_whole_has_one_again),
 		cmocka_unit_test(gossip_lost_on_a_whole_lan_moves_nothing),
+		cmocka_unit_test(a_deaf_owner_loses_its_addresses),
 		cmocka_unit_test(who_stood_still_is_silent_until_it_knows),
 		cmocka_unit_test(two_speakers_of_one_name_are_noticed_by_both),
 		cmocka_unit_test(quiet_speakers_send_little),
