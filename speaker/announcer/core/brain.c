@@ -8,8 +8,8 @@
 #include "speaker/announcer/core/peers.h"
 
 #define SETTLE_MS 2000     /* to find the others, before nobody else counts as nobody else */
+#define SYNC_EVERY_MS 500  /* while paused, or in doubt */
 #define SILENT_PROBES 3    /* probe intervals without a word from anybody */
-#define SYNC_EVERY_MS 500  /* while paused */
 #define JOIN_AT_ONCE 4     /* streams that find nobody stay for ten seconds */
 #define BEAT_MS 1000       /* at least so often it looks after itself */
 #define TABLE_REST_MS 5000 /* a table that changes is told of when it rested so long */
@@ -24,6 +24,7 @@ struct brain {
 	bool stopping, left, settled, candidate;
 	bool locked, refused;
 	instant retry_at; /* while refused */
+	instant doubt_after; /* the next doubt is looked after */
 	instant join_at, settled_at, candidate_at, stop_at;
 	instant last_tick, sync_at, cut_off_at; /* the last two: while paused */
 	size_t n_reach; /* of the last look */
@@ -258,12 +259,17 @@ static void tick_candidate(struct brain *b, instant now)
 }
 
 /* Nobody was heard for several probes' time: then it is this node that is cut off. */
-static void tick_company(struct brain *b, instant now)
+static bool hears_nobody(const struct brain *b, instant now)
 {
 	instant heard = swim_last_heard(b->swim);
 	int64_t ms = b->config.swim.timing.probe_interval_ms * SILENT_PROBES;
 
-	node_set_cut_off(b->node, now, heard == INT64_MIN || now > instant_add_ms(heard, ms));
+	return heard == INT64_MIN || now > instant_add_ms(heard, ms);
+}
+
+static void tick_company(struct brain *b, instant now)
+{
+	node_set_cut_off(b->node, now, hears_nobody(b, now));
 }
 
 static void tick_settled(struct brain *b, instant now)
@@ -444,6 +450,24 @@ static void tick_table(struct brain *b, instant now)
 		b->table_told_at = INSTANT_NEVER;
 }
 
+static void tick_doubt(struct brain *b, instant now)
+{
+	const struct peer *peer = node_take_doubt(b->node);
+	const struct swim_member *member;
+	struct swim_dest to;
+
+	if (!peer || now < b->doubt_after)
+		return;
+	b->doubt_after = instant_add_ms(now, SYNC_EVERY_MS);
+	member = peer->member ? swim_members_find(swim_members_of(b->swim), peer->name) : NULL;
+	if (!member) {
+		b->join_at = now;
+		return;
+	}
+	to = (struct swim_dest){ member->said.addr, member->said.port };
+	swim_join(b->swim, &to);
+}
+
 void brain_tick(struct brain *b, instant now)
 {
 	if (b->stopping)
@@ -453,8 +477,7 @@ void brain_tick(struct brain *b, instant now)
 	tick_pause(b, now);
 	tick_company(b, now);
 	swim_tick(b->swim, now);
-	if (node_took_doubt(b->node))
-		b->join_at = now;
+	tick_doubt(b, now);
 	tick_refused(b, now);
 	tick_settled(b, now);
 	join_strangers(b, now);
@@ -478,11 +501,17 @@ instant brain_deadline(const struct brain *b)
 	return b->stopping ? due : instant_min(due, b->join_at);
 }
 
+/* It has members and hears nothing of them: what it said now would only raise its incarnation. */
+static bool is_unheard(const struct brain *b)
+{
+	return !brain_is_alone(b) && !b->stopping && hears_nobody(b, b->last_tick);
+}
+
 bool brain_next_meta(struct brain *b, struct ring_meta *out_meta)
 {
 	struct ring_meta now = *node_about(b->node);
 
-	if (!b->swim || b->left)
+	if (!b->swim || b->left || is_unheard(b))
 		return false;
 	if (b->has_told && b->table_told_at != INSTANT_NEVER)
 		now.table = b->told.table;

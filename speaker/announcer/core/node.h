@@ -112,7 +112,11 @@ const struct cover *node_cover(const struct node *node, uint64_t *out_version);
 /* take from it */
 bool node_next_frame(struct node *node, instant now, struct node_frame *out_frame) MUST_CHECK;
 bool node_next_hand(struct node *node, const char **out_to, struct hand_msg *out_msg) MUST_CHECK;
-bool node_took_doubt(struct node *node); /* a dead member was seen: the ring should look for it */
+/*
+ * A speaker that answers for what this node holds: a dead one is to be found, a
+ * live one sees the ring otherwise and is to be synced with. NULL: none.
+ */
+struct peer *node_take_doubt(struct node *node) MUST_CHECK;
 bool node_next_report(struct node *node, instant now, struct table_message *out_m) MUST_CHECK;
 
 #endif

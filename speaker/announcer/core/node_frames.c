@@ -4,8 +4,6 @@
 
 #include "speaker/announcer/core/node_state.h"
 
-#define GIVE_WAY_MS 3000
-
 /* ---- in ---- */
 
 static bool is_own_mac(const struct links *links, const uint8_t mac[static 6])
@@ -17,33 +15,23 @@ static bool is_own_mac(const struct links *links, const uint8_t mac[static 6])
 }
 
 /*
- * Another speaker of our kind answers, too: does this node give way. Who hears
- * others goes by rank; one that is not in the ring does not count. Who hears
- * nobody gives way to who ranks better, and after a while to anybody: by then
- * a ring that was only cut is whole again, so it is this node that is deaf.
+ * Another speaker answers for what this node holds, too. Whom the ring does not
+ * see must have answered a probe: what only announces may be deaf.
  */
-static bool gives_way(const struct node *n, const struct vip *vip, instant now,
-		      const struct peer *peer)
+static void settle_claim(struct node *n, struct vip *vip, instant now, struct peer *peer,
+			 bool answers)
 {
-	if (owner_is_alone(&n->owner))
-		return rank_place(vip, peer) < rank_place(vip, n->self) ||
-		       now > instant_add_ms(vip->claimed_since, GIVE_WAY_MS);
-	return peer->member && vip->best == peer;
-}
-
-static void settle_claim(struct node *n, struct vip *vip, instant now, struct peer *peer)
-{
-	bool defend = claims_note(vip, now, peer->meta->reach[0].mac);
-
-	n->doubts |= !peer->member; /* it lives after all: the ring should find it */
-	if (gives_way(n, vip, now, peer)) {
-		owner_yield(&n->owner, vip, peer);
-		node_judge(n, vip, now);
-		return;
-	}
-	if (peer->member && vip->best == n->self)
+	if (!peer->member || vip->best == n->self)
+		n->doubt = peer;
+	if (peer->member && vip->best == peer)
+		owner_yield(&n->owner, vip, now, peer);
+	else if (peer->member && vip->best == n->self)
 		owner_demand(&n->owner, vip, peer);
-	if (defend)
+	else if (!peer->member && rank_place(vip, peer) < rank_place(vip, n->self) && answers)
+		owner_yield(&n->owner, vip, now, peer);
+	else if (!peer->member)
+		claims_hurry(&n->claims, vip, now);
+	if (vip->own == OWN_HELD && claims_note(vip, now, peer->meta->reach[0].mac))
 		announce_begin(&n->announce, vip, now, vip->usable);
 }
 
@@ -60,7 +48,7 @@ static void on_claim(struct node *n, struct vip *vip, instant now, const struct 
 		return;
 	peer = claims_find(&n->peers, arp->sha);
 	if (peer) {
-		settle_claim(n, vip, now, peer);
+		settle_claim(n, vip, now, peer, memcmp(arp->eth_dst, arp_broadcast, 6) != 0);
 		return;
 	}
 	if (claims_note(vip, now, arp->sha))

@@ -106,12 +106,12 @@ bool node_is_paused(const struct node *n)
 	return n->paused;
 }
 
-bool node_took_doubt(struct node *n)
+struct peer *node_take_doubt(struct node *n)
 {
-	bool doubts = n->doubts;
+	struct peer *doubt = n->doubt;
 
-	n->doubts = false;
-	return doubts;
+	n->doubt = NULL;
+	return doubt;
 }
 
 /* ---- handing over ---- */
@@ -133,6 +133,8 @@ void node_on_hand(struct node *n, instant now, const struct hand_msg *msg)
 	/* Its Meta says the same, only later. */
 	if (msg->kind == HAND_OFFER || msg->kind == HAND_KEEP)
 		set_stopping(n, now, from, msg->stopping);
+	if (msg->kind == HAND_KEEP && from->member)
+		n->doubt = from;
 	for (size_t i = 0; i < msg->n; i++) {
 		struct vip *vip = ipmap_get(&n->vips, &msg->entry[i].ip);
 		const struct owner_note note = { from, msg->kind, msg->entry[i] };

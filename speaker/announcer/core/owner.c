@@ -47,7 +47,7 @@ static bool hands_over(const struct owner *o)
 	return o->peers->ring && !peers_are_mixed(o->peers);
 }
 
-bool owner_is_alone(const struct owner *o)
+static bool is_alone(const struct owner *o)
 {
 	return o->peers->ring && !o->lonely && (o->peers->n_member <= 1 || o->cut_off);
 }
@@ -66,6 +66,7 @@ static void set_own(struct owner *o, struct vip *vip, enum own own)
 static void take(struct owner *o, struct vip *vip)
 {
 	set_own(o, vip, OWN_HELD);
+	vip->deferred = NULL;
 	vip->until = right_until(vip, o->self);
 	vip->holder = o->self;
 	vip->holder_known = true;
@@ -75,6 +76,7 @@ static void take(struct owner *o, struct vip *vip)
 static void release(struct owner *o, struct vip *vip, struct peer *to)
 {
 	set_own(o, vip, OWN_NOT);
+	vip->deferred = NULL;
 	vip->holder = to;
 	heap_remove(&o->steps, &vip->step);
 }
@@ -115,7 +117,7 @@ static void begin(struct owner *o, struct vip *vip, instant now)
 {
 	struct peer *holder = hands_over(o) ? find_holder(o, vip) : NULL;
 
-	if (owner_is_alone(o) || peers_are_mixed(o->peers))
+	if (is_alone(o) || peers_are_mixed(o->peers))
 		begin_probing(o, vip, now);
 	else if (holder)
 		begin_asking(o, vip, now, holder);
@@ -126,11 +128,13 @@ static void begin(struct owner *o, struct vip *vip, instant now)
 /* This node comes first. */
 static void want(struct owner *o, struct vip *vip, instant now)
 {
+	if (vip->own == OWN_PROBING && vip->deferred && !vip->deferred->member)
+		return; /* as long as it answers */
 	if (vip->own == OWN_HELD)
 		take(o, vip); /* an offer is void now */
 	else if (vip->own == OWN_NOT ||
 		 (vip->own == OWN_ASKING && find_holder(o, vip) != vip->holder) ||
-		 (vip->own == OWN_PROBING && !owner_is_alone(o) && !peers_are_mixed(o->peers)))
+		 (vip->own == OWN_PROBING && !is_alone(o) && !peers_are_mixed(o->peers)))
 		begin(o, vip, now);
 }
 
@@ -190,9 +194,14 @@ void owner_on_claim(struct vip *vip)
 	vip->answered = true;
 }
 
-void owner_yield(struct owner *o, struct vip *vip, struct peer *to)
+void owner_yield(struct owner *o, struct vip *vip, instant now, struct peer *to)
 {
 	release(o, vip, to);
+	if (to->member)
+		return;
+	begin_probing(o, vip, now); /* nobody else would see when it ends */
+	vip->deferred = to;
+	vip->answered = true;
 }
 
 void owner_demand(struct owner *o, struct vip *vip, struct peer *from)

@@ -60,11 +60,8 @@ void owner_drop(struct owner *o, struct vip *vip);   /* give up what is held; wh
 /* An answer or announcement of another machine was seen for an address that is being probed. */
 void owner_on_claim(struct vip *vip);
 
-/* No other speaker is heard, where there should be some. */
-bool owner_is_alone(const struct owner *o);
-
-/* Another one answers, too: let it, or ask it to let go. */
-void owner_yield(struct owner *o, struct vip *vip, struct peer *to);
+/* Another one answers, too: let it (a dead one: while it answers), or ask it to let go. */
+void owner_yield(struct owner *o, struct vip *vip, instant now, struct peer *to);
 void owner_demand(struct owner *o, struct vip *vip, struct peer *from);
 
 /* One entry of a message from a peer; vip: NULL when it is not in the table. */

@@ -34,6 +34,7 @@ struct vip {
 	enum own own;
 	struct peer *best;      /* who should answer, NULL: nobody */
 	struct peer *holder;    /* who is believed to answer, NULL: nobody; */
+	struct peer *deferred;  /* left to this one, whom the ring does not see, while it answers */
 	bool holder_known;      /* false: this node has not been there for long enough to know */
 	struct heap_node step;  /* ask, offer or probe again */
 	instant bound;          /* of asking */
@@ -44,7 +45,6 @@ struct vip {
 	struct heap_node probe;  /* when to ask again whether somebody else answers */
 	uint64_t probe_pending;  /* links still to be asked on */
 	instant defended, claimed; /* last time; INT64_MIN: never */
-	instant claimed_since;     /* first claim of a series */
 	uint8_t claimant[6];     /* of the last claim */
 	bool contested;          /* a stranger answers for it, too: the agent was told */
 	/* report */
