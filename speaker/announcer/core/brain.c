@@ -9,7 +9,7 @@
 
 #define SETTLE_MS 2000     /* to find the others, before nobody else counts as nobody else */
 #define SYNC_EVERY_MS 500  /* while paused, or in doubt */
-#define UNHEARD_MS   5000
+#define SILENT_PROBES 3    /* probe intervals without a word from anybody */
 #define JOIN_AT_ONCE 4     /* streams that find nobody stay for ten seconds */
 #define BEAT_MS 1000       /* at least so often it looks after itself */
 #define TABLE_REST_MS 5000 /* a table that changes is told of when it rested so long */
@@ -258,6 +258,20 @@ static void tick_candidate(struct brain *b, instant now)
 	node_set_candidate(b->node, now, true);
 }
 
+/* Nobody was heard for several probes' time: then it is this node that is cut off. */
+static bool hears_nobody(const struct brain *b, instant now)
+{
+	instant heard = swim_last_heard(b->swim);
+	int64_t ms = b->config.swim.timing.probe_interval_ms * SILENT_PROBES;
+
+	return heard == INT64_MIN || now > instant_add_ms(heard, ms);
+}
+
+static void tick_company(struct brain *b, instant now)
+{
+	node_set_cut_off(b->node, now, hears_nobody(b, now));
+}
+
 static void tick_settled(struct brain *b, instant now)
 {
 	if (b->settled_at > now)
@@ -283,7 +297,7 @@ static void tick_pause(struct brain *b, instant now)
 	if (b->cut_off_at <= now) {
 		b->sync_at = b->cut_off_at = INSTANT_NEVER;
 		begin_health(b, now);
-		node_resume(b->node, now, NODE_CUT_OFF);
+		node_resume(b->node, now, NODE_REPLACED);
 	} else if (b->sync_at <= now) {
 		b->sync_at = instant_add_ms(now, SYNC_EVERY_MS);
 		swim_sync(b->swim);
@@ -346,7 +360,6 @@ void brain_on_state(struct brain *b, instant now, const struct swim_dest *from,
 	lock(b, now);
 
 	swim_on_state(b->swim, now, state);
-	node_reconnect(b->node, now);
 	if (!node_is_paused(b->node))
 		return;
 	b->sync_at = b->cut_off_at = INSTANT_NEVER;
@@ -462,6 +475,7 @@ void brain_tick(struct brain *b, instant now)
 	if (!b->swim)
 		return;
 	tick_pause(b, now);
+	tick_company(b, now);
 	swim_tick(b->swim, now);
 	tick_doubt(b, now);
 	tick_refused(b, now);
@@ -490,8 +504,7 @@ instant brain_deadline(const struct brain *b)
 /* It has members and hears nothing of them: what it said now would only raise its incarnation. */
 static bool is_unheard(const struct brain *b)
 {
-	return !brain_is_alone(b) && swim_last_heard(b->swim) != INT64_MIN &&
-	       instant_add_ms(swim_last_heard(b->swim), UNHEARD_MS) < b->last_tick && !b->stopping;
+	return !brain_is_alone(b) && !b->stopping && hears_nobody(b, b->last_tick);
 }
 
 bool brain_next_meta(struct brain *b, struct ring_meta *out_meta)

@@ -67,11 +67,10 @@ void node_pause(struct node *node, instant now);
 enum node_return {
 	NODE_SAME,     /* nobody noticed: go on */
 	NODE_REPLACED, /* it was given up: begin anew */
-	NODE_CUT_OFF,  /* and nobody can be asked */
 };
 
 void node_resume(struct node *node, instant now, enum node_return how);
-void node_reconnect(struct node *node, instant now); /* somebody can be asked again */
+void node_set_cut_off(struct node *node, instant now, bool cut_off); /* nobody is heard */
 
 /* SIGTERM: hand over what others can take, answering until they ask; then answer nothing. */
 void node_stop(struct node *node, instant now);

@@ -33,7 +33,6 @@ static void settle_claim(struct node *n, struct vip *vip, instant now, struct pe
 		claims_hurry(&n->claims, vip, now);
 	if (vip->own == OWN_HELD && claims_note(vip, now, peer->meta->reach[0].mac))
 		announce_begin(&n->announce, vip, now, vip->usable);
-	node_show(n, vip, now);
 }
 
 /* The frame says that its sender has the address. */

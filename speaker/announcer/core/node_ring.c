@@ -81,11 +81,11 @@ void node_pause(struct node *n, instant now)
 	node_judge_all(n, now);
 }
 
-void node_reconnect(struct node *n, instant now)
+void node_set_cut_off(struct node *n, instant now, bool cut_off)
 {
-	if (!n->owner.cut_off)
+	if (n->owner.cut_off == cut_off)
 		return;
-	n->owner.cut_off = false;
+	n->owner.cut_off = cut_off;
 	node_judge_all(n, now);
 }
 
@@ -96,7 +96,6 @@ void node_resume(struct node *n, instant now, enum node_return how)
 	if (!n->paused)
 		return;
 	n->paused = false;
-	n->owner.cut_off = how == NODE_CUT_OFF;
 	for (size_t at = 0; how != NODE_SAME && (vip = ipmap_next(&n->vips, &at));)
 		owner_drop(&n->owner, vip);
 	node_judge_all(n, now);

@@ -31,8 +31,7 @@ struct swim {
 	uint32_t next_seq, next_stream;
 	struct probe probe;
 	instant probe_at, gossip_at, push_pull_at;
-	char (*order)[SWIM_NAME_MAX]; /* names in the order of probing, shuffled each round */
-	size_t n_order, cap_order, order_at;
+	struct swim_order order;
 	struct swim_relays relays;
 	struct outgoing *queue; /* ring */
 	size_t queue_first, n_queue;
@@ -85,7 +84,7 @@ void swim_free(struct swim *s)
 	if (!s)
 		return;
 	swim_members_done(&s->members);
-	free(s->order);
+	swim_order_done(&s->order);
 	free(s->queue);
 	free(s->event);
 	free(s);
@@ -188,41 +187,6 @@ static bool is_helper(const struct swim *s, const struct swim_member *member)
 
 /* ---- the failure detector ---- */
 
-static bool worth_probing(const struct swim_member *member)
-{
-	return member->state == SWIM_STATE_ALIVE || member->state == SWIM_STATE_SUSPECT;
-}
-
-static void new_round(struct swim *s, instant now)
-{
-	swim_members_reap(&s->members, now);
-	s->n_order = s->order_at = 0;
-	for (size_t i = 1; i < s->members.n; i++) {
-		size_t j = prng_below(&s->prng, s->n_order + 1);
-
-		s->order = mem_grow(s->order, s->n_order, &s->cap_order, sizeof(*s->order));
-		memcpy(s->order[s->n_order], s->order[j], SWIM_NAME_MAX);
-		memcpy(s->order[j], s->members.at[i]->said.node, SWIM_NAME_MAX);
-		s->n_order++;
-	}
-}
-
-/* The next member of the round, or NULL when there is nobody to probe. */
-static const struct swim_member *next_target(struct swim *s, instant now)
-{
-	for (unsigned rounds = 0; rounds < 2; rounds++) {
-		while (s->order_at < s->n_order) {
-			const struct swim_member *member =
-				swim_members_find(&s->members, s->order[s->order_at++]);
-
-			if (member && worth_probing(member))
-				return member;
-		}
-		new_round(s, now);
-	}
-	return NULL;
-}
-
 static int64_t scaled_interval_ms(const struct swim *s)
 {
 	return s->config.timing.probe_interval_ms * ((int64_t)s->members.awareness + 1);
@@ -230,7 +194,7 @@ static int64_t scaled_interval_ms(const struct swim *s)
 
 static void begin_probe(struct swim *s, instant now)
 {
-	const struct swim_member *target = next_target(s, now);
+	const struct swim_member *target = swim_order_next(&s->order, &s->members, &s->prng, now);
 	struct probe *probe = &s->probe;
 	struct swim_dest to;
 	struct outgoing *out;
