@@ -129,7 +129,8 @@ static void begin(struct owner *o, struct vip *vip, instant now)
 /* This node comes first. */
 static void want(struct owner *o, struct vip *vip, instant now)
 {
-	if (vip->own == OWN_PROBING && vip->deferred && !vip->deferred->member)
+	if (vip->own == OWN_PROBING &&
+	    ((vip->deferred && !vip->deferred->member) || is_kin(o, vip->chased)))
 		return; /* as long as it answers */
 	if (vip->own == OWN_HELD && vip->chased)
 		return;
@@ -208,6 +209,13 @@ void owner_yield(struct owner *o, struct vip *vip, instant now, struct peer *to)
 	vip->answered = true;
 }
 
+void owner_give_way(struct owner *o, struct vip *vip, instant now, struct peer *to)
+{
+	release(o, vip, to);
+	if (is_kin(o, to))
+		begin_asking(o, vip, now, to);
+}
+
 void owner_demand(struct owner *o, struct vip *vip, struct peer *from)
 {
 	if (hands_over(o) && is_kin(o, from))
@@ -233,12 +241,15 @@ static void on_answer(struct owner *o, struct vip *vip, instant now, const struc
 		take(o, vip); /* it speaks: what is left is for the owners' rules */
 		return;
 	}
-	if (vip->own != OWN_ASKING || note->entry.token != vip->token)
+	if ((vip->own != OWN_ASKING && !(vip->own == OWN_PROBING && vip->chased)) ||
+	    note->entry.token != vip->token)
 		return;
 	if (note->kind == HAND_GIVE) {
 		take(o, vip);
 		return;
 	}
+	if (vip->own != OWN_ASKING)
+		return;
 	vip->bound = instant_add_ms(now, KEPT_BOUND_MS);
 	heap_set(&o->steps, &vip->step, instant_add_ms(now, KEPT_ASK_MS));
 }
@@ -276,7 +287,18 @@ static void step_asking(struct owner *o, struct vip *vip, instant now)
 		ask(o, vip, now);
 		return;
 	}
+	vip->chased = silent; /* its gossip may be blocked while it answers for the address */
+	begin_probing(o, vip, now);
+}
+
+/* Nobody answers on the LAN. */
+static void take_unanswered(struct owner *o, struct vip *vip, instant now)
+{
+	struct peer *silent = vip->chased;
+
 	take(o, vip);
+	if (!is_kin(o, silent))
+		return;
 	vip->chased = silent;
 	heap_set(&o->steps, &vip->step, instant_add_ms(now, CHASE_MS));
 }
@@ -295,6 +317,10 @@ static void step_chasing(struct owner *o, struct vip *vip, instant now)
 
 static bool step_probing(struct owner *o, struct vip *vip, instant now)
 {
+	if (vip->answered && is_kin(o, vip->chased)) {
+		begin_asking(o, vip, now, vip->chased);
+		return false;
+	}
 	if (vip->answered) {
 		vip->answered = false;
 		vip->n_probe = 0;
@@ -302,7 +328,7 @@ static bool step_probing(struct owner *o, struct vip *vip, instant now)
 		return false;
 	}
 	if (vip->n_probe == OWNER_PROBES) {
-		take(o, vip);
+		take_unanswered(o, vip, now);
 		return false;
 	}
 	vip->n_probe++;

@@ -47,6 +47,7 @@ struct vip {
 	uint64_t probe_pending;  /* links still to be asked on */
 	instant defended, claimed; /* last time; INT64_MIN: never */
 	uint8_t claimant[6];     /* of the last claim */
+	instant disputed; /* since when a live speaker answers, too, and does not talk to this one; 0 */
 	bool contested;          /* a stranger answers for it, too: the agent was told */
 	/* report */
 	bool counted, claim_due; /* counts, a claimant to report */
