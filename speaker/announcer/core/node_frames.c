@@ -50,6 +50,7 @@ static void settle_claim(struct node *n, struct vip *vip, instant now, struct pe
 		announce_begin(&n->announce, vip, now, vip->usable);
 	else if (vip->own == OWN_HELD && !announce_is_under_way(vip)) /* have the last word */
 		announce_begin(&n->announce, vip, instant_add_ms(now, CLAIMS_FIRST_MS), vip->usable);
+	node_show(n, vip, now);
 }
 
 /* The frame says that its sender has the address. */
