@@ -27,11 +27,10 @@ def _works(users):
 
 def enter():
     """Become the same command once more, inside; or say why the kernel does not let us, and end with 2."""
-    users, (works, why) = USERS, _works(USERS)
-    if not works:
-        users, (works, why) = USER, _works(USER)
+    works, why = _works(USER)
     if not works:
         sys.exit(f"Without root the lab needs user namespaces, which are refused here: {why}\nRun it as root.")
+    users = USERS if _works(USERS)[0] else USER
     print(LEFT_OUT, flush=True)
     if users is USER:
         print(ONE_USER, flush=True)

@@ -70,10 +70,12 @@ def start(tmp_path):
 
 @pytest.fixture()
 def start_as_user(start):
-    """start_as_user(subordinates) -> (Try, user number, first of its further users or 0)"""
-    if subprocess.run(["setpriv", "--reuid=65534", "--clear-groups", "ls", ROOT], capture_output=True,
-                      check=False).returncode != 0:
-        pytest.skip("other users cannot read the sources here")
+    """start_as_user(subordinates) -> (Try, user number, first of its further users)"""
+    for command, why in ((("ls", ROOT), "other users cannot read the sources here"),
+                         (("unshare", "--user", "true"), "other users may not make user namespaces here")):
+        if subprocess.run(["setpriv", "--reuid=65534", "--clear-groups", *command], capture_output=True,
+                          check=False).returncode != 0:
+            pytest.skip(why)
     uid = 700000 + os.getpid()
     first = 0x10000000 + os.getpid() % 4096 * 65536
 
