@@ -26,7 +26,7 @@ def _works(users):
 
 
 def enter():
-    """Become the same command once more, inside; or say why the kernel does not let us, and end with 2."""
+    """Become the same command once more, inside; or say why the kernel does not let us, and end."""
     works, why = _works(USER)
     if not works:
         sys.exit(f"Without root the lab needs user namespaces, which are refused here: {why}\nRun it as root.")
