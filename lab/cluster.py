@@ -194,10 +194,16 @@ class Cluster:
         return [p for p in self.client.list("pods")
                 if all((p["metadata"].get("labels") or {}).get(k) == v for k, v in labels.items())]
 
-    def install(self):
-        """The product, as its manifests say, and the Secret that speakers share."""
-        self.kubectl("apply", "-f", os.path.join(ROOT, "config/deploy/namespace.yaml"),
-                     "-f", os.path.join(ROOT, "config/deploy/tinlb.yaml"))
+    def install(self, speaker=()):
+        """The product, as its manifests say (`speaker`: further arguments of it), and the Secret that speakers share."""
+        with open(os.path.join(ROOT, "config/deploy/tinlb.yaml"), encoding="utf-8") as file:
+            text = file.read()
+        image = text.index("image: tinlb/speaker")
+        text = text[:image] + text[image:].replace("--config=config]", ", ".join(["--config=config", *speaker]) + "]", 1)
+        manifest = os.path.join(self.directory, "tinlb.yaml")
+        with open(manifest, "w", encoding="utf-8") as file:
+            file.write(text)
+        self.kubectl("apply", "-f", os.path.join(ROOT, "config/deploy/namespace.yaml"), "-f", manifest)
         self.kubectl("create", "secret", "generic", "-n", "metallb-system", "memberlist",
                      "--from-literal=secretkey=lab secret lab secret lab secret")
 

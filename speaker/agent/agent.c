@@ -53,7 +53,7 @@ struct agent {
 	struct table_ring ring;
 	struct counters counters;
 	struct counters_family *updates, *errors, *loaded, *stale;
-	struct counters_family *members, *ring_state, *packets, *troubles;
+	struct counters_family *members, *ring_state, *packets, *troubles, *claims;
 	uint64_t n_config_updates, n_errors;
 };
 
@@ -169,6 +169,8 @@ static void on_message(void *ctx, const struct table_message *m)
 		a->totals = m->totals;
 	else if (m->kind == TABLE_RING)
 		a->ring = m->ring;
+	else if (m->kind == TABLE_CLAIM)
+		plan_on_claim(a->plan, &m->claim);
 	tell_effects(a);
 }
 
@@ -249,6 +251,7 @@ static void set_ring_metrics(struct agent *a)
 				     received = { "direction", "received" };
 
 	counters_set(a->members, NULL, 0, (double)plan_n_members(a->plan));
+	counters_set(a->claims, NULL, 0, (double)plan_n_claims(a->plan));
 	counters_set(a->packets, &sent, 1, (double)ring->sent);
 	counters_set(a->packets, &received, 1, (double)ring->received);
 	for (enum table_ring_state i = TABLE_RING_OFF; i < TABLE_N_RING_STATES; i++) {
@@ -355,6 +358,8 @@ static void add_counters(struct agent *a)
 				 COUNTERS_GAUGE, "1 once a configuration was read");
 	a->stale = counters_add(&a->counters, "metallb_k8s_client_config_stale_bool",
 				COUNTERS_GAUGE, "1 while the last configuration is not in force");
+	a->claims = counters_add(&a->counters, "tinlb_claimed_addresses", COUNTERS_GAUGE,
+				 "Addresses announced here that another machine answers for, too");
 	a->members = counters_add(&a->counters, "tinlb_ring_members", COUNTERS_GAUGE,
 				  "Speakers that live in the ring, this one too");
 	a->ring_state = counters_add(&a->counters, "tinlb_ring_state", COUNTERS_GAUGE,
@@ -400,6 +405,16 @@ static int read_excluded(struct agent *a, struct text *out_error)
 	text_done(&why);
 	free(bytes);
 	return rc;
+}
+
+static int read_election(struct agent *a, struct text *out_error)
+{
+	const char *election = speaker_flags_text(a->flags, "election");
+
+	if (strcmp(election, "ip") == 0 || strcmp(election, "name") == 0)
+		return 0;
+	text_addf(out_error, "--election takes ip or name, not %s", election);
+	return -EINVAL;
 }
 
 static void note_unused(struct agent *a)
@@ -470,6 +485,8 @@ int agent_new(struct loop *loop, const struct speaker_flags *flags, int table_fd
 	if (rc == 0)
 		rc = read_excluded(a, out_error);
 	if (rc == 0)
+		rc = read_election(a, out_error);
+	if (rc == 0)
 		rc = connect_api(a, out_error);
 	if (rc == 0) {
 		rc = channel_new(loop, table_fd, &user, &a->channel);
@@ -483,6 +500,8 @@ int agent_new(struct loop *loop, const struct speaker_flags *flags, int table_fd
 	}
 	a->plan = plan_new(a->settings.node_name, wall_ms());
 	a->plan->cluster.class = speaker_flags_text(flags, "lb-class");
+	a->plan->cluster.elect_by_name =
+		strcmp(speaker_flags_text(flags, "election"), "name") == 0;
 	a->plan->cluster.ignore_exclude = speaker_flags_on(flags, "ignore-exclude-lb");
 	add_counters(a);
 	note_unused(a);

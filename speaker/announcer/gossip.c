@@ -236,6 +236,8 @@ enum table_ring_state gossip_state(const struct gossip *g)
 		return g->open_error ? TABLE_RING_PORT : TABLE_RING_WAITING;
 	if (talk_is_locked_out(g->talk))
 		return TABLE_RING_SECRET;
+	if (brain_is_refused(brain))
+		return TABLE_RING_REFUSED;
 	return brain_is_alone(brain) ? TABLE_RING_ALONE : TABLE_RING_JOINED;
 }
 
@@ -243,7 +245,8 @@ _Static_assert((int)TALK_N_TROUBLES == (int)TABLE_RING_TROUBLES, "each has its c
 
 void gossip_report(const struct gossip *g, struct table_ring *out)
 {
-	*out = (struct table_ring){ .state = gossip_state(g), .sent = g->sent, .received = g->received };
+	*out = (struct table_ring){ .state = gossip_state(g), .sent = g->sent, .received = g->received,
+				    .n_differ = (uint16_t)brain_n_differ(talk_brain(g->talk)) };
 	memcpy(out->key_ids, g->key_ids, sizeof(out->key_ids));
 	for (size_t i = 0; i < TALK_N_TROUBLES; i++)
 		out->trouble[i] = talk_troubles(g->talk, (enum talk_trouble)i);

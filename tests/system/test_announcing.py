@@ -1,8 +1,7 @@
-"""test_announcing - who answers, when processes, cables and the API come and go"""
+"""test_announcing - who answers, when services, processes and interfaces come and go; failover is in test_failover"""
 # SPDX-License-Identifier: Apache-2.0
 import os
 import signal
-import time
 
 import pytest
 
@@ -20,12 +19,6 @@ def announced(cluster):
     create(cluster, "vip", loadBalancerIP=IP)
     wait_address(cluster, "vip", IP)
     wait_owner(cluster, IP)
-
-
-def is_usable(cluster, node, interface):
-    """What a speaker says of an interface; None: nothing."""
-    links = (cluster.speaker_status(node) or {"links": []})["links"]
-    return next((link["usable"] for link in links if link["name"] == interface), None)
 
 
 def test_the_owner_answers_and_nobody_else(cluster):
@@ -75,26 +68,6 @@ def test_a_killed_agent_does_not_stop_the_answers(cluster):
     assert all(seen) and len(seen) > 0
 
 
-def test_a_restarted_speaker_answers_again(cluster):
-    owner = wait_owner(cluster, IP)
-    os.kill(cluster.processes(owner, "tinlb-speaker")[0], signal.SIGKILL)
-    poll.until(lambda: cluster.mac(owner) not in who(cluster, IP), 15, "the killed speaker is silent")
-    poll.until(lambda: answers_alone(cluster, owner, IP), 15, "it answers again")
-
-
-def test_a_cable_out_and_in(cluster):
-    owner = wait_owner(cluster, IP)
-    with capture.Capture(cluster.spaces.full("client"), "eth0") as frames:
-        cluster.spaces.ip("lan", "link", "set", f"p-{owner}", "down")
-        try:
-            poll.until(lambda: cluster.mac(owner) not in who(cluster, IP), 15, "it does not answer any more")
-            poll.until(lambda: is_usable(cluster, owner, "eth0") is False, 15, "the speaker sees it")
-        finally:
-            back = time.monotonic()
-            cluster.spaces.ip("lan", "link", "set", f"p-{owner}", "up")
-        poll.until(lambda: answers_alone(cluster, owner, IP), 15, "it answers again")
-        poll.until(lambda: [f for f in frames.gratuitous(IP) if f.time > back and f.sha == cluster.mac(owner)], 5,
-                   "and announces it unasked")
 
 
 def test_an_interface_that_appears_later_is_used(cluster):
@@ -136,14 +109,3 @@ def test_requests_that_are_not_for_the_address_stay_unanswered(cluster):
                 answers_alone(cluster, owner_of(cluster, IP), IP)  # a later question was answered: time enough
                 assert not got()
         raw.close()
-
-
-def test_a_node_that_is_not_ready_gives_its_addresses_up(cluster):
-    owner = wait_owner(cluster, IP)
-    condition = {"status": {"conditions": [{"type": "Ready", "status": "False"}]}}
-    cluster.client.merge("nodes", None, owner, condition, "status")
-    new = poll.until(lambda: owner_of(cluster, IP) not in (None, owner) and owner_of(cluster, IP), 15, "another owner")
-    poll.until(lambda: answers_alone(cluster, new, IP), 15, "the other node answers alone")
-    condition["status"]["conditions"][0]["status"] = "True"
-    cluster.client.merge("nodes", None, owner, condition, "status")
-    poll.until(lambda: answers_alone(cluster, owner, IP), 15, "the first one is back")

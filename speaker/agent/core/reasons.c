@@ -53,6 +53,9 @@ const char *reasons_of_ring(enum table_ring_state state)
 		[TABLE_RING_SECRET] = "the gossip of the other speakers cannot be opened with the "
 			"keys whose ids stand here, and ours not with theirs: make the Secret "
 			"memberlist the same for all speakers and restart them",
+		[TABLE_RING_REFUSED] = "the other speakers know another address by the name of this "
+			"node: a second speaker uses the name, or the address of the node has "
+			"changed, which passes half a minute after the old one is dead",
 		[TABLE_RING_ALONE] = "no other speaker is known: is the port of the membership open "
 			"between the nodes, UDP and TCP?",
 	};

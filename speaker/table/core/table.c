@@ -34,6 +34,7 @@ const char *table_ring_word(enum table_ring_state state)
 	static const char *const word[TABLE_N_RING_STATES] = {
 		[TABLE_RING_OFF] = "off",	[TABLE_RING_WAITING] = "waiting",
 		[TABLE_RING_PORT] = "portTaken", [TABLE_RING_SECRET] = "wrongSecret",
+		[TABLE_RING_REFUSED] = "refused",
 		[TABLE_RING_ALONE] = "alone",	[TABLE_RING_JOINED] = "joined",
 	};
 

@@ -30,6 +30,7 @@ enum table_ring_state { /* words in /status */
 	TABLE_RING_WAITING, /* for the first whole table */
 	TABLE_RING_PORT,    /* its port cannot be opened */
 	TABLE_RING_SECRET,  /* peers cannot be understood, and nobody could so far */
+	TABLE_RING_REFUSED, /* the others know another address by this name */
 	TABLE_RING_ALONE,   /* no other member lives */
 	TABLE_RING_JOINED,
 	TABLE_N_RING_STATES
@@ -43,6 +44,7 @@ const char *table_ring_trouble_word(size_t trouble);
 struct table_ring {
 	enum table_ring_state state;
 	char key_ids[TABLE_KEY_IDS_MAX]; /* "": it gossips in plain */
+	uint16_t n_differ;               /* members that have other rows than this node */
 	uint64_t sent, received;         /* packets */
 	uint64_t trouble[TABLE_RING_TROUBLES];
 };
