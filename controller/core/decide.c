@@ -471,7 +471,7 @@ static void give(struct decision *d)
 }
 
 /* A dual-stack service that prefers two and has one: the other, from the same pool. */
-static void give_second(struct decision *d)
+static void give_second(struct decision *d, bool may_give)
 {
 	const struct service *s = d->s;
 	uint8_t other = d->ip[0].len == IP_V4 ? IP_V6 : IP_V4;
@@ -482,11 +482,12 @@ static void give_second(struct decision *d)
 	    d->n_asked > 0)
 		return;
 	both[0] = d->ip[0];
-	if (!alloc_find(d->alloc, &d->who, pool_of(d, d->ip, 1), other, &both[1])) {
+	if (!may_give ||
+	    !alloc_find(d->alloc, &d->who, pool_of(d, d->ip, 1), other, &both[1])) {
 		refuse(d, REASON_PARTLY, "no available %s address in pool \"%s\": the service has one "
 					 "family only", other == IP_V4 ? "IPv4" : "IPv6",
 		       pool_of(d, d->ip, 1)->name);
-		if (!d->out->allocated)
+		if (may_give && !d->out->allocated)
 			add_event(d, false, "AdditionalAssignFailed",
 				  "cannot assign additional IP in PreferDualStack: %s", d->message);
 		return;
@@ -588,8 +589,7 @@ void decide(struct service *service, const struct decide_ground *ground, bool ma
 		leave_for_asked(&d);
 		if (d.n_ip == 0 && may_give)
 			give(&d);
-		if (may_give)
-			give_second(&d);
+		give_second(&d, may_give);
 		note_silence(&d);
 	}
 	publish(&d);
