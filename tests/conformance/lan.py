@@ -10,7 +10,7 @@ import json
 
 from lab import netns
 
-from frames import Sender, Watcher, link_local
+from frames import Sender, Watcher
 
 OBSERVER_MAC = "02:02:03:04:05:07"
 NETWORKS = ("198.18.7", "100.127.7", "203.0.113", "192.0.2")  # of the links to the API: the first that is not used
@@ -118,12 +118,9 @@ class Lan:
     def send(self, interface, frame):
         self.senders[interface].send(frame)
 
-    def answered(self, node, ip):
-        """How many of the observer's own questions for an address the node has answered."""
-        own = (OBSERVER_MAC, link_local(OBSERVER_MAC))
+    def n_answers(self, node, ip):
+        """How many questions for an address the node has answered, whoever asked."""
         return sum(1 for f in self.watcher.since(0) if (self.place(f.port) or ("",))[0] == node and (
-            (f.fields.get("arp_op") == "reply" and f.fields["sender_ip"] == ip and f.fields["target_mac"] == own[0])
+            (f.fields.get("arp_op") == "reply" and f.fields["sender_ip"] == ip != f.fields["target_ip"])
             or (f.fields.get("type") == "neighbor-advertisement" and f.fields["target_ip"] == ip
-                and f.fields["ip_dst"] == own[1])))
-
-
+                and f.fields["solicited"])))

@@ -6,7 +6,7 @@ import re
 # What the product can do. A scenario that needs more is skipped.
 SUPPORTED = {
     "configmap", "events", "metrics", "restart", "ipv6", "ipv6-pools", "shared-ip", "dualstack", "lbclass",
-    "lbips-annotation", "pool-note", "election-ip", "endpointslices", "exclude-lb", "exclude-l2",
+    "lbips-annotation", "pool-note", "election-ip", "memberlist", "endpointslices", "exclude-lb", "exclude-l2",
     "node-conditions", "arp", "slow",
 }
 # Things that only some speakers do; in a controller file the need speaks of addresses.

@@ -1,5 +1,6 @@
 """speaker - the world of a speaker file: a speaker for each node, and an observer on every LAN"""
 # SPDX-License-Identifier: Apache-2.0
+import collections
 import ipaddress
 import json
 import os
@@ -39,6 +40,7 @@ class SpeakerWorld(announcements.Expectations, World):
         self._serve(self.lan.space, self.lan.address)
         self.speakers = {}    # node -> process
         self.may_speak = []   # nodes that have a speaker when it is alive
+        self.asked = collections.Counter()  # (node, address): questions of the scenario that were answered
         self.gossip = False
         self.unsettled = False
         os.mkdir(self.file("secret"))
@@ -109,7 +111,7 @@ class SpeakerWorld(announcements.Expectations, World):
                                METALLB_ML_LABELS=",".join(f"{k}={v}" for k, v in LABELS.items()),
                                METALLB_ML_SECRET_KEY_PATH=self.file("secret"))
         command = [os.path.join(self.build, "speaker/announcer/tinlb-speaker"),
-                   *self.options({"kubeconfig": self.kubeconfig, "lb-class": ""})]
+                   *self.options({"kubeconfig": self.kubeconfig, "candidate-after": 0})]
         with open(self.file(f"speaker-{node}.log"), "ab") as log:
             self.speakers[node] = subprocess.Popen(
                 ["ip", "netns", "exec", self.lan.space_of(node), *self._with_files(node, command)],
@@ -170,11 +172,6 @@ class SpeakerWorld(announcements.Expectations, World):
         self.settle()
         nodes = [node] if node else list(self.speakers)
         return [(n, self.lan.ip_of(n)) for n in nodes]
-
-    def own_share(self, node, name, labels):
-        if name in ("metallb_layer2_requests_received", "metallb_layer2_responses_sent"):
-            return self.lan.answered(node, labels.get("ip"))
-        return 0
 
     # ---- endpoints ----
 
