@@ -42,7 +42,7 @@ class SpeakerWorld(announcements.Expectations, World):
         self.may_speak = []   # nodes that have a speaker when it is alive
         self.asked = collections.Counter()  # (node, address): questions of the scenario that were answered
         self.gossip = False
-        self.unsettled = False
+        self.unsettled = self.configured = False
         os.mkdir(self.file("secret"))
         with open(self.file("secret/secretkey"), "w", encoding="utf-8") as file:
             file.write(SECRET)
@@ -80,7 +80,7 @@ class SpeakerWorld(announcements.Expectations, World):
         for node in nodes:
             if node in wanted:
                 self._start(node)
-        self.unsettled = self.gossip
+        self.unsettled = True
 
     def _add_pod(self, node):
         self.client.create("pods", {
@@ -150,21 +150,23 @@ class SpeakerWorld(announcements.Expectations, World):
         self.unsettled = True
 
     def settle(self):
-        """Until the speakers that run see each other and nobody else: expectations count from then on."""
+        """Until the speakers know what was written, and see each other and nobody else: expectations count from then."""
         if not self.unsettled:
             return
         self.unsettled = False
         deadline = time.monotonic() + SETTLE_S
-        while not self._settled() and time.monotonic() < deadline:
+        while not all(self._is_settled(node) for node in self.speakers) and time.monotonic() < deadline:
             poll.pause(0.05)
 
-    def _settled(self):
-        for node in self.speakers:
-            status = json.loads(self.page(self.lan.ip_of(node), "/status") or "{}")
-            seen = {m["name"] for m in status.get("members") or [] if m["alive"]}
-            if not status.get("ready") or (self.gossip and seen != set(self.speakers)):
-                return False
-        return True
+    def _is_settled(self, node):
+        status = json.loads(self.page(self.lan.ip_of(node), "/status") or "{}")
+        config = status.get("config") or {}
+        if not status.get("ready") or (self.configured and not (config.get("loaded") or config.get("error"))):
+            return False
+        if config.get("loaded") and not (status.get("agent") or {}).get("synced"):
+            return False
+        seen = {m["name"] for m in status.get("members") or [] if m["alive"]}
+        return not self.gossip or seen == set(self.speakers)
 
     def addresses_of(self, component, node=None):
         if component != "speaker":
@@ -172,6 +174,10 @@ class SpeakerWorld(announcements.Expectations, World):
         self.settle()
         nodes = [node] if node else list(self.speakers)
         return [(n, self.lan.ip_of(n)) for n in nodes]
+
+    def op_apply_config(self, step):
+        super().op_apply_config(step)
+        self.configured = True
 
     # ---- endpoints ----
 
