@@ -475,17 +475,20 @@ static void give(struct decision *d)
 		  d->message);
 }
 
-/* A dual-stack service that prefers two and has one: the other, from the same pool. */
+/* A dual-stack service that prefers two, and has one. */
+static bool lacks_second(const struct decision *d)
+{
+	return d->n_ip == 1 && d->s->family == SERVICE_DUAL && d->s->policy == KUBE_PREFER_DUAL &&
+	       d->n_asked == 0;
+}
+
+/* The other one, from the same pool. */
 static void give_second(struct decision *d)
 {
-	const struct service *s = d->s;
 	uint8_t other = d->ip[0].len == IP_V4 ? IP_V6 : IP_V4;
 	struct ip both[ALLOC_MAX_IPS];
 	char text[128];
 
-	if (d->n_ip != 1 || s->family != SERVICE_DUAL || s->policy != KUBE_PREFER_DUAL ||
-	    d->n_asked > 0)
-		return;
 	both[0] = d->ip[0];
 	if (!alloc_find(d->alloc, &d->who, pool_of(d, d->ip, 1), other, &both[1])) {
 		refuse(d, REASON_PARTLY, "no available %s address in pool \"%s\": the service has one "
@@ -579,8 +582,11 @@ void decide(struct service *service, const struct decide_ground *ground, bool ma
 		leave_for_asked(&d);
 		if (d.n_ip == 0 && may_give)
 			give(&d);
-		if (may_give)
+		if (lacks_second(&d) && may_give)
 			give_second(&d);
+		else if (lacks_second(&d))
+			refuse(&d, REASON_PARTLY, "its second address is looked for when all have "
+						  "their first");
 	}
 	publish(&d);
 }

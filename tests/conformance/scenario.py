@@ -5,12 +5,17 @@ import re
 
 # What the product can do. A scenario that needs more is skipped.
 SUPPORTED = {
-    "configmap", "events", "metrics", "restart", "ipv6", "ipv6-pools", "shared-ip", "dualstack", "lbclass",
-    "lbips-annotation", "pool-note", "election-ip", "memberlist", "endpointslices", "exclude-lb", "exclude-l2",
-    "node-conditions", "arp", "slow",
+    "controller": {
+        "configmap", "events", "metrics", "restart", "ipv6", "ipv6-pools", "shared-ip", "dualstack", "lbclass",
+        "lbips-annotation", "pool-note", "crd", "namespace-pools", "namespaces-selector", "svc-selector",
+        "pool-priority",
+    },
+    "speaker": {
+        "configmap", "events", "metrics", "restart", "ipv6-pools", "shared-ip", "dualstack", "lbclass", "election-ip",
+        "memberlist", "endpointslices", "exclude-lb", "exclude-l2", "node-conditions", "arp", "slow",
+    },
+    "vector": {"election-ip", "ipv6"},  # a speaker's that asks the election alone
 }
-# Things that only some speakers do; in a controller file the need speaks of addresses.
-SPEAKER_MISSING = {"ipv6", "ndp"}
 FOLLOWED = {"HEAD", "both"}
 
 COMMON_OPS = {
@@ -136,8 +141,8 @@ def reason_to_skip(scenario, differences):
         return "version " + scenario["version"]
     if scenario["id"] in differences:
         return "difference: " + differences[scenario["id"]]
-    packets = scenario["world"] == "speaker" and not all(s["op"] in VECTORS for s in scenario["steps"])
-    supported = SUPPORTED - SPEAKER_MISSING if packets else SUPPORTED
+    only_vectors = all(step["op"] in VECTORS for step in scenario["steps"])
+    supported = SUPPORTED["vector" if scenario["world"] == "speaker" and only_vectors else scenario["world"]]
     missing = sorted(set(scenario["needs"]) - supported)
     if missing:
         return "needs " + ", ".join(missing)
