@@ -53,14 +53,22 @@ SPEAKER_OPS = {
     "link": {"node", "iface", "action", "master"},
     "hash_order": {"key", "candidates", "order", "digests"}, "hash_owner": {"candidates", "owners"},
 }
-VECTORS = {"hash_order", "hash_owner"}
-OPTIONAL = {  # of the fields above; all others of these operations must be there
-    "delete_config": set(), "apply_config": set(), "apply": set(), "wait_ms": set(), "nodes": set(),
-    "set_status": {"namespace"}, "patch": {"namespace"}, "delete": {"namespace"}, "expect_unchanged": set(),
-    "api_fault": set(), "expect_service_node": set(), "hash_owner": set(), "hash_order": {"digests"},
-    "expect_announcer": {"service", "interfaces", "reasons"}, "link": {"master"},
-    "expect_no_garp": {"iface", "lookback_ms"},
+NEEDED = {  # of the fields above, those without which the operation says nothing
+    "apply_config": {"config"}, "apply": {"object"}, "patch": {"kind", "name", "merge"}, "delete": {"kind", "name"},
+    "set_status": {"kind", "name", "status"}, "expect_config": {"valid"}, "expect_event": {"service", "reason"},
+    "expect_metric": {"name"}, "expect_status": {"kind", "name", "status"}, "wait_ms": {"ms"},
+    "expect": {"service"}, "expect_all": {"services"}, "expect_unchanged": {"service"},
+    "api_fault": {"verb", "path", "codes"}, "admit": {"operation", "object", "allowed"},
+    "expect_http": {"port", "reachable"},
+    "nodes": {"nodes"}, "node_update": {"name"}, "endpoints": {"service"}, "expect_announcer": {"ip", "node"},
+    "expect_service_node": {"service", "node"}, "expect_l2status": {"service", "node"},
+    "arp_probe": {"node", "iface", "target_ip", "eth_dst", "arp_op", "sender_ip", "sender_mac", "expect"},
+    "ndp_probe": {"node", "iface", "type", "target_ip", "source_ll_option", "ip_dst", "expect"},
+    "expect_garp": {"node", "iface", "ip"}, "expect_unsolicited_na": {"node", "iface", "ip"},
+    "expect_no_garp": {"node", "ip", "during_ms"}, "link": {"node", "iface", "action"},
+    "hash_order": {"key", "candidates", "order"}, "hash_owner": {"candidates", "owners"},
 }
+VECTORS = {"hash_order", "hash_owner"}
 COMMENTS = {"note", "notes", "comment", "title", "why"}
 FIELDS = {"id": str, "title": str, "source": str, "version": str, "needs": list, "tags": list, "notes": str,
           "flags": dict, "files": dict, "peer_valid": bool, "steps": list}
@@ -158,7 +166,7 @@ def fault_of(step):
     unknown = step.keys() - fields - COMMENTS - {"op"}
     if unknown:
         return f"there is no field {', '.join(sorted(unknown))} in this operation"
-    missing = fields - step.keys() - OPTIONAL.get(op, fields)
+    missing = NEEDED.get(op, set()) - step.keys()
     if missing:
         return f"the field {', '.join(sorted(missing))} is missing"
     return None
