@@ -14,8 +14,10 @@
 #include "speaker/agent/channel.h"
 #include "speaker/agent/cluster.h"
 #include "speaker/agent/config_source.h"
+#include "speaker/agent/core/reasons.h"
 #include "speaker/agent/effects.h"
 #include "speaker/agent/pages.h"
+#include "speaker/agent/peer_source.h"
 #include "speaker/agent/wire/exclude_yaml.h"
 #include "speaker/agent/wire/row_metrics.h"
 #include "speaker/agent/wire/status_json.h"
@@ -39,6 +41,7 @@ struct agent {
 	struct events *events;
 	struct config_source *config;
 	struct cluster *cluster;
+	struct peer_source *peers; /* NULL: there is no ring */
 	struct pages *pages;
 	bool started; /* SETTINGS were sent */
 	char *note[MAX_NOTES];
@@ -46,8 +49,10 @@ struct agent {
 	struct strmap trouble; /* kind of object -> sentence */
 	struct strmap link;    /* name -> struct table_link */
 	struct table_totals totals;
+	struct table_ring ring;
 	struct counters counters;
 	struct counters_family *updates, *errors, *loaded, *stale;
+	struct counters_family *members, *ring_state, *packets, *troubles;
 	uint64_t n_config_updates, n_errors;
 };
 
@@ -100,12 +105,14 @@ static void tell_effects(struct agent *a)
 static bool can_start(const struct agent *a)
 {
 	return a->cluster && a->config && cluster_is_synced(a->cluster) &&
-	       config_source_state(a->config).loaded;
+	       config_source_state(a->config).loaded &&
+	       (!a->peers || peer_source_is_known(a->peers));
 }
 
 static bool on_next(void *ctx, struct table_message *out_m)
 {
 	struct agent *a = ctx;
+	struct table_peers peers;
 	bool more;
 
 	if (!a->started) {
@@ -113,6 +120,10 @@ static bool on_next(void *ctx, struct table_message *out_m)
 			return false;
 		a->started = true;
 		*out_m = (struct table_message){ .kind = TABLE_SETTINGS, .settings = a->settings };
+		return true;
+	}
+	if (a->peers && peer_source_next(a->peers, &peers)) {
+		*out_m = (struct table_message){ .kind = TABLE_PEERS, .peers = peers };
 		return true;
 	}
 	more = plan_next_message(a->plan, out_m);
@@ -135,6 +146,13 @@ static void on_link(struct agent *a, const struct table_link *from)
 	free(strmap_put(&a->link, from->name, link));
 }
 
+static void on_member(struct agent *a, const struct table_member *member)
+{
+	plan_on_member(a->plan, member);
+	if (a->peers)
+		peer_source_on_members(a->peers, plan_n_members(a->plan));
+}
+
 static void on_message(void *ctx, const struct table_message *m)
 {
 	struct agent *a = ctx;
@@ -144,11 +162,13 @@ static void on_message(void *ctx, const struct table_message *m)
 	else if (m->kind == TABLE_COUNTS)
 		plan_on_counts(a->plan, &m->counts);
 	else if (m->kind == TABLE_MEMBER)
-		plan_on_member(a->plan, &m->member);
+		on_member(a, &m->member);
 	else if (m->kind == TABLE_LINK)
 		on_link(a, &m->link);
 	else if (m->kind == TABLE_TOTALS)
 		a->totals = m->totals;
+	else if (m->kind == TABLE_RING)
+		a->ring = m->ring;
 	tell_effects(a);
 }
 
@@ -202,6 +222,11 @@ static void on_trouble(void *ctx, const char *what, enum kube_trouble trouble, c
 		free(strmap_put(&a->trouble, what, mem_strdup(text)));
 }
 
+static void on_peers_trouble(void *ctx, const char *sentence)
+{
+	on_trouble(ctx, "pods", sentence ? KUBE_TROUBLE_AWAY : KUBE_TROUBLE_NONE, sentence);
+}
+
 static void on_config_trouble(void *ctx, enum kube_trouble trouble, const char *text)
 {
 	on_trouble(ctx, "configmaps", trouble, text);
@@ -213,6 +238,27 @@ static void on_fallback(void *ctx, const char *why)
 }
 
 /* ---- pages ---- */
+
+static void set_ring_metrics(struct agent *a)
+{
+	const struct table_ring *ring = &a->ring;
+	const struct counters_labels sent = { "direction", "sent" },
+				     received = { "direction", "received" };
+
+	counters_set(a->members, NULL, 0, (double)plan_n_members(a->plan));
+	counters_set(a->packets, &sent, 1, (double)ring->sent);
+	counters_set(a->packets, &received, 1, (double)ring->received);
+	for (enum table_ring_state i = TABLE_RING_OFF; i < TABLE_N_RING_STATES; i++) {
+		const struct counters_labels label = { "state", table_ring_word(i) };
+
+		counters_set(a->ring_state, &label, 1, i == ring->state);
+	}
+	for (size_t i = 0; i < TABLE_RING_TROUBLES; i++) {
+		const struct counters_labels label = { "reason", table_ring_trouble_word(i) };
+
+		counters_set(a->troubles, &label, 1, (double)ring->trouble[i]);
+	}
+}
 
 static void write_metrics(void *ctx, struct text *out_text)
 {
@@ -226,6 +272,7 @@ static void write_metrics(void *ctx, struct text *out_text)
 	counters_set(a->errors, NULL, 0, (double)a->n_errors);
 	counters_set(a->loaded, NULL, 0, config.loaded);
 	counters_set(a->stale, NULL, 0, config.stale);
+	set_ring_metrics(a);
 	exposition_add(out_text, &a->counters);
 	row_metrics_write(out_text, a->plan);
 }
@@ -243,9 +290,13 @@ static bool is_ready(void *ctx, struct text *out_why_not)
 {
 	struct agent *a = ctx;
 
-	if (cluster_is_synced(a->cluster))
+	if (!cluster_is_synced(a->cluster))
+		text_add(out_why_not,
+			 "services, endpoints and nodes have not all been listed yet\n");
+	else if (a->ring.state == TABLE_RING_SECRET)
+		text_addf(out_why_not, "%s\n", reasons_of_ring(a->ring.state));
+	else
 		return true;
-	text_add(out_why_not, "services, endpoints and nodes have not all been listed yet\n");
 	return false;
 }
 
@@ -260,14 +311,15 @@ static void write_status(void *ctx, struct text *out_json)
 		note[n] = a->note[n];
 		n++;
 	}
-	if (a->plan->member.n == 0)
+	if (!a->peers)
 		note[n++] = NO_MEMBERSHIP;
 	if (a->started)
 		channel_ask_counts(a->channel);
 	status_write(out_json,
 		     &(struct status_facts){
 			     .node = a->settings.node_name,
-			     .ready = cluster_is_synced(a->cluster),
+			     .ready = cluster_is_synced(a->cluster) &&
+				      a->ring.state != TABLE_RING_SECRET,
 			     .note = note,
 			     .n_note = n,
 			     .config_source = config.source,
@@ -279,6 +331,7 @@ static void write_status(void *ctx, struct text *out_json)
 			     .api_trouble = first_trouble(a),
 			     .link = &a->link,
 			     .totals = a->totals,
+			     .ring = a->ring,
 			     .events_sent = events_n_sent(a->events),
 			     .events_dropped = events_n_dropped(a->events),
 		     },
@@ -297,6 +350,14 @@ static void add_counters(struct agent *a)
 				 COUNTERS_GAUGE, "1 once a configuration was read");
 	a->stale = counters_add(&a->counters, "metallb_k8s_client_config_stale_bool",
 				COUNTERS_GAUGE, "1 while the last configuration is not in force");
+	a->members = counters_add(&a->counters, "tinlb_ring_members", COUNTERS_GAUGE,
+				  "Speakers that live in the ring, this one too");
+	a->ring_state = counters_add(&a->counters, "tinlb_ring_state", COUNTERS_GAUGE,
+				     "1 for the state in which the membership is");
+	a->packets = counters_add(&a->counters, "tinlb_ring_packets_total", COUNTERS_COUNTER,
+				  "Datagrams of the membership");
+	a->troubles = counters_add(&a->counters, "tinlb_ring_troubles_total", COUNTERS_COUNTER,
+				   "What went wrong with peers of the membership");
 }
 
 static int read_node_name(struct agent *a, struct text *out_error)
@@ -356,6 +417,21 @@ static int connect_api(struct agent *a, struct text *out_error)
 	return kube_client_new(a->loop, &config, &a->client, out_error);
 }
 
+/* On when the announcer's is: with an address and labels. */
+static void start_peers(struct agent *a, const char *namespace)
+{
+	const struct peer_source_user user = { on_change, on_peers_trouble, a };
+	const char *address = speaker_flags_text(a->flags, "ml-bindaddr");
+	const char *labels = speaker_flags_text(a->flags, "ml-labels");
+	const char *given = speaker_flags_text(a->flags, "ml-namespace");
+
+	if (address && *address && labels && *labels)
+		a->peers = peer_source_new(a->client, given && *given ? given : namespace, labels,
+					   &user);
+	else
+		log_line(LOG_INFO, { "event", "note" }, { "msg", NO_MEMBERSHIP });
+}
+
 static void start_feeds(struct agent *a)
 {
 	const struct config_source_user config = { on_config, on_config_update, on_config_trouble,
@@ -372,6 +448,7 @@ static void start_feeds(struct agent *a)
 	a->config = config_source_new(a->client, namespace,
 				      speaker_flags_text(a->flags, "config"), &config);
 	a->cluster = cluster_new(a->client, &a->plan->cluster, &cluster);
+	start_peers(a, namespace);
 	a->pages = pages_new(a->loop, a->flags, &pages);
 }
 
@@ -404,7 +481,6 @@ int agent_new(struct loop *loop, const struct speaker_flags *flags, int table_fd
 	a->plan->cluster.ignore_exclude = speaker_flags_on(flags, "ignore-exclude-lb");
 	add_counters(a);
 	note_unused(a);
-	log_line(LOG_INFO, { "event", "note" }, { "msg", NO_MEMBERSHIP });
 	start_feeds(a);
 	*out_agent = a;
 	return 0;
@@ -416,6 +492,7 @@ void agent_free(struct agent *a)
 		return;
 	pages_free(a->pages);
 	cluster_free(a->cluster);
+	peer_source_free(a->peers);
 	plan_free(a->plan); /* before the configuration that it looks at */
 	config_source_free(a->config);
 	events_free(a->events);

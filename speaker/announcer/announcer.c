@@ -12,7 +12,6 @@
 #include "common/core/backoff.h"
 #include "common/io/files.h"
 #include "common/io/log.h"
-#include "speaker/announcer/core/node.h"
 #include "speaker/announcer/io/agent_process.h"
 #include "speaker/announcer/io/arp_port.h"
 #include "speaker/announcer/io/netlink.h"
@@ -28,11 +27,14 @@
 struct announcer {
 	struct loop *loop;
 	struct announcer_config config;
-	struct node *node;
+	struct talk *talk;
+	struct gossip *gossip; /* NULL: there is no ring */
+	struct node *node;     /* talk's */
 	struct netlink *netlink;
 	struct agent_process *agent;
 	struct loop_timer *frames_timer, *agent_timer, *ports_timer;
 	struct arp_port *port[LINKS_MAX]; /* by slot of links */
+	enum table_ring_state ring_state; /* that the agent was told */
 	uint64_t ports_version, cover_version;
 	struct prng prng;
 	struct backoff agent_backoff;
@@ -48,11 +50,13 @@ static void on_frame(void *ctx, uint32_t ifindex, const uint8_t *bytes, size_t n
 {
 	struct announcer *a = ctx;
 	uint8_t frame[ARP_FRAME_BYTES];
-	struct arp_msg in, reply;
+	struct node_frame in = { .ifindex = ifindex };
+	struct arp_msg reply;
 	int at;
 
 	a->n_frames++;
-	if (arp_decode(bytes, n, &in) != 0 || node_on_arp(a->node, ifindex, &in, &reply) != NODE_ANSWER)
+	if (arp_decode(bytes, n, &in.arp) != 0 ||
+	    node_on_arp(a->node, loop_now(a->loop), &in, &reply) != NODE_ANSWER)
 		return;
 	at = links_find(node_links(a->node), ifindex);
 	arp_encode(&reply, frame);
@@ -70,13 +74,12 @@ static struct arp_port *port_at(const struct announcer *a, uint32_t ifindex)
 static void send_announcements(struct announcer *a, instant now)
 {
 	uint8_t frame[ARP_FRAME_BYTES];
-	struct arp_msg msg;
-	uint32_t ifindex;
+	struct node_frame out;
 
-	while (node_next_frame(a->node, now, &ifindex, &msg)) {
-		struct arp_port *port = port_at(a, ifindex);
+	while (node_next_frame(a->node, now, &out)) {
+		struct arp_port *port = port_at(a, out.ifindex);
 
-		arp_encode(&msg, frame);
+		arp_encode(&out.arp, frame);
 		if (port)
 			(void)arp_port_send(port, frame, sizeof(frame));
 	}
@@ -188,6 +191,8 @@ static void send_reports(struct announcer *a, instant now)
 
 		if (!a->has_report && a->report.kind == TABLE_TOTALS)
 			fill_totals(a, &a->report.totals);
+		if (!a->has_report && a->report.kind == TABLE_RING && a->gossip)
+			gossip_report(a->gossip, &a->report.ring);
 		a->has_report = true;
 		n = table_encode(&a->report, bytes, sizeof(bytes));
 		if (n > 0 && agent_process_send(a->agent, bytes, (size_t)n) == -EAGAIN)
@@ -196,13 +201,24 @@ static void send_reports(struct announcer *a, instant now)
 	}
 }
 
+static void settle_gossip(struct announcer *a, instant now)
+{
+	gossip_settle(a->gossip, now);
+	if (gossip_state(a->gossip) != a->ring_state)
+		node_tell_ring(a->node);
+	a->ring_state = gossip_state(a->gossip);
+}
+
 /* Everything that follows from what came in. */
 static void settle(struct announcer *a, instant now)
 {
+	talk_turn(a->talk, now);
+	if (a->gossip)
+		settle_gossip(a, now);
 	settle_ports(a);
 	send_announcements(a, now);
 	send_reports(a, now);
-	loop_timer_set(a->frames_timer, node_deadline(a->node));
+	loop_timer_set(a->frames_timer, talk_deadline(a->talk));
 }
 
 static void on_record(void *ctx, instant now, const uint8_t *bytes, size_t n)
@@ -215,7 +231,7 @@ static void on_record(void *ctx, instant now, const uint8_t *bytes, size_t n)
 								 "are both programs of one version?" });
 		return;
 	}
-	node_on_message(a->node, now, &m);
+	brain_on_message(talk_brain(a->talk), now, &m);
 	if (m.kind == TABLE_SYNCED)
 		backoff_succeeded(&a->agent_backoff);
 	settle(a, now);
@@ -322,6 +338,27 @@ static void on_timer(void *ctx, instant now)
 	settle(ctx, now);
 }
 
+static void on_draw(void *ctx, void *out_bytes, size_t n)
+{
+	(void)ctx;
+	files_random(out_bytes, n);
+}
+
+static void start_talk(struct announcer *a)
+{
+	const struct talk_config talk = { .brain = a->config.brain, .ring = a->config.ring,
+					  .draw = on_draw };
+	const struct gossip_config gossip = { .bind_to = a->config.bind_to, .ring = &talk.ring,
+					      .incarnation = a->config.incarnation };
+	const struct gossip_user user = { on_timer, a };
+
+	a->talk = talk_new(&talk, loop_now(a->loop));
+	a->node = brain_node(talk_brain(a->talk));
+	if (a->config.brain.gossips)
+		a->gossip = gossip_new(a->loop, &gossip, &user, a->talk);
+	seal_forget(&a->config.ring);
+}
+
 int announcer_start(struct loop *loop, const struct announcer_config *config,
 		    struct announcer **out_announcer)
 {
@@ -335,7 +372,7 @@ int announcer_start(struct loop *loop, const struct announcer_config *config,
 	a->config = *config;
 	a->prng = prng_seeded(seed);
 	a->agent_backoff = (struct backoff){ AGENT_FIRST_RETRY_MS, AGENT_MAX_RETRY_MS, 0 };
-	a->node = node_new(&config->node);
+	start_talk(a);
 	a->frames_timer = loop_timer_new(loop, on_timer, a);
 	a->ports_timer = loop_timer_new(loop, on_timer, a);
 	a->agent_timer = loop_timer_new(loop, start_agent, a);
@@ -351,7 +388,8 @@ int announcer_start(struct loop *loop, const struct announcer_config *config,
 
 void announcer_stop(struct announcer *a, instant now)
 {
-	node_stop(a->node);
+	talk_stop(a->talk, now);
+	settle(a, now);
 	a->stopping = true;
 	if (!a->agent) {
 		loop_stop(a->loop);
@@ -375,6 +413,7 @@ void announcer_free(struct announcer *a)
 	loop_timer_free(a->frames_timer);
 	loop_timer_free(a->ports_timer);
 	loop_timer_free(a->agent_timer);
-	node_free(a->node);
+	gossip_free(a->gossip);
+	talk_free(a->talk);
 	free(a);
 }

@@ -1,14 +1,14 @@
 /*
  * announcer - answers ARP for the addresses that this node owns
  *
- * Hallway: wires the node (core) to interfaces, packet ports and the agent.
+ * Hallway: wires the brain to interfaces, packet ports, gossip and the agent.
  */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef TINLB_SPEAKER_ANNOUNCER_ANNOUNCER_H
 #define TINLB_SPEAKER_ANNOUNCER_ANNOUNCER_H
 
 #include "common/io/loop.h"
-#include "speaker/announcer/core/node.h"
+#include "speaker/announcer/gossip.h"
 
 struct announcer;
 
@@ -16,7 +16,10 @@ struct announcer_config {
 	const char *agent_path;
 	char *const *agent_argv;
 	size_t ring_bytes;
-	struct node_config node;
+	struct brain_config brain;
+	struct seal_ring ring;       /* keys of the gossip; n == 0: in plain */
+	struct gossip_peer bind_to;  /* when the brain gossips */
+	uint32_t incarnation;
 };
 
 /* 0 or -errno. */

@@ -7,10 +7,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/io/files.h"
 #include "common/io/log.h"
 #include "speaker/announcer/announcer.h"
 #include "speaker/announcer/io/confine.h"
 #include "speaker/table/core/speaker_flags.h"
+
+#define SECRET_MAX_BYTES 4096
 
 static struct announcer *announcer;
 
@@ -75,6 +78,124 @@ static char *find_agent(const struct speaker_flags *flags)
 		free(found);
 	}
 	return NULL;
+}
+
+/* ---- the ring's options ---- */
+
+static bool is_set(const char *text)
+{
+	return text && *text;
+}
+
+static int refuse(const char *why, const char *what)
+{
+	log_line(LOG_ERROR, { "op", "startup" }, { "error", why }, { "value", what },
+		 { "msg", "not starting" });
+	return 1;
+}
+
+/* The secret as MetalLB finds it: in the environment, or in a file. The caller frees. */
+static int read_secret(const struct speaker_flags *flags, char **out_secret, size_t *out_n)
+{
+	const char *folder = speaker_flags_text(flags, "ml-secret-key-path");
+	const char *text = speaker_flags_text(flags, "ml-secret-key");
+	struct text path;
+	int rc = 0;
+
+	*out_secret = mem_strdup(text);
+	*out_n = text ? strlen(text) : 0;
+	if (is_set(text) || !is_set(folder))
+		return 0;
+	text_init(&path, 4096);
+	text_addf(&path, "%s/secretkey", folder);
+	if (files_read(path.s, SECRET_MAX_BYTES, out_secret, out_n) != 0)
+		rc = refuse("the secret of the membership cannot be read", path.s);
+	text_done(&path);
+	return rc;
+}
+
+/* Both of MetalLB's keys: the one that seals first. */
+static int read_keys(const struct speaker_flags *flags, struct seal_ring *out_ring)
+{
+	int64_t bits = speaker_flags_number(flags, "ml-key-bits");
+	char *secret = NULL;
+	size_t n, first = bits == 128 ? 16 : 32;
+
+	if (bits != 128 && bits != 256)
+		return refuse("--ml-key-bits takes 128 or 256", NULL);
+	if (read_secret(flags, &secret, &n) != 0)
+		return 1;
+	if (n > 0) {
+		out_ring->key[0] = seal_key_of((const uint8_t *)secret, n, first);
+		out_ring->key[1] = seal_key_of((const uint8_t *)secret, n, 48 - first);
+		out_ring->n = 2;
+	} else {
+		log_line(LOG_WARN, { "component", "MemberList" },
+			 { "msg", "no secret: the speakers' membership is not encrypted, and whoever "
+				  "reaches its port can move addresses; create the Secret memberlist" });
+	}
+	free(secret);
+	return 0;
+}
+
+static void choose(const struct speaker_flags *flags, const char *name, int64_t *inout_ms)
+{
+	int64_t given = speaker_flags_number(flags, name);
+
+	if (given != 0)
+		*inout_ms = given;
+}
+
+static struct swim_timing read_timing(const struct speaker_flags *flags)
+{
+	struct swim_timing timing = speaker_flags_on(flags, "ml-wan-config") ? swim_timing_wan() :
+									       swim_timing_lan();
+	int64_t mult = timing.suspicion_mult;
+
+	choose(flags, "ml-probe-interval", &timing.probe_interval_ms);
+	choose(flags, "ml-probe-timeout", &timing.probe_timeout_ms);
+	choose(flags, "ml-gossip-interval", &timing.gossip_interval_ms);
+	choose(flags, "ml-suspicion-mult", &mult);
+	timing.suspicion_mult = (unsigned)mult;
+	return timing;
+}
+
+/* On when MetalLB's is: with an address and labels. 0, or the exit code. */
+static int read_ring(const struct speaker_flags *flags, struct announcer_config *config)
+{
+	const char *address = speaker_flags_text(flags, "ml-bindaddr");
+	const char *name = speaker_flags_text(flags, "node-name");
+	struct swim_config *swim = &config->brain.swim;
+	struct ip *ip = &config->bind_to.ip;
+
+	if (!is_set(address) || !is_set(speaker_flags_text(flags, "ml-labels")))
+		return 0;
+	if (ip_parse(address, ip) != 0)
+		return refuse("--ml-bindaddr (METALLB_ML_BIND_ADDR) is no IP address", address);
+	if (strlen(name) >= sizeof(swim->name))
+		return refuse("the name of the node is too long", name);
+	config->brain.gossips = true;
+	config->bind_to.port = (uint16_t)speaker_flags_number(flags, "ml-bindport");
+	swim->timing = read_timing(flags);
+	swim->port = config->bind_to.port;
+	swim->addr.n = ip->len;
+	memcpy(swim->addr.byte, ip->byte, ip->len);
+	memcpy(swim->name, name, strlen(name) + 1);
+	return read_keys(flags, &config->ring);
+}
+
+static int read_options(const struct speaker_flags *flags, struct announcer_config *config)
+{
+	struct announce_config *announce;
+
+	config->ring_bytes = (size_t)speaker_flags_number(flags, "ring-kib") * 1024;
+	config->brain = brain_config_default();
+	config->brain.candidate_after_ms = speaker_flags_number(flags, "candidate-after") * 1000;
+	announce = &config->brain.node.announce;
+	announce->rounds = (unsigned)speaker_flags_number(flags, "announce-rounds");
+	announce->urgent_per_s = speaker_flags_number(flags, "announce-urgent");
+	announce->gentle_per_s = speaker_flags_number(flags, "announce-gentle");
+	return read_ring(flags, config);
 }
 
 static void on_end_signal(void *ctx, instant now, int signal)
@@ -142,14 +263,12 @@ int main(int argc, char **argv)
 	log_line(LOG_INFO, { "version", TINLB_VERSION }, { "msg", "TinLB speaker starting" });
 	config.agent_path = agent;
 	config.agent_argv = argv;
-	config.ring_bytes = (size_t)speaker_flags_number(&flags, "ring-kib") * 1024;
-	config.node = node_config_default();
-	config.node.rounds = (unsigned)speaker_flags_number(&flags, "announce-rounds");
-	config.node.urgent_per_s = speaker_flags_number(&flags, "announce-urgent");
-	config.node.gentle_per_s = speaker_flags_number(&flags, "announce-gentle");
-	loop = loop_new();
-	code = run(loop, &config);
-	loop_free(loop);
+	code = read_options(&flags, &config);
+	if (code == 0) {
+		loop = loop_new();
+		code = run(loop, &config);
+		loop_free(loop);
+	}
 	free(agent);
 	return code;
 }

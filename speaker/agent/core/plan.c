@@ -194,6 +194,17 @@ void plan_on_member(struct plan *p, const struct table_member *from)
 	member->self = from->self;
 }
 
+size_t plan_n_members(const struct plan *p)
+{
+	const char *name;
+	void *value;
+	size_t n = 0;
+
+	for (size_t at = 0; strmap_next(&p->member, &at, &name, &value);)
+		n += ((const struct plan_member *)value)->alive;
+	return n;
+}
+
 /* Messages. */
 
 static uint64_t hash_bytes(uint64_t hash, const void *bytes, size_t n)

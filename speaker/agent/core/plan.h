@@ -77,6 +77,7 @@ void plan_free(struct plan *p);
 void plan_on_verdict(struct plan *p, const struct table_verdict *verdict, int64_t now_ms);
 void plan_on_counts(struct plan *p, const struct table_counts *counts);
 void plan_on_member(struct plan *p, const struct table_member *member);
+size_t plan_n_members(const struct plan *p); /* that live, this node too */
 
 /* Take the next message; a row's candidates are good until the next call. */
 bool plan_next_message(struct plan *p, struct table_message *out_m) MUST_CHECK;

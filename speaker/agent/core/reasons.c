@@ -32,8 +32,31 @@ const char *reasons_sentence(enum table_reason reason)
 		[TABLE_NODE_EXCLUDED] = "this node may not answer: its label "
 			"exclude-from-external-load-balancers or its condition NetworkUnavailable "
 			"takes it out, or the API does not know it",
+		[TABLE_TAKING] = "this node is about to answer: it waits for the former owner to "
+			"let go, or makes sure that nobody answers",
+		[TABLE_WRONG_SECRET] = "the other speakers cannot be understood, so this node "
+			"answers for nothing: make the Secret memberlist the same on all nodes",
+		[TABLE_PAUSED] = "the speaker stood still for seconds and answers nothing until it "
+			"has heard what the others did meanwhile",
 	};
 
 	CHECK(reason < TABLE_N_REASONS);
 	return sentence[reason];
+}
+
+const char *reasons_of_ring(enum table_ring_state state)
+{
+	static const char *const sentence[TABLE_N_RING_STATES] = {
+		[TABLE_RING_WAITING] = "the membership is entered once the first table is complete",
+		[TABLE_RING_PORT] = "the port of the membership cannot be opened: another process "
+			"has it, or METALLB_ML_BIND_ADDR is no address of this node; it is tried again",
+		[TABLE_RING_SECRET] = "the gossip of the other speakers cannot be opened with the "
+			"keys whose ids stand here, and ours not with theirs: make the Secret "
+			"memberlist the same for all speakers and restart them",
+		[TABLE_RING_ALONE] = "no other speaker is known: is the port of the membership open "
+			"between the nodes, UDP and TCP?",
+	};
+
+	CHECK(state < TABLE_N_RING_STATES);
+	return sentence[state];
 }

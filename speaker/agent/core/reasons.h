@@ -11,5 +11,6 @@
 
 /* A sentence with a remedy where there is one; NULL for TABLE_OK. */
 const char *reasons_sentence(enum table_reason reason);
+const char *reasons_of_ring(enum table_ring_state state); /* NULL: nothing is wrong */
 
 #endif

@@ -151,6 +151,21 @@ static void put_members(struct text *t, const struct plan *plan)
 	free(key);
 }
 
+static void put_ring(struct text *t, const struct table_ring *ring)
+{
+	json_text_open(t, "ring", '{');
+	json_text_string(t, "state", table_ring_word(ring->state));
+	json_text_string(t, "message", reasons_of_ring(ring->state));
+	put_words(t, "keyIds", ring->key_ids);
+	json_text_number(t, "packetsSent", (int64_t)ring->sent);
+	json_text_number(t, "packetsReceived", (int64_t)ring->received);
+	json_text_open(t, "troubles", '{');
+	for (size_t i = 0; i < TABLE_RING_TROUBLES; i++)
+		json_text_number(t, table_ring_trouble_word(i), (int64_t)ring->trouble[i]);
+	json_text_close(t, '}');
+	json_text_close(t, '}');
+}
+
 static void put_links(struct text *t, const struct strmap *map)
 {
 	const char **key = strmap_sorted_keys(map);
@@ -211,6 +226,7 @@ void status_write(struct text *t, const struct status_facts *facts, const struct
 	json_text_close(t, '}');
 	put_rows(t, plan);
 	put_members(t, plan);
+	put_ring(t, &facts->ring);
 	put_links(t, facts->link);
 	put_counters(t, facts, plan);
 	json_text_close(t, '}');

@@ -25,6 +25,7 @@ struct status_facts { /* what is not in the plan; texts may be NULL where said *
 	const char *api_trouble;  /* NULL: it answers */
 	const struct strmap *link; /* name -> struct table_link */
 	struct table_totals totals;
+	struct table_ring ring;
 	uint64_t events_sent, events_dropped;
 };
 

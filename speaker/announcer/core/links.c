@@ -91,11 +91,13 @@ bool links_on_address(struct links *links, const struct link_address *address)
 		link->n_address--;
 		link->address[i] = link->address[link->n_address];
 		link->subnet[i] = link->subnet[link->n_address];
+		link->prefix_bits[i] = link->prefix_bits[link->n_address];
 		return true;
 	}
 	if (i == LINKS_MAX_ADDRESSES)
 		return false;
 	link->address[i] = address->ip;
+	link->prefix_bits[i] = (uint8_t)address->prefix_bits;
 	if (ip_prefix_range(&address->ip, address->prefix_bits, &link->subnet[i]) != 0)
 		return false;
 	link->n_address += i == link->n_address;

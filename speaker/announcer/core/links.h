@@ -33,6 +33,7 @@ struct link {
 	bool known; /* false: the slot is free */
 	struct ip address[LINKS_MAX_ADDRESSES];
 	struct ip_range subnet[LINKS_MAX_ADDRESSES];
+	uint8_t prefix_bits[LINKS_MAX_ADDRESSES];
 	size_t n_address;
 };
 

@@ -5,65 +5,36 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/core/heap.h"
 #include "common/core/ipmap.h"
-#include "common/core/limiter.h"
-#include "speaker/announcer/core/peers.h"
-
-struct vip {
-	struct table_row row; /* candidate[] is not used: */
-	struct peer **candidate;
-	bool stale, counted; /* not repeated by a fresh agent; counts to report */
-	struct vip *dirty_next, **dirty_at; /* in the list of verdicts to report; NULL: not in it */
-	enum table_reason reason;
-	const struct peer *owner;
-	uint64_t carriers, usable; /* bits of links */
-	instant since;
-	uint64_t requests, responses, gratuitous;
-	/* announcements under way, while due.place != 0 */
-	struct heap_node due;
-	unsigned round;
-	uint64_t pending; /* links whose frames of this round are still to be sent */
-	bool reply_next;  /* of the lowest pending link: the request was sent */
-};
+#include "speaker/announcer/core/rank.h"
+#include "speaker/announcer/core/report.h"
 
 struct node {
-	struct node_config config;
 	struct links links;
 	struct cover cover;
 	uint64_t cover_version, ports, ports_version;
 	struct peers peers;
-	struct peer *self;
+	struct peer *self; /* NULL before the first SETTINGS */
+	struct ring_meta about;
 	struct ipmap vips;
-	struct heap announcements;
-	struct limiter urgent[LINKS_MAX], gentle[LINKS_MAX];
+	struct announce announce;
+	struct report report;
 	bool configured, synced, stopped;
-	bool agent, repeated; /* there is one, and it has repeated the whole table */
-	/* reports */
-	struct vip *first_dirty, **last_dirty;
-	size_t counts_at; /* where the walk over vips stands */
-	bool counts_due, totals_due;
-	uint64_t links_due, n_bad_settings;
-	instant blocked_until; /* an interface has had its share of announcements */
+	uint64_t n_bad_settings;
 };
 
 struct node_config node_config_default(void)
 {
-	return (struct node_config){ .rounds = 5, .round_ms = 1100, .urgent_per_s = 1000,
-				     .gentle_per_s = 200 };
+	return (struct node_config){ .announce = announce_config_default() };
 }
 
 struct node *node_new(const struct node_config *config)
 {
 	struct node *n = mem_new(1, sizeof(*n));
 
-	n->config = *config;
 	links_init(&n->links);
-	for (size_t i = 0; i < LINKS_MAX; i++) {
-		n->urgent[i] = limiter_new(1000 / config->urgent_per_s, 2);
-		n->gentle[i] = limiter_new(1000 / config->gentle_per_s, 2);
-	}
-	n->last_dirty = &n->first_dirty;
+	announce_init(&n->announce, &config->announce);
+	report_init(&n->report);
 	return n;
 }
 
@@ -83,20 +54,12 @@ void node_free(struct node *n)
 		vip_free(vip);
 	ipmap_done(&n->vips);
 	peers_done(&n->peers);
-	heap_done(&n->announcements);
+	announce_done(&n->announce);
 	links_done(&n->links);
 	free(n);
 }
 
 /* ---- who owns what ---- */
-
-static const struct peer *owner_of(const struct vip *vip)
-{
-	for (size_t i = 0; i < vip->row.n_candidate; i++)
-		if (peer_is_alive(vip->candidate[i]))
-			return vip->candidate[i];
-	return NULL;
-}
 
 static enum table_reason reason_of(const struct node *n, const struct vip *vip)
 {
@@ -108,43 +71,15 @@ static enum table_reason reason_of(const struct node *n, const struct vip *vip)
 		return TABLE_IPV6;
 	if (links_has_address(&n->links, &vip->row.ip))
 		return TABLE_NODE_ADDRESS;
-	if (!vip->owner)
-		return TABLE_NO_CANDIDATE;
-	if (vip->owner != n->self)
+	if (vip->owner && vip->owner != n->self)
 		return TABLE_NOT_OWNER;
+	if (!vip->owner && rank_place(vip, n->self) == SIZE_MAX)
+		return TABLE_NO_CANDIDATE;
 	if (vip->carriers == 0)
 		return TABLE_NO_INTERFACE;
-	return vip->usable == 0 ? TABLE_LINK_DOWN : TABLE_OK;
-}
-
-static void begin_round(struct node *n, struct vip *vip, instant now, uint64_t on)
-{
-	vip->round = 0;
-	vip->pending = on;
-	vip->reply_next = false;
-	heap_set(&n->announcements, &vip->due, now);
-}
-
-static void set_dirty(struct node *n, struct vip *vip)
-{
-	if (vip->dirty_at)
-		return;
-	vip->dirty_at = n->last_dirty;
-	vip->dirty_next = NULL;
-	*n->last_dirty = vip;
-	n->last_dirty = &vip->dirty_next;
-}
-
-static void set_clean(struct node *n, struct vip *vip)
-{
-	if (!vip->dirty_at)
-		return;
-	*vip->dirty_at = vip->dirty_next;
-	if (vip->dirty_next)
-		vip->dirty_next->dirty_at = vip->dirty_at;
-	else
-		n->last_dirty = vip->dirty_at;
-	vip->dirty_at = NULL;
+	if (vip->usable == 0)
+		return TABLE_LINK_DOWN;
+	return vip->owner ? TABLE_OK : TABLE_NO_CANDIDATE;
 }
 
 /* Decide anew about one address; announce it where it is new. */
@@ -157,7 +92,7 @@ static void judge(struct node *n, struct vip *vip, instant now)
 		links_choose(&n->links, &vip->row.ip, (const char (*)[LINKS_NAME_MAX])vip->row.interface,
 			     vip->row.n_interface);
 
-	vip->owner = owner_of(vip);
+	vip->owner = rank_best(&n->peers, vip, NULL);
 	vip->carriers = choice.carriers;
 	vip->usable = choice.usable;
 	vip->reason = reason_of(n, vip);
@@ -165,11 +100,11 @@ static void judge(struct node *n, struct vip *vip, instant now)
 		vip->since = now;
 	if (vip->reason != before || vip->owner != owner_before ||
 	    (vip->reason == TABLE_OK && vip->usable != usable_before))
-		set_dirty(n, vip);
+		report_verdict(&n->report, vip);
 	if (vip->reason != TABLE_OK)
-		heap_remove(&n->announcements, &vip->due);
+		announce_end(&n->announce, vip);
 	else if (vip->usable & ~usable_before)
-		begin_round(n, vip, now, vip->usable & ~usable_before);
+		announce_begin(&n->announce, vip, now, vip->usable & ~usable_before);
 }
 
 static void choose_ports(struct node *n)
@@ -195,10 +130,55 @@ static void judge_all(struct node *n, instant now)
 	choose_ports(n);
 }
 
+/* ---- what this node says of itself ---- */
+
+static void add_reach(struct ring_meta *about, const struct link *link, const struct ip *ip,
+		      unsigned bits)
+{
+	struct ring_reach *reach;
+
+	if (about->n_reach == RING_META_MAX_REACH) {
+		about->partial = true;
+		return;
+	}
+	reach = &about->reach[about->n_reach++];
+	*reach = (struct ring_reach){ .name = ring_name_hash(link->news.name), .ip = *ip,
+				      .bits = (uint8_t)bits };
+	memcpy(reach->mac, link->news.mac, 6);
+}
+
+static void add_link(struct ring_meta *about, const struct link *link)
+{
+	static const struct ip none;
+
+	for (size_t i = 0; i < link->n_address; i++)
+		add_reach(about, link, &link->address[i], link->prefix_bits[i]);
+	if (link->n_address == 0)
+		add_reach(about, link, &none, 0);
+}
+
+static void tell_about(struct node *n)
+{
+	n->about.synced = n->synced;
+	n->about.n_reach = 0;
+	n->about.partial = false;
+	for (size_t i = 0; i < LINKS_MAX; i++)
+		if (links_is_usable(&n->links, i))
+			add_link(&n->about, &n->links.at[i]);
+	if (n->peers.ring)
+		peers_set_member(&n->peers, n->self, !n->stopped, &n->about);
+}
+
 /* ---- the table ---- */
+
+static struct report_sources sources(const struct node *n)
+{
+	return (struct report_sources){ &n->links, &n->vips, &n->peers, n->self };
+}
 
 static void on_settings(struct node *n, const struct table_settings *settings)
 {
+	struct report_sources from;
 	struct vip *vip;
 
 	peers_forget_indexes(&n->peers);
@@ -208,23 +188,40 @@ static void on_settings(struct node *n, const struct table_settings *settings)
 	if (!links_set_exclude(&n->links, settings->exclude))
 		n->n_bad_settings++; /* the agent checks it; the former one stays */
 	n->configured = true;
-	n->agent = true;
-	n->repeated = false;
-	n->counts_due = false;
-	for (size_t i = 0; i < LINKS_MAX; i++)
-		if (n->links.at[i].known)
-			n->links_due |= UINT64_C(1) << i;
+	from = sources(n);
+	report_on_settings(&n->report, &from);
 }
 
 static void on_node(struct node *n, instant now, const struct table_node *m)
 {
 	struct peer *peer = peers_get(&n->peers, m->name);
-	bool was_alive = peer_is_alive(peer);
+	bool was_alive = peers_lives(&n->peers, peer);
 
 	peers_set_index(&n->peers, peer, m->index);
 	peer->alive_by_api = m->alive;
-	if (peer_is_alive(peer) != was_alive)
+	if (peers_lives(&n->peers, peer) != was_alive)
 		judge_all(n, now);
+}
+
+static uint64_t mix(uint64_t hash, const void *bytes, size_t n)
+{
+	for (const uint8_t *at = bytes; n > 0; at++, n--) /* FNV-1a */
+		hash = (hash ^ *at) * UINT64_C(0x100000001b3);
+	return hash;
+}
+
+/* Of what a row says, without the indexes, which differ between speakers. */
+static uint64_t hash_of(const struct vip *vip)
+{
+	uint64_t hash = mix(UINT64_C(0xcbf29ce484222325), vip->row.ip.byte, vip->row.ip.len);
+	uint8_t withheld = (uint8_t)vip->row.withheld;
+
+	hash = mix(hash, &withheld, 1);
+	for (size_t i = 0; i < vip->row.n_candidate; i++)
+		hash = mix(hash, vip->candidate[i]->name, strlen(vip->candidate[i]->name) + 1);
+	for (size_t i = 0; i < vip->row.n_interface; i++)
+		hash = mix(hash, vip->row.interface[i], strlen(vip->row.interface[i]) + 1);
+	return hash;
 }
 
 static void take_row(struct node *n, struct vip *vip, struct table_row *row)
@@ -239,6 +236,9 @@ static void take_row(struct node *n, struct vip *vip, struct table_row *row)
 	vip->row = *row;
 	vip->row.candidate = NULL;
 	vip->row.n_candidate = kept;
+	n->about.table ^= vip->hash;
+	vip->hash = hash_of(vip);
+	n->about.table ^= vip->hash;
 }
 
 static void on_row(struct node *n, instant now, struct table_row *row)
@@ -262,9 +262,10 @@ static void on_row(struct node *n, instant now, struct table_row *row)
 
 static void drop_vip(struct node *n, struct vip *vip)
 {
+	n->about.table ^= vip->hash;
 	ipmap_remove(&n->vips, &vip->row.ip);
-	heap_remove(&n->announcements, &vip->due);
-	set_clean(n, vip);
+	announce_end(&n->announce, vip);
+	report_forget(&n->report, vip);
 	vip_free(vip);
 }
 
@@ -282,11 +283,12 @@ static void on_synced(struct node *n, instant now)
 	memset(&n->cover, 0, sizeof(n->cover));
 	for (size_t at = 0; (vip = ipmap_next(&n->vips, &at));) {
 		cover_add(&n->cover, &vip->row.ip);
-		set_dirty(n, vip);
+		report_verdict(&n->report, vip);
 		vip->counted = true;
 	}
 	n->cover_version++;
-	n->synced = n->repeated = true;
+	n->synced = n->report.repeated = true;
+	tell_about(n);
 	judge_all(n, now);
 }
 
@@ -302,8 +304,8 @@ static void on_touch(struct node *n, instant now, const struct ip *ip)
 {
 	struct vip *vip = ipmap_get(&n->vips, ip);
 
-	if (vip && vip->reason == TABLE_OK && vip->due.place == 0)
-		begin_round(n, vip, now, vip->usable);
+	if (vip && vip->reason == TABLE_OK && !announce_is_under_way(vip))
+		announce_begin(&n->announce, vip, now, vip->usable);
 }
 
 void node_on_message(struct node *n, instant now, struct table_message *m)
@@ -326,8 +328,7 @@ void node_on_message(struct node *n, instant now, struct table_message *m)
 		on_synced(n, now);
 		break;
 	case TABLE_ASK:
-		n->counts_due = n->totals_due = true;
-		n->counts_at = 0;
+		report_on_ask(&n->report);
 		break;
 	case TABLE_TOUCH:
 		on_touch(n, now, &m->drop);
@@ -337,20 +338,48 @@ void node_on_message(struct node *n, instant now, struct table_message *m)
 	}
 }
 
-void node_on_agent_gone(struct node *n)
+void node_tell_ring(struct node *n)
 {
-	n->agent = false;
+	n->report.ring_due = true;
 }
 
-void node_on_member(struct node *n, instant now, const char *name, bool alive)
+void node_on_agent_gone(struct node *n)
+{
+	n->report.agent = false;
+}
+
+/* ---- the ring ---- */
+
+void node_enter_ring(struct node *n, instant now)
+{
+	CHECK(n->self);
+	n->peers.ring = true;
+	n->self->was_member = true;
+	peers_set_member(&n->peers, n->self, true, &n->about);
+	report_member(&n->report, n->self);
+	judge_all(n, now);
+}
+
+void node_on_member(struct node *n, instant now, const char *name, bool alive,
+		    const struct ring_meta *meta)
 {
 	struct peer *peer = peers_get(&n->peers, name);
-	bool was_alive = peer_is_alive(peer);
 
-	peer->gossips = true;
-	peer->alive_by_gossip = alive;
-	if (peer_is_alive(peer) != was_alive)
-		judge_all(n, now);
+	if (peer == n->self)
+		return;
+	peer->was_member = true;
+	peers_set_member(&n->peers, peer, alive, meta);
+	report_member(&n->report, peer);
+	judge_all(n, now);
+}
+
+void node_set_candidate(struct node *n, instant now, bool candidate)
+{
+	if (n->about.candidate == candidate)
+		return;
+	n->about.candidate = candidate;
+	tell_about(n);
+	judge_all(n, now);
 }
 
 void node_stop(struct node *n)
@@ -365,8 +394,9 @@ static void on_links_changed(struct node *n, instant now, uint32_t ifindex)
 	int at = links_find(&n->links, ifindex);
 
 	if (at >= 0)
-		n->links_due |= UINT64_C(1) << at;
+		n->report.links_due |= UINT64_C(1) << at;
 	n->cover_version++; /* own addresses may have changed */
+	tell_about(n);
 	judge_all(n, now);
 }
 
@@ -383,7 +413,7 @@ void node_on_link_gone(struct node *n, instant now, uint32_t ifindex)
 	int at = links_find(&n->links, ifindex);
 
 	if (links_on_gone(&n->links, ifindex)) {
-		n->links_due |= UINT64_C(1) << at;
+		n->report.links_due |= UINT64_C(1) << at;
 		n->ports_version++;
 		on_links_changed(n, now, ifindex);
 	}
@@ -397,166 +427,52 @@ void node_on_address(struct node *n, instant now, const struct link_address *add
 
 /* ---- frames ---- */
 
-enum node_verdict node_on_arp(struct node *n, uint32_t ifindex, const struct arp_msg *in,
+enum node_verdict node_on_arp(struct node *n, instant now, const struct node_frame *in,
 			      struct arp_msg *out_reply)
 {
-	int at = links_find(&n->links, ifindex);
-	struct ip target = ip_from_v4(in->tpa);
+	int at = links_find(&n->links, in->ifindex);
+	struct ip target = ip_from_v4(in->arp.tpa);
 	const uint8_t *mac;
 	struct vip *vip;
 
 	if (at < 0 || n->stopped)
 		return NODE_OTHER_INTERFACE;
-	if (in->op != ARP_REQUEST)
+	if (in->arp.op != ARP_REQUEST)
 		return NODE_NOT_REQUEST;
 	mac = n->links.at[at].news.mac;
-	if (memcmp(in->eth_dst, arp_broadcast, 6) != 0 && memcmp(in->eth_dst, mac, 6) != 0)
+	if (memcmp(in->arp.eth_dst, arp_broadcast, 6) != 0 && memcmp(in->arp.eth_dst, mac, 6) != 0)
 		return NODE_OTHER_DESTINATION;
 	vip = ipmap_get(&n->vips, &target);
 	if (!vip || vip->reason != TABLE_OK)
 		return NODE_NOT_ANNOUNCED;
 	if (!(vip->usable >> at & 1))
 		return NODE_OTHER_INTERFACE;
+	vip->asked = now;
 	vip->requests++;
 	vip->responses++;
 	vip->counted = true;
-	arp_msg_reply(in, mac, out_reply);
+	arp_msg_reply(&in->arp, mac, out_reply);
 	return NODE_ANSWER;
 }
 
-/* The round is over: the next one, or none. */
-static void end_round(struct node *n, struct vip *vip, instant now)
+bool node_next_frame(struct node *n, instant now, struct node_frame *out_frame)
 {
-	if (++vip->round >= n->config.rounds) {
-		heap_remove(&n->announcements, &vip->due);
-		return;
-	}
-	vip->pending = vip->usable;
-	vip->reply_next = false;
-	heap_set(&n->announcements, &vip->due, instant_add_ms(now, n->config.round_ms));
-}
-
-bool node_next_frame(struct node *n, instant now, uint32_t *out_ifindex, struct arp_msg *out_frame)
-{
-	struct heap_node *first;
-
-	while (!n->stopped && (first = heap_first(&n->announcements)) && first->due <= now) {
-		struct vip *vip = CONTAINER_OF(first, struct vip, due);
-		uint64_t on = vip->pending & vip->usable, suppressed;
-		struct limiter *limiter;
-		unsigned at;
-
-		if (on == 0) {
-			end_round(n, vip, now);
-			continue;
-		}
-		at = (unsigned)__builtin_ctzll(on);
-		limiter = vip->round == 0 ? &n->urgent[at] : &n->gentle[at];
-		if (!limiter_allows(limiter, now, &suppressed)) {
-			n->blocked_until = limiter_ready_at(limiter, now);
-			return false;
-		}
-		arp_msg_announcement(vip->row.ip.byte, n->links.at[at].news.mac,
-				     vip->reply_next ? ARP_REPLY : ARP_REQUEST, out_frame);
-		*out_ifindex = n->links.at[at].news.ifindex;
-		if (vip->reply_next)
-			vip->pending &= ~(UINT64_C(1) << at);
-		vip->reply_next = !vip->reply_next;
-		vip->gratuitous++;
-		vip->counted = true;
-		return true;
-	}
-	return false;
-}
-
-/* ---- reports ---- */
-
-static void fill_verdict(const struct node *n, const struct vip *vip, instant now,
-			 struct table_message *out)
-{
-	*out = (struct table_message){ .kind = TABLE_VERDICT };
-	out->verdict.ip = vip->row.ip;
-	out->verdict.reason = vip->reason;
-	out->verdict.owner = vip->owner ? vip->owner->index : UINT16_MAX;
-	out->verdict.since_ms = (now - vip->since) / NS_PER_MS;
-	for (size_t i = 0; vip->reason == TABLE_OK && i < LINKS_MAX; i++)
-		if (vip->usable >> i & 1 && out->verdict.n_interface < TABLE_MAX_INTERFACES)
-			memcpy(out->verdict.interface[out->verdict.n_interface++],
-			       n->links.at[i].news.name, TABLE_INTERFACE_NAME_MAX);
-}
-
-static bool next_verdict(struct node *n, instant now, struct table_message *out)
-{
-	struct vip *vip = n->first_dirty;
-
-	if (!vip || !n->repeated)
-		return false;
-	set_clean(n, vip);
-	fill_verdict(n, vip, now, out);
-	return true;
-}
-
-static bool next_counts(struct node *n, struct table_message *out)
-{
-	struct vip *vip;
-
-	if (!n->counts_due)
-		return false;
-	while ((vip = ipmap_next(&n->vips, &n->counts_at))) {
-		if (!vip->counted)
-			continue;
-		vip->counted = false;
-		*out = (struct table_message){ .kind = TABLE_COUNTS };
-		out->counts = (struct table_counts){ vip->row.ip, vip->requests, vip->responses,
-						     vip->gratuitous };
-		return true;
-	}
-	n->counts_at = 0;
-	n->counts_due = false;
-	return false;
-}
-
-static bool next_link(struct node *n, struct table_message *out)
-{
-	const struct link *link;
-	unsigned at;
-
-	if (n->links_due == 0)
-		return false;
-	at = (unsigned)__builtin_ctzll(n->links_due);
-	link = &n->links.at[at];
-	n->links_due &= ~(UINT64_C(1) << at);
-	*out = (struct table_message){ .kind = TABLE_LINK };
-	out->link.ifindex = link->news.ifindex;
-	memcpy(out->link.name, link->news.name, sizeof(out->link.name));
-	memcpy(out->link.mac, link->news.mac, 6);
-	out->link.gone = !link->known;
-	out->link.usable = links_is_usable(&n->links, at);
-	return true;
+	return !n->stopped && announce_next(&n->announce, &n->links, now, &out_frame->ifindex,
+					    &out_frame->arp);
 }
 
 bool node_next_report(struct node *n, instant now, struct table_message *out_m)
 {
-	if (!n->agent)
-		return false;
-	if (next_link(n, out_m) || next_verdict(n, now, out_m) || next_counts(n, out_m))
-		return true;
-	if (!n->totals_due)
-		return false;
-	n->totals_due = false;
-	*out_m = (struct table_message){ .kind = TABLE_TOTALS }; /* the hallway fills it in */
-	return true;
+	const struct report_sources from = sources(n);
+
+	return report_next(&n->report, &from, now, out_m);
 }
 
 /* ---- what is asked ---- */
 
 instant node_deadline(const struct node *n)
 {
-	instant due = heap_deadline(&n->announcements);
-
-	if (n->stopped)
-		return INSTANT_NEVER;
-	return due < n->blocked_until ? n->blocked_until : due;
+	return n->stopped ? INSTANT_NEVER : announce_deadline(&n->announce);
 }
 
 bool node_is_synced(const struct node *n)
@@ -572,6 +488,16 @@ bool node_was_configured(const struct node *n)
 size_t node_n_rows(const struct node *n)
 {
 	return n->vips.n;
+}
+
+const struct peers *node_peers(const struct node *n)
+{
+	return &n->peers;
+}
+
+const struct ring_meta *node_about(const struct node *n)
+{
+	return &n->about;
 }
 
 uint64_t node_ports(const struct node *n, uint64_t *out_version)

@@ -18,15 +18,14 @@
 #ifndef TINLB_SPEAKER_ANNOUNCER_CORE_NODE_H
 #define TINLB_SPEAKER_ANNOUNCER_CORE_NODE_H
 
+#include "speaker/announcer/core/announce.h"
 #include "speaker/announcer/core/arp_msg.h"
 #include "speaker/announcer/core/cover.h"
 #include "speaker/announcer/core/links.h"
 #include "speaker/table/core/table.h"
 
 struct node_config {
-	unsigned rounds;         /* of announcements for an address that was taken: 5 */
-	int64_t round_ms;        /* between them: 1100 */
-	int64_t urgent_per_s, gentle_per_s; /* frames per interface: 1000, 200 */
+	struct announce_config announce;
 };
 
 struct node_config node_config_default(void);
@@ -38,11 +37,17 @@ void node_free(struct node *node); /* NULL is fine */
 
 /* tell it */
 void node_on_message(struct node *node, instant now, struct table_message *m); /* takes what m owns */
+void node_tell_ring(struct node *node); /* the agent is to hear of it */
 void node_on_agent_gone(struct node *node); /* the table stays; nobody reads reports */
 void node_on_link(struct node *node, instant now, const struct link_news *news);
 void node_on_link_gone(struct node *node, instant now, uint32_t ifindex);
 void node_on_address(struct node *node, instant now, const struct link_address *address);
-void node_on_member(struct node *node, instant now, const char *name, bool alive);
+/* From now on who lives is the ring's word: this node, and whom node_on_member() names. */
+void node_enter_ring(struct node *node, instant now);
+/* meta: NULL when it is a speaker of another kind. */
+void node_on_member(struct node *node, instant now, const char *name, bool alive,
+		    const struct ring_meta *meta);
+void node_set_candidate(struct node *node, instant now, bool candidate);
 void node_stop(struct node *node); /* answer nothing from now on */
 
 enum node_verdict { /* what became of a frame; MetalLB's reasons for dropping one */
@@ -53,8 +58,13 @@ enum node_verdict { /* what became of a frame; MetalLB's reasons for dropping on
 	NODE_OTHER_INTERFACE,
 };
 
+struct node_frame {
+	uint32_t ifindex;
+	struct arp_msg arp;
+};
+
 /* A frame came in. On NODE_ANSWER *out_reply is to be sent on the same interface. */
-enum node_verdict node_on_arp(struct node *node, uint32_t ifindex, const struct arp_msg *in,
+enum node_verdict node_on_arp(struct node *node, instant now, const struct node_frame *in,
 			      struct arp_msg *out_reply);
 
 /* ask it */
@@ -62,6 +72,8 @@ instant node_deadline(const struct node *node);
 bool node_is_synced(const struct node *node);
 bool node_was_configured(const struct node *node); /* some agent sent SETTINGS once */
 size_t node_n_rows(const struct node *node);
+const struct peers *node_peers(const struct node *node);
+const struct ring_meta *node_about(const struct node *node); /* what it says of itself */
 
 /* Interfaces to listen on, as bits of links; changes when *out_version does. */
 uint64_t node_ports(const struct node *node, uint64_t *out_version);
@@ -70,8 +82,7 @@ const struct links *node_links(const struct node *node);
 const struct cover *node_cover(const struct node *node, uint64_t *out_version);
 
 /* take from it */
-bool node_next_frame(struct node *node, instant now, uint32_t *out_ifindex,
-		     struct arp_msg *out_frame) MUST_CHECK;
+bool node_next_frame(struct node *node, instant now, struct node_frame *out_frame) MUST_CHECK;
 bool node_next_report(struct node *node, instant now, struct table_message *out_m) MUST_CHECK;
 
 #endif

@@ -14,6 +14,7 @@ void peers_done(struct peers *peers)
 		struct peer *peer = value;
 
 		free(peer->name);
+		free(peer->meta);
 		free(peer);
 	}
 	strmap_done(&peers->by_name);
@@ -47,4 +48,28 @@ void peers_set_index(struct peers *peers, struct peer *peer, uint16_t index)
 		peers->by_index[peer->index] = NULL;
 	peers->by_index[index] = peer;
 	peer->index = index;
+}
+
+static void count(struct peers *peers, const struct peer *peer, bool add)
+{
+	size_t one = peer->member, foreign = peer->member && !peer->meta;
+
+	peers->n_member = add ? peers->n_member + one : peers->n_member - one;
+	peers->n_foreign = add ? peers->n_foreign + foreign : peers->n_foreign - foreign;
+}
+
+void peers_set_member(struct peers *peers, struct peer *peer, bool live,
+		      const struct ring_meta *meta)
+{
+	count(peers, peer, false);
+	peer->member = live;
+	if (!meta) {
+		free(peer->meta);
+		peer->meta = NULL;
+	} else {
+		if (!peer->meta)
+			peer->meta = mem_new(1, sizeof(*peer->meta));
+		*peer->meta = *meta;
+	}
+	count(peers, peer, true);
 }

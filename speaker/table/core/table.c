@@ -20,8 +20,33 @@ const char *table_reason_word(enum table_reason reason)
 		[TABLE_NOT_SYNCED] = "notSynced",
 		[TABLE_NO_LOCAL_ENDPOINT_HERE] = "noLocalEndpointHere",
 		[TABLE_NODE_EXCLUDED] = "nodeExcluded",
+		[TABLE_TAKING] = "taking",
+		[TABLE_WRONG_SECRET] = "wrongSecret",
+		[TABLE_PAUSED] = "paused",
 	};
 
 	CHECK(reason < TABLE_N_REASONS);
 	return word[reason];
+}
+
+const char *table_ring_word(enum table_ring_state state)
+{
+	static const char *const word[TABLE_N_RING_STATES] = {
+		[TABLE_RING_OFF] = "off",	[TABLE_RING_WAITING] = "waiting",
+		[TABLE_RING_PORT] = "portTaken", [TABLE_RING_SECRET] = "wrongSecret",
+		[TABLE_RING_ALONE] = "alone",	[TABLE_RING_JOINED] = "joined",
+	};
+
+	CHECK(state < TABLE_N_RING_STATES);
+	return word[state];
+}
+
+const char *table_ring_trouble_word(size_t trouble)
+{
+	static const char *const word[TABLE_RING_TROUBLES] = {
+		"notOpened", "notSealed", "malformed", "nameClash", "addressClash", "notReached",
+	};
+
+	CHECK(trouble < TABLE_RING_TROUBLES);
+	return word[trouble];
 }

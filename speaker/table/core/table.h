@@ -1,15 +1,15 @@
 /*
  * table - what the agent and the announcer of one speaker say to each other
  *
- * Core: structs only. The agent owns the Kubernetes side and sends rows: one
- * for each address that services hold, with the nodes that may answer for it,
- * best first. The announcer owns the wire side and sends back verdicts, counts
- * and members. speaker/table/wire turns each message into bytes; one message
- * is one SEQPACKET record of at most TABLE_MESSAGE_MAX bytes.
+ * Core: structs only. The agent owns the Kubernetes side and sends a row for
+ * each address that services hold, with the nodes that may answer, best first.
+ * The announcer owns the wire side and sends back verdicts, counts, members.
+ * speaker/table/wire turns each message into bytes; one message is one
+ * SEQPACKET record of at most TABLE_MESSAGE_MAX bytes.
  *
- * A fresh agent sends SETTINGS, NODE..., ROW..., then SYNCED, from which on
- * rows that were not repeated are dropped; after that only differences.
- * The announcer keeps the last table when the agent dies.
+ * A fresh agent sends SETTINGS, PEERS..., NODE..., ROW..., then SYNCED: rows
+ * that were not repeated are dropped; after that only differences. The
+ * announcer keeps the last table when the agent dies.
  *
  * The agent finds its end of the socket at descriptor TABLE_FD and is given
  * the speaker's own command line (speaker_flags.h); it exits when the socket
@@ -27,16 +27,15 @@
 #ifndef TINLB_SPEAKER_TABLE_CORE_TABLE_H
 #define TINLB_SPEAKER_TABLE_CORE_TABLE_H
 
-#include "common/core/ip.h"
+#include "speaker/table/core/table_ring.h"
 
 #define TABLE_FD 3
 #define TABLE_MESSAGE_MAX 8192
 #define TABLE_MAX_NODES 1024    /* nodes of a cluster */
 #define TABLE_MAX_INTERFACES 16 /* named interfaces of one row */
-#define TABLE_NODE_NAME_MAX 254 /* RFC 1123 subdomain and NUL */
 #define TABLE_INTERFACE_NAME_MAX 16
 
-/* Why an address is not answered here. Each value is a word in /status and in docs/reasons.md. */
+/* Why an address is not answered here; each is a word in /status and docs/reasons.md. */
 enum table_reason {
 	TABLE_OK,                   /* answered here */
 	TABLE_NOT_OWNER,            /* a better candidate is alive */
@@ -53,6 +52,9 @@ enum table_reason {
 	TABLE_NOT_SYNCED,           /* the first table is not complete */
 	TABLE_NO_LOCAL_ENDPOINT_HERE, /* policy Local, endpoints only on other nodes */
 	TABLE_NODE_EXCLUDED,        /* label or condition of the node takes it out */
+	TABLE_TAKING,               /* ours, once the former owner let go or nobody answers for it */
+	TABLE_WRONG_SECRET,         /* the other speakers cannot be understood */
+	TABLE_PAUSED,               /* this process stood still; it asks what has become of the ring */
 	TABLE_N_REASONS
 };
 
@@ -76,13 +78,15 @@ enum table_kind {
 	TABLE_DROP,
 	TABLE_SYNCED,
 	TABLE_ASK,   /* send COUNTS of the addresses whose counts changed since, then TOTALS */
-	TABLE_TOUCH, /* a service of this address was updated: send gratuitous ARP again */
+	TABLE_TOUCH, /* a service of this address was updated: announce it again */
+	TABLE_PEERS, /* addresses at which speakers may be; all of them again when one changes */
 	/* announcer to agent */
 	TABLE_VERDICT = 32,
 	TABLE_COUNTS,
 	TABLE_MEMBER,
 	TABLE_LINK,
-	TABLE_TOTALS
+	TABLE_TOTALS,
+	TABLE_RING /* to a fresh agent, when it changes, and when asked */
 };
 
 struct table_node { /* index -> name; alive as the API says it */
@@ -96,9 +100,7 @@ struct table_settings {
 	char exclude[1024]; /* interfaces to leave alone: a POSIX extended regex or "" */
 };
 
-struct table_synced { /* all rows of a full transfer have been sent */
-	uint32_t n_rows;
-};
+struct table_synced { uint32_t n_rows; }; /* of the full transfer that has ended */
 
 struct table_verdict { /* sent when it changes, and all of them to a fresh agent */
 	struct ip ip;
@@ -112,11 +114,6 @@ struct table_verdict { /* sent when it changes, and all of them to a fresh agent
 struct table_counts { /* per address, ever growing */
 	struct ip ip;
 	uint64_t requests, responses, gratuitous;
-};
-
-struct table_member { /* a speaker that this one knows of */
-	char name[TABLE_NODE_NAME_MAX];
-	bool alive, self;
 };
 
 struct table_link { /* an interface of this node */
@@ -144,6 +141,8 @@ struct table_message {
 		struct table_member member;
 		struct table_link link;
 		struct table_totals totals;
+		struct table_peers peers;
+		struct table_ring ring;
 	};
 };
 

@@ -274,6 +274,60 @@ static void get_totals(struct reader *r, struct table_totals *t)
 	t->loop_late_max_us = read_u64(r);
 }
 
+static void put_peers(struct writer *w, const struct table_peers *p)
+{
+	if (p->n > TABLE_MAX_PEERS) {
+		w->failed = true;
+		return;
+	}
+	put_bool(w, p->more);
+	write_u16(w, p->n);
+	for (unsigned i = 0; i < p->n; i++)
+		put_ip(w, &p->ip[i]);
+}
+
+static void get_peers(struct reader *r, struct table_peers *p)
+{
+	p->more = get_bool(r);
+	p->n = read_u16(r);
+	if (p->n > TABLE_MAX_PEERS) {
+		r->failed = true;
+		return;
+	}
+	for (unsigned i = 0; i < p->n; i++)
+		get_ip(r, &p->ip[i]);
+}
+
+static void put_ring(struct writer *w, const struct table_ring *ring)
+{
+	if (ring->state >= TABLE_N_RING_STATES ||
+	    strnlen(ring->key_ids, sizeof(ring->key_ids)) == sizeof(ring->key_ids)) {
+		w->failed = true;
+		return;
+	}
+	write_u8(w, (uint8_t)ring->state);
+	write_string(w, ring->key_ids);
+	write_u64(w, ring->sent);
+	write_u64(w, ring->received);
+	for (size_t i = 0; i < TABLE_RING_TROUBLES; i++)
+		write_u64(w, ring->trouble[i]);
+}
+
+static void get_ring(struct reader *r, struct table_ring *ring)
+{
+	uint8_t state = read_u8(r);
+
+	if (state >= TABLE_N_RING_STATES)
+		r->failed = true;
+	else
+		ring->state = (enum table_ring_state)state;
+	read_string(r, ring->key_ids, sizeof(ring->key_ids));
+	ring->sent = read_u64(r);
+	ring->received = read_u64(r);
+	for (size_t i = 0; i < TABLE_RING_TROUBLES; i++)
+		ring->trouble[i] = read_u64(r);
+}
+
 /* False for a kind that is none. */
 static bool put_body(struct writer *w, const struct table_message *m)
 {
@@ -290,6 +344,8 @@ static bool put_body(struct writer *w, const struct table_message *m)
 	case TABLE_MEMBER:   put_member(w, &m->member); return true;
 	case TABLE_LINK:     put_link(w, &m->link); return true;
 	case TABLE_TOTALS:   put_totals(w, &m->totals); return true;
+	case TABLE_PEERS:    put_peers(w, &m->peers); return true;
+	case TABLE_RING:     put_ring(w, &m->ring); return true;
 	}
 	return false;
 }
@@ -309,6 +365,8 @@ static bool get_body(struct reader *r, struct table_message *m)
 	case TABLE_MEMBER:   get_member(r, &m->member); return true;
 	case TABLE_LINK:     get_link(r, &m->link); return true;
 	case TABLE_TOTALS:   get_totals(r, &m->totals); return true;
+	case TABLE_PEERS:    get_peers(r, &m->peers); return true;
+	case TABLE_RING:     get_ring(r, &m->ring); return true;
 	}
 	return false;
 }

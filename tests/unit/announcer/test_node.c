@@ -97,30 +97,31 @@ static int teardown(void **state)
 	return 0;
 }
 
-static struct arp_msg question(uint8_t last)
+static struct node_frame question(uint8_t last)
 {
-	struct arp_msg in = { .op = ARP_REQUEST, .spa = { 10, 0, 0, 9 }, .tpa = { 10, 0, 0, last } };
+	struct node_frame in = { ETH0, { .op = ARP_REQUEST, .spa = { 10, 0, 0, 9 },
+					 .tpa = { 10, 0, 0, last } } };
 
-	memcpy(in.eth_dst, everybody, 6);
-	memcpy(in.eth_src, asker, 6);
-	memcpy(in.sha, asker, 6);
+	memcpy(in.arp.eth_dst, everybody, 6);
+	memcpy(in.arp.eth_src, asker, 6);
+	memcpy(in.arp.sha, asker, 6);
 	return in;
 }
 
 static enum node_verdict ask(struct node *n, uint8_t last)
 {
-	struct arp_msg in = question(last), out;
+	struct node_frame in = question(last);
+	struct arp_msg out;
 
-	return node_on_arp(n, ETH0, &in, &out);
+	return node_on_arp(n, T(0), &in, &out);
 }
 
 static size_t frames(struct node *n, instant now)
 {
-	struct arp_msg frame;
-	uint32_t ifindex;
+	struct node_frame frame;
 	size_t count = 0;
 
-	while (node_next_frame(n, now, &ifindex, &frame))
+	while (node_next_frame(n, now, &frame))
 		count++;
 	return count;
 }
@@ -129,37 +130,41 @@ static const uint16_t me_first[] = { 0, 1 }, other_first[] = { 1, 0 };
 
 static void what_it_owns_is_answered_with_its_own_address(void **state)
 {
-	struct arp_msg in = question(100), out;
+	struct node_frame in = question(100);
+	struct arp_msg out;
 
 	row(*state, T(1), 100, me_first, 2);
-	assert_int_equal(node_on_arp(*state, ETH0, &in, &out), NODE_ANSWER);
+	assert_int_equal(node_on_arp(*state, T(1), &in, &out), NODE_ANSWER);
 	assert_int_equal(out.op, ARP_REPLY);
 	assert_memory_equal(out.eth_dst, asker, 6);
 	assert_memory_equal(out.eth_src, mac, 6);
 	assert_memory_equal(out.sha, mac, 6);
-	assert_memory_equal(out.spa, in.tpa, 4);
+	assert_memory_equal(out.spa, in.arp.tpa, 4);
 	assert_memory_equal(out.tha, asker, 6);
-	assert_memory_equal(out.tpa, in.spa, 4);
+	assert_memory_equal(out.tpa, in.arp.spa, 4);
 	drop_row(*state, 100);
 	assert_int_equal(ask(*state, 100), NODE_NOT_ANNOUNCED);
 }
 
 static void frames_that_are_not_for_it_stay_unanswered(void **state)
 {
-	struct arp_msg in = question(100), out;
+	struct node_frame in = question(100);
+	struct arp_msg out;
 
 	row(*state, T(1), 100, me_first, 2);
 	row(*state, T(1), 101, other_first, 2);
 	assert_int_equal(ask(*state, 99), NODE_NOT_ANNOUNCED);
 	assert_int_equal(ask(*state, 101), NODE_NOT_ANNOUNCED);
-	in.op = ARP_REPLY;
-	assert_int_equal(node_on_arp(*state, ETH0, &in, &out), NODE_NOT_REQUEST);
+	in.arp.op = ARP_REPLY;
+	assert_int_equal(node_on_arp(*state, T(1), &in, &out), NODE_NOT_REQUEST);
 	in = question(100);
-	memcpy(in.eth_dst, asker, 6);
-	assert_int_equal(node_on_arp(*state, ETH0, &in, &out), NODE_OTHER_DESTINATION);
-	memcpy(in.eth_dst, mac, 6);
-	assert_int_equal(node_on_arp(*state, ETH0, &in, &out), NODE_ANSWER);
-	assert_int_equal(node_on_arp(*state, 99, &in, &out), NODE_OTHER_INTERFACE);
+	memcpy(in.arp.eth_dst, asker, 6);
+	assert_int_equal(node_on_arp(*state, T(1), &in, &out), NODE_OTHER_DESTINATION);
+	memcpy(in.arp.eth_dst, mac, 6);
+	assert_int_equal(node_on_arp(*state, T(1), &in, &out), NODE_ANSWER);
+	in.ifindex = 99;
+	assert_int_equal(node_on_arp(*state, T(1), &in, &out), NODE_OTHER_INTERFACE);
+	in.ifindex = ETH0;
 }
 
 static void the_next_in_line_takes_over_when_the_first_dies(void **state)
@@ -172,14 +177,13 @@ static void the_next_in_line_takes_over_when_the_first_dies(void **state)
 	peer(*state, 1, "other", true);
 	assert_int_equal(ask(*state, 100), NODE_NOT_ANNOUNCED);
 	assert_int_equal(node_deadline(*state), INSTANT_NEVER); /* the rounds ended with it */
-	node_on_member(*state, T(3), "other", false); /* gossip knows better than the API */
+	node_enter_ring(*state, T(3)); /* which knows better than the API, and knows nobody else */
 	assert_int_equal(ask(*state, 100), NODE_ANSWER);
 }
 
 static void five_rounds_of_request_and_reply_announce_it(void **state)
 {
-	struct arp_msg frame;
-	uint32_t ifindex;
+	struct node_frame frame;
 
 	row(*state, T(0), 100, me_first, 2);
 	for (int round = 0; round < 5; round++) {
@@ -187,15 +191,15 @@ static void five_rounds_of_request_and_reply_announce_it(void **state)
 
 		assert_int_equal(node_deadline(*state), now);
 		for (uint16_t op = ARP_REQUEST; op <= ARP_REPLY; op++) {
-			assert_true(node_next_frame(*state, now, &ifindex, &frame));
-			assert_int_equal(ifindex, ETH0);
-			assert_int_equal(frame.op, op);
-			assert_memory_equal(frame.eth_dst, everybody, 6);
-			assert_memory_equal(frame.tha, everybody, 6);
-			assert_memory_equal(frame.sha, mac, 6);
-			assert_memory_equal(frame.spa, frame.tpa, 4);
+			assert_true(node_next_frame(*state, now, &frame));
+			assert_int_equal(frame.ifindex, ETH0);
+			assert_int_equal(frame.arp.op, op);
+			assert_memory_equal(frame.arp.eth_dst, everybody, 6);
+			assert_memory_equal(frame.arp.tha, everybody, 6);
+			assert_memory_equal(frame.arp.sha, mac, 6);
+			assert_memory_equal(frame.arp.spa, frame.arp.tpa, 4);
 		}
-		assert_false(node_next_frame(*state, now, &ifindex, &frame));
+		assert_false(node_next_frame(*state, now, &frame));
 	}
 	assert_int_equal(node_deadline(*state), INSTANT_NEVER);
 }
@@ -249,19 +253,26 @@ static void its_own_address_is_never_answered(void **state)
 static void the_interface_with_the_right_subnet_carries_it(void **state)
 {
 	struct link_news other = { .ifindex = 8, .name = "eth1", .up = true, .carrier = true, .ethernet = true };
-	struct arp_msg in = question(100), out;
+	struct node_frame in = question(100);
+	struct arp_msg out;
 	struct link_address far = { ETH0, vip(7), 24, true };
 
 	node_on_link(*state, T(0), &other);
 	row(*state, T(0), 100, me_first, 2);
-	assert_int_equal(node_on_arp(*state, 8, &in, &out), NODE_OTHER_INTERFACE);
-	assert_int_equal(node_on_arp(*state, ETH0, &in, &out), NODE_ANSWER);
+	in.ifindex = 8;
+	assert_int_equal(node_on_arp(*state, T(1), &in, &out), NODE_OTHER_INTERFACE);
+	in.ifindex = ETH0;
+	assert_int_equal(node_on_arp(*state, T(1), &in, &out), NODE_ANSWER);
 	node_on_address(*state, T(1), &far); /* no subnet contains it now: every interface */
-	memcpy(in.eth_dst, everybody, 6);
-	assert_int_equal(node_on_arp(*state, 8, &in, &out), NODE_ANSWER);
+	memcpy(in.arp.eth_dst, everybody, 6);
+	in.ifindex = 8;
+	assert_int_equal(node_on_arp(*state, T(1), &in, &out), NODE_ANSWER);
+	in.ifindex = ETH0;
 	other.enslaved = true;
 	node_on_link(*state, T(2), &other);
-	assert_int_equal(node_on_arp(*state, 8, &in, &out), NODE_OTHER_INTERFACE);
+	in.ifindex = 8;
+	assert_int_equal(node_on_arp(*state, T(1), &in, &out), NODE_OTHER_INTERFACE);
+	in.ifindex = ETH0;
 }
 
 static void excluded_names_are_left_alone(void **state)

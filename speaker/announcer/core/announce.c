@@ -1,0 +1,89 @@
+/* announce - see announce.h */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "speaker/announcer/core/announce.h"
+
+struct announce_config announce_config_default(void)
+{
+	return (struct announce_config){ .rounds = 5, .round_ms = 1100, .urgent_per_s = 1000,
+					 .gentle_per_s = 200 };
+}
+
+void announce_init(struct announce *a, const struct announce_config *config)
+{
+	*a = (struct announce){ .config = *config };
+	for (size_t i = 0; i < LINKS_MAX; i++) {
+		a->urgent[i] = limiter_new(1000 / config->urgent_per_s, 2);
+		a->gentle[i] = limiter_new(1000 / config->gentle_per_s, 2);
+	}
+}
+
+void announce_done(struct announce *a)
+{
+	heap_done(&a->heap);
+}
+
+void announce_begin(struct announce *a, struct vip *vip, instant now, uint64_t on)
+{
+	vip->round = 0;
+	vip->pending = on;
+	vip->reply_next = false;
+	heap_set(&a->heap, &vip->due, now);
+}
+
+void announce_end(struct announce *a, struct vip *vip)
+{
+	heap_remove(&a->heap, &vip->due);
+}
+
+/* The round is over: the next one, or none. */
+static void end_round(struct announce *a, struct vip *vip, instant now)
+{
+	if (++vip->round >= a->config.rounds) {
+		announce_end(a, vip);
+		return;
+	}
+	vip->pending = vip->usable;
+	vip->reply_next = false;
+	heap_set(&a->heap, &vip->due, instant_add_ms(now, a->config.round_ms));
+}
+
+bool announce_next(struct announce *a, const struct links *links, instant now,
+		   uint32_t *out_ifindex, struct arp_msg *out_frame)
+{
+	struct heap_node *first;
+
+	while ((first = heap_first(&a->heap)) && first->due <= now) {
+		struct vip *vip = CONTAINER_OF(first, struct vip, due);
+		uint64_t on = vip->pending & vip->usable, suppressed;
+		struct limiter *limiter;
+		unsigned at;
+
+		if (on == 0) {
+			end_round(a, vip, now);
+			continue;
+		}
+		at = (unsigned)__builtin_ctzll(on);
+		limiter = vip->round == 0 ? &a->urgent[at] : &a->gentle[at];
+		if (!limiter_allows(limiter, now, &suppressed)) {
+			a->blocked_until = limiter_ready_at(limiter, now);
+			return false;
+		}
+		arp_msg_announcement(vip->row.ip.byte, links->at[at].news.mac,
+				     vip->reply_next ? ARP_REPLY : ARP_REQUEST, out_frame);
+		*out_ifindex = links->at[at].news.ifindex;
+		if (vip->reply_next)
+			vip->pending &= ~(UINT64_C(1) << at);
+		vip->reply_next = !vip->reply_next;
+		vip->gratuitous++;
+		vip->counted = true;
+		return true;
+	}
+	return false;
+}
+
+instant announce_deadline(const struct announce *a)
+{
+	instant due = heap_deadline(&a->heap);
+
+	return due < a->blocked_until ? a->blocked_until : due;
+}

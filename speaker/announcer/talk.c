@@ -1,0 +1,464 @@
+/* talk - see talk.h */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "speaker/announcer/talk.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "speaker/announcer/wire/meta_wire.h"
+
+#define STREAM_HEAD 5 /* type and length of a sealed stream */
+#define STREAM_TYPE_SEALED 10
+#define MAX_NOTES 16
+#define STATE_HEAD 64    /* bytes of a push/pull before and for each node, at most */
+#define STATE_NODE 1200
+
+struct talk {
+	struct talk_config config;
+	struct brain *brain;
+	struct swim_parts parts;
+	struct swim_packet packet;
+	uint8_t *out; /* bytes handed out last */
+	uint64_t trouble[TALK_N_TROUBLES], unopened_peers;
+	struct talk_note note[MAX_NOTES];
+	size_t n_note;
+};
+
+struct talk *talk_new(const struct talk_config *config, instant now)
+{
+	struct talk *t = mem_new(1, sizeof(*t));
+
+	t->config = *config;
+	t->config.brain.swim.packet_max = SWIM_PACKET_MAX - SEAL_OVERHEAD;
+	t->brain = brain_new(&t->config.brain, now);
+	return t;
+}
+
+void talk_free(struct talk *t)
+{
+	if (!t)
+		return;
+	brain_free(t->brain);
+	seal_forget(&t->config.ring);
+	free(t->out);
+	free(t);
+}
+
+struct brain *talk_brain(const struct talk *t)
+{
+	return t->brain;
+}
+
+static struct swim *swim_of(const struct talk *t)
+{
+	return brain_swim(t->brain);
+}
+
+static struct ip ip_of(const struct swim_dest *dest)
+{
+	struct ip ip = { .len = (uint8_t)dest->addr.n };
+
+	memcpy(ip.byte, dest->addr.byte, dest->addr.n);
+	return ip;
+}
+
+/* ---- troubles ---- */
+
+static void add_trouble(struct talk *t, enum talk_trouble trouble, const struct swim_dest *peer)
+{
+	static const struct swim_dest unknown;
+
+	t->trouble[trouble]++;
+	if (t->n_note < MAX_NOTES)
+		t->note[t->n_note++] = (struct talk_note){ trouble, peer ? *peer : unknown };
+}
+
+static void add_not_opened(struct talk *t, const struct swim_dest *peer)
+{
+	struct ip ip = ip_of(peer);
+
+	t->unopened_peers += brain_is_peer(t->brain, &ip);
+	add_trouble(t, TALK_NOT_OPENED, peer);
+}
+
+/* What swim counted by itself since the last look. */
+static void find_clashes(struct talk *t, const struct swim_dest *peer)
+{
+	const uint64_t *noted = swim_members_of(swim_of(t))->noted;
+
+	while (t->trouble[TALK_NAME_CLASH] < noted[SWIM_NOTE_NAME_CLASH])
+		add_trouble(t, TALK_NAME_CLASH, peer);
+	while (t->trouble[TALK_ADDRESS_CLASH] < noted[SWIM_NOTE_ADDRESS_CLASH])
+		add_trouble(t, TALK_ADDRESS_CLASH, peer);
+}
+
+bool talk_next_note(struct talk *t, struct talk_note *out_note)
+{
+	if (t->n_note == 0)
+		return false;
+	*out_note = t->note[--t->n_note];
+	return true;
+}
+
+uint64_t talk_troubles(const struct talk *t, enum talk_trouble trouble)
+{
+	return t->trouble[trouble];
+}
+
+bool talk_is_locked_out(const struct talk *t)
+{
+	return t->unopened_peers > 0 && swim_of(t) && swim_last_heard(swim_of(t)) == INT64_MIN;
+}
+
+/* ---- the turn ---- */
+
+void talk_open_ring(struct talk *t, instant now, uint32_t incarnation)
+{
+	t->config.draw(t->config.ctx, &t->config.brain.swim.seed,
+			 sizeof(t->config.brain.swim.seed));
+	brain_open_ring(t->brain, now, incarnation);
+}
+
+static void pass_event(struct talk *t, instant now, const struct swim_event *event)
+{
+	const struct swim_member *member =
+		swim_members_find(swim_members_of(swim_of(t)), event->name);
+	struct ring_meta meta;
+	bool ours = member && meta_decode(&member->said.meta, &meta) == 0;
+	bool live = member && (member->state == SWIM_STATE_ALIVE ||
+			       member->state == SWIM_STATE_SUSPECT);
+
+	brain_on_member(t->brain, now, event->name, live, ours ? &meta : NULL);
+}
+
+void talk_turn(struct talk *t, instant now)
+{
+	struct swim_event event;
+	struct ring_meta meta;
+
+	brain_tick(t->brain, now);
+	if (!swim_of(t))
+		return;
+	while (swim_next_event(swim_of(t), &event))
+		pass_event(t, now, &event);
+	brain_tick(t->brain, now);
+	if (brain_next_meta(t->brain, &meta)) {
+		struct swim_meta bytes;
+
+		meta_encode(&meta, &bytes);
+		swim_set_meta(swim_of(t), &bytes);
+	}
+}
+
+void talk_stop(struct talk *t, instant now)
+{
+	brain_stop(t->brain, now);
+}
+
+instant talk_deadline(const struct talk *t)
+{
+	return brain_deadline(t->brain);
+}
+
+/* ---- bytes out ---- */
+
+static bool seal_now(const struct talk *t, struct seal_bytes plain, struct seal_bytes aad,
+		     uint8_t *out)
+{
+	uint8_t nonce[SEAL_NONCE_BYTES];
+
+	t->config.draw(t->config.ctx, nonce, sizeof(nonce));
+	return seal_close(&t->config.ring, nonce, plain, aad, out) == 0;
+}
+
+/* Messages of a packet, in a compound frame when there are several. 0: they do not fit. */
+static size_t encode_packet(const struct swim_packet *packet, uint8_t *out, size_t cap)
+{
+	uint8_t body[SWIM_PACKET_MAX];
+	uint16_t length[SWIM_PACKET_MSGS];
+	size_t n = 0, head;
+
+	for (size_t i = 0; i < packet->n; i++) {
+		length[i] = (uint16_t)swim_encode(&packet->msg[i], body + n, sizeof(body) - n);
+		if (length[i] == 0)
+			return 0;
+		n += length[i];
+	}
+	head = packet->n > 1 ? swim_compound_head(length, packet->n, out, cap) : 0;
+	if (head + n > cap)
+		return 0;
+	memcpy(out + head, body, n);
+	return head + n;
+}
+
+bool talk_next_datagram(struct talk *t, struct talk_datagram *out)
+{
+	uint8_t plain[SWIM_PACKET_MAX - SEAL_OVERHEAD];
+
+	while (swim_of(t) && swim_next_packet(swim_of(t), &t->packet)) {
+		size_t n = encode_packet(&t->packet, plain, sizeof(plain));
+
+		if (n == 0)
+			continue;
+		out->to = t->packet.to;
+		out->n = n;
+		if (t->config.ring.n == 0) {
+			memcpy(out->bytes, plain, n);
+			return true;
+		}
+		out->n = n + SEAL_OVERHEAD;
+		if (seal_now(t, (struct seal_bytes){ plain, n }, (struct seal_bytes){ 0 },
+			     out->bytes))
+			return true;
+	}
+	return false;
+}
+
+/* What goes over a stream: sealed with a head, or as it is. It stands in t->out then. */
+static struct seal_bytes frame_stream(struct talk *t, const uint8_t *plain, size_t n)
+{
+	size_t sealed_n = n + SEAL_OVERHEAD;
+	struct writer head;
+
+	t->out = mem_resize(t->out, STREAM_HEAD + sealed_n, 1);
+	if (t->config.ring.n == 0) {
+		memcpy(t->out, plain, n);
+		return (struct seal_bytes){ t->out, n };
+	}
+	head = writer_of(t->out, STREAM_HEAD);
+	write_u8(&head, STREAM_TYPE_SEALED);
+	write_u32(&head, (uint32_t)sealed_n);
+	if (!seal_now(t, (struct seal_bytes){ plain, n }, (struct seal_bytes){ t->out, STREAM_HEAD },
+		      t->out + STREAM_HEAD))
+		return (struct seal_bytes){ 0 };
+	return (struct seal_bytes){ t->out, STREAM_HEAD + sealed_n };
+}
+
+static struct seal_bytes encode_state(struct talk *t, bool join)
+{
+	struct swim_push_pull state;
+	struct seal_bytes framed;
+	uint8_t *plain;
+	size_t cap;
+
+	swim_state(swim_of(t), join, &state);
+	cap = STATE_HEAD + state.n * STATE_NODE;
+	plain = mem_new(cap, 1);
+	framed = frame_stream(t, plain, swim_encode_push_pull(&state, plain, cap));
+	free(state.node);
+	free(plain);
+	return framed;
+}
+
+bool talk_next_stream(struct talk *t, struct talk_outbound *out)
+{
+	struct swim_stream stream;
+	uint8_t ping[SWIM_PACKET_MAX];
+
+	if (!swim_of(t) || !swim_next_stream(swim_of(t), &stream))
+		return false;
+	out->to = stream.to;
+	out->id = stream.id;
+	out->timeout_ms = stream.timeout_ms;
+	if (stream.kind == SWIM_STREAM_PING)
+		out->bytes = frame_stream(t, ping, swim_encode(&stream.ping, ping, sizeof(ping)));
+	else
+		out->bytes = encode_state(t, stream.kind == SWIM_STREAM_JOIN);
+	return true;
+}
+
+/* ---- bytes in ---- */
+
+/* Opened content of `sealed` (owned by the caller), or NULL and the trouble noted. */
+static uint8_t *open_sealed(struct talk *t, const struct swim_dest *from, struct seal_bytes sealed,
+			    struct seal_bytes aad)
+{
+	uint8_t *plain = mem_new(sealed.n, 1);
+
+	if (seal_open(&t->config.ring, sealed, aad, plain) >= 0)
+		return plain;
+	add_not_opened(t, from);
+	free(plain);
+	return NULL;
+}
+
+static void take_packet(struct talk *t, instant now, const struct swim_dest *from,
+			struct seal_bytes plain)
+{
+	struct swim_msg msg;
+
+	if (swim_split(plain.bytes, plain.n, &t->parts) != 0) {
+		add_trouble(t, TALK_MALFORMED, from);
+		return;
+	}
+	for (size_t i = 0; i < t->parts.n; i++) {
+		int rc = swim_decode(t->parts.part[i].bytes, t->parts.part[i].n, &msg);
+
+		if (rc == 0)
+			swim_on_msg(swim_of(t), now, from, &msg);
+		else if (rc == -EBADMSG)
+			add_trouble(t, TALK_MALFORMED, from);
+	}
+	find_clashes(t, from);
+}
+
+void talk_on_datagram(struct talk *t, instant now, const struct swim_dest *from,
+		      const uint8_t *bytes, size_t n)
+{
+	struct seal_bytes packet = { bytes, n };
+	uint8_t *plain;
+
+	if (!swim_of(t))
+		return;
+	if (t->config.ring.n == 0) {
+		take_packet(t, now, from, packet);
+		return;
+	}
+	plain = open_sealed(t, from, packet, (struct seal_bytes){ 0 });
+	if (plain)
+		take_packet(t, now, from, (struct seal_bytes){ plain, n - SEAL_OVERHEAD });
+	free(plain);
+}
+
+static struct seal_bytes ack_of(struct talk *t, const struct swim_ping *ping)
+{
+	struct swim_msg ack = { .kind = SWIM_ACK };
+	uint8_t plain[64];
+
+	ack.ack.seq = ping->seq;
+	return frame_stream(t, plain, swim_encode(&ack, plain, sizeof(plain)));
+}
+
+static enum talk_verdict refuse(struct talk *t, const struct talk_inbound *stream,
+				enum talk_trouble trouble)
+{
+	add_trouble(t, trouble, &stream->peer);
+	return TALK_CLOSE;
+}
+
+/* Our state goes out as it was before theirs is merged, as memberlist does. */
+static enum talk_verdict take_state(struct talk *t, instant now, const struct talk_inbound *stream,
+				    struct reader *body, struct seal_bytes *out_answer)
+{
+	enum talk_verdict verdict = TALK_CLOSE;
+	struct swim_push_pull theirs;
+
+	if (swim_decode_push_pull(body, &theirs) != 0)
+		return refuse(t, stream, TALK_MALFORMED);
+	if (stream->id == 0) {
+		*out_answer = encode_state(t, false);
+		verdict = TALK_ANSWER;
+	}
+	swim_on_state(swim_of(t), now, &theirs);
+	find_clashes(t, &stream->peer);
+	free(theirs.node);
+	return verdict;
+}
+
+/* A whole message of a stream. */
+static enum talk_verdict take_stream(struct talk *t, instant now, const struct talk_inbound *stream,
+				     struct seal_bytes plain, struct seal_bytes *out_answer)
+{
+	enum talk_verdict verdict = TALK_CLOSE;
+	uint8_t *unpacked = NULL, type;
+	struct reader body;
+	struct swim_msg msg;
+
+	if (swim_stream_open(plain.bytes, plain.n, &unpacked, &type, &body) != 0)
+		return refuse(t, stream, TALK_MALFORMED);
+	if (type == SWIM_STREAM_PUSH_PULL) {
+		verdict = take_state(t, now, stream, &body, out_answer);
+	} else if (swim_decode(body.at - 1, reader_left(&body) + 1, &msg) == 0) {
+		if (msg.kind == SWIM_PING && stream->id == 0) {
+			*out_answer = ack_of(t, &msg.ping);
+			verdict = TALK_ANSWER;
+		} else if (msg.kind == SWIM_ACK) {
+			swim_on_stream_ack(swim_of(t), stream->id, msg.ack.seq);
+		}
+	}
+	free(unpacked);
+	return verdict;
+}
+
+/* Without a key the end of a message is only implied: try whether it is all there. */
+static bool plain_is_whole(const struct talk_inbound *stream)
+{
+	struct swim_push_pull state;
+	uint8_t *unpacked = NULL, type;
+	struct reader body;
+	struct swim_msg msg;
+	bool whole;
+
+	if (swim_stream_open(stream->bytes, stream->n, &unpacked, &type, &body) != 0)
+		return false;
+	if (type == SWIM_STREAM_PUSH_PULL) {
+		whole = swim_decode_push_pull(&body, &state) == 0;
+		if (whole)
+			free(state.node);
+	} else {
+		whole = swim_decode(body.at - 1, reader_left(&body) + 1, &msg) != -EBADMSG;
+	}
+	free(unpacked);
+	return whole;
+}
+
+/* A sealed stream: false until all of it is there. */
+static bool sealed_is_whole(const struct talk_inbound *stream, struct seal_bytes *out_sealed)
+{
+	struct reader r = reader_of(stream->bytes, stream->n);
+
+	read_u8(&r);
+	out_sealed->n = read_u32(&r);
+	out_sealed->bytes = read_bytes(&r, out_sealed->n);
+	return out_sealed->bytes != NULL;
+}
+
+static enum talk_verdict take_sealed(struct talk *t, instant now, const struct talk_inbound *stream,
+				     struct seal_bytes *out_answer)
+{
+	enum talk_verdict verdict;
+	struct seal_bytes sealed;
+	uint8_t *plain;
+
+	if (stream->n > 0 && stream->bytes[0] != STREAM_TYPE_SEALED)
+		return refuse(t, stream, TALK_NOT_SEALED);
+	if (!sealed_is_whole(stream, &sealed))
+		return stream->all ? refuse(t, stream, TALK_MALFORMED) : TALK_WAIT;
+	plain = open_sealed(t, &stream->peer, sealed,
+			    (struct seal_bytes){ stream->bytes, STREAM_HEAD });
+	if (!plain)
+		return TALK_CLOSE;
+	verdict = take_stream(t, now, stream,
+			      (struct seal_bytes){ plain, sealed.n - SEAL_OVERHEAD }, out_answer);
+	free(plain);
+	return verdict;
+}
+
+enum talk_verdict talk_on_stream(struct talk *t, instant now, const struct talk_inbound *stream,
+				 struct seal_bytes *out_answer)
+{
+	enum talk_verdict verdict;
+
+	if (!swim_of(t))
+		return TALK_CLOSE;
+	if (t->config.ring.n > 0)
+		verdict = take_sealed(t, now, stream, out_answer);
+	else if (plain_is_whole(stream))
+		verdict = take_stream(t, now, stream,
+				      (struct seal_bytes){ stream->bytes, stream->n }, out_answer);
+	else
+		verdict = stream->all ? refuse(t, stream, TALK_MALFORMED) : TALK_WAIT;
+	if (verdict == TALK_CLOSE && stream->id != 0)
+		swim_on_stream_end(swim_of(t), stream->id);
+	return verdict;
+}
+
+void talk_on_stream_failed(struct talk *t, instant now, uint32_t id, const struct swim_dest *peer)
+{
+	(void)now;
+	if (!swim_of(t) || id == 0)
+		return;
+	swim_on_stream_end(swim_of(t), id);
+	add_trouble(t, TALK_NOT_REACHED, peer);
+}

@@ -1,0 +1,50 @@
+/*
+ * table_ring - what agent and announcer say to each other about the ring of speakers
+ *
+ * Core: structs only; they travel as messages of table.h.
+ */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TINLB_SPEAKER_TABLE_CORE_TABLE_RING_H
+#define TINLB_SPEAKER_TABLE_CORE_TABLE_RING_H
+
+#include "common/core/ip.h"
+
+#define TABLE_NODE_NAME_MAX 254 /* RFC 1123 subdomain and NUL */
+#define TABLE_MAX_PEERS 256 /* addresses of one message */
+#define TABLE_KEY_IDS_MAX 40
+#define TABLE_RING_TROUBLES 6
+
+struct table_member { /* a speaker that this one knows of */
+	char name[TABLE_NODE_NAME_MAX];
+	bool alive, self;
+};
+
+struct table_peers {
+	bool more; /* this list goes on in the next PEERS */
+	uint16_t n;
+	struct ip ip[TABLE_MAX_PEERS];
+};
+
+enum table_ring_state { /* words in /status */
+	TABLE_RING_OFF,     /* not configured: who lives is the API's word */
+	TABLE_RING_WAITING, /* for the first whole table */
+	TABLE_RING_PORT,    /* its port cannot be opened */
+	TABLE_RING_SECRET,  /* peers cannot be understood, and nobody could so far */
+	TABLE_RING_ALONE,   /* no other member lives */
+	TABLE_RING_JOINED,
+	TABLE_N_RING_STATES
+};
+
+const char *table_ring_word(enum table_ring_state state);
+
+/* What went wrong with peers; words in /status and labels of a metric. */
+const char *table_ring_trouble_word(size_t trouble);
+
+struct table_ring {
+	enum table_ring_state state;
+	char key_ids[TABLE_KEY_IDS_MAX]; /* "": it gossips in plain */
+	uint64_t sent, received;         /* packets */
+	uint64_t trouble[TABLE_RING_TROUBLES];
+};
+
+#endif

@@ -1,0 +1,39 @@
+/* world - a few speakers in virtual time on a network that loses nothing, for unit tests */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TINLB_TESTS_UNIT_ANNOUNCER_WORLD_H
+#define TINLB_TESTS_UNIT_ANNOUNCER_WORLD_H
+
+#include "speaker/announcer/talk.h"
+
+#define WORLD_MAX 8
+#define WORLD_IFINDEX 7
+#define WORLD_ROWS 4 /* 10.0.0.100 and up: candidates in the order of nodes, turned by one each */
+
+struct world_node {
+	struct talk *talk;   /* NULL: it crashed */
+	bool cut;            /* nothing gets to it or from it */
+	bool open;           /* it has its port */
+	uint64_t datagrams, streams, frames;
+};
+
+struct world {
+	instant now;
+	size_t n;
+	struct world_node node[WORLD_MAX];
+	struct talk_config config;
+	struct prng prng;
+	uint64_t nonce;
+};
+
+void world_init(struct world *w, size_t n); /* config may be changed before world_start() */
+void world_start(struct world *w, size_t i); /* with links, a table of WORLD_ROWS and its peers */
+void world_crash(struct world *w, size_t i);
+void world_done(struct world *w);
+void world_run(struct world *w, int64_t ms);
+void world_settle(struct world *w); /* what is to be done now */
+
+/* How many of them answer a question for 10.0.0.(100 + row), and who was the last such one. */
+size_t world_answers(struct world *w, unsigned row, size_t *out_who);
+void world_carrier(struct world *w, size_t i, bool carrier);
+
+#endif
