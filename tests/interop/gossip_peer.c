@@ -3,7 +3,7 @@
  *
  * The twin of peer/main.go: the same commands, the same lines of JSON, around
  * speaker/announcer/gossip instead of memberlist. It needs no agent, no API and
- * no rights, and one process holds any number of members.
+ * no rights, has an empty table, and one process holds any number of members.
  */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
@@ -16,14 +16,15 @@
 #include <unistd.h>
 
 #include "common/core/strmap.h"
+#include "common/io/files.h"
 #include "speaker/announcer/gossip.h"
 
 #define MAX_WORDS 1024
 #define LINE_BYTES (64 * 1024)
 
-struct peer {
+struct crowd {
 	struct loop *loop;
-	struct gossip_config config; /* of every member, but for name and address */
+	struct talk_config talk; /* of every member, but for name and address */
 	struct strmap by_name;
 	char line[LINE_BYTES];
 	size_t n;
@@ -31,7 +32,9 @@ struct peer {
 
 struct member {
 	char name[SWIM_NAME_MAX];
+	struct talk *talk;
 	struct gossip *gossip;
+	struct loop_timer *timer;
 };
 
 static int64_t monotonic_ns(void)
@@ -42,92 +45,131 @@ static int64_t monotonic_ns(void)
 	return (int64_t)t.tv_sec * NS_PER_S + t.tv_nsec;
 }
 
-static void on_change(void *ctx, instant now, const char *name, enum swim_change change)
+/* What the agent of a speaker would hear. */
+static void print_report(const struct member *member, const struct table_message *m)
 {
-	static const char *const word[] = { [SWIM_JOINED] = "join", [SWIM_LEFT] = "leave",
-					    [SWIM_UPDATED] = "update" };
-	const struct member *member = ctx;
-
-	(void)now;
-	printf("{\"at\":%" PRId64 ",\"event\":\"%s\",\"member\":\"%s\",\"node\":\"%s\"}\n",
-	       monotonic_ns(), word[change], member->name, name);
+	if (m->kind == TABLE_MEMBER && !m->member.self)
+		printf("{\"at\":%" PRId64 ",\"event\":\"%s\",\"member\":\"%s\",\"node\":\"%s\"}\n",
+		       monotonic_ns(), m->member.alive ? "join" : "leave", member->name,
+		       m->member.name);
 }
 
-static int add(struct peer *p, char **word, size_t n)
+static void settle(void *ctx, instant now)
 {
-	struct gossip_config config = p->config;
+	struct member *member = ctx;
+	struct node *node = brain_node(talk_brain(member->talk));
+	struct table_message report;
+
+	talk_turn(member->talk, now);
+	gossip_settle(member->gossip, now);
+	while (node_next_report(node, now, &report))
+		print_report(member, &report);
+	loop_timer_set(member->timer, talk_deadline(member->talk));
+}
+
+static void draw(void *ctx, void *out_bytes, size_t n)
+{
+	(void)ctx;
+	files_random(out_bytes, n);
+}
+
+/* As an agent would that finds no service. */
+static void give_empty_table(struct member *member, instant now)
+{
+	struct table_message settings = { .kind = TABLE_SETTINGS }, synced = { .kind = TABLE_SYNCED };
+
+	memcpy(settings.settings.node_name, member->name, sizeof(settings.settings.node_name));
+	brain_on_message(talk_brain(member->talk), now, &settings);
+	brain_on_message(talk_brain(member->talk), now, &synced);
+}
+
+static int add(struct crowd *p, char **word, size_t n)
+{
+	struct swim_config *swim = &p->talk.brain.swim;
+	struct gossip_config config = { .ring = &p->talk.ring };
 	struct member *member;
-	struct gossip_user user = { .on_change = on_change };
-	int rc;
 
 	if (n != 4 || strlen(word[1]) >= SWIM_NAME_MAX || ip_parse(word[2], &config.bind_to.ip) != 0)
 		return -EINVAL;
 	member = mem_new(1, sizeof(*member));
 	memcpy(member->name, word[1], strlen(word[1]) + 1);
-	memcpy(config.node_name, member->name, sizeof(member->name));
 	config.bind_to.port = (uint16_t)strtoul(word[3], NULL, 10);
-	user.ctx = member;
-	rc = gossip_new(p->loop, &config, &user, &member->gossip);
-	if (rc != 0)
-		free(member);
-	else
-		strmap_put(&p->by_name, member->name, member);
-	return rc;
+	memcpy(swim->name, member->name, sizeof(member->name));
+	swim->addr.n = config.bind_to.ip.len;
+	memcpy(swim->addr.byte, config.bind_to.ip.byte, config.bind_to.ip.len);
+	swim->port = config.bind_to.port;
+	member->talk = talk_new(&p->talk, loop_now(p->loop));
+	member->gossip = gossip_new(p->loop, &config, &(struct gossip_user){ settle, member },
+				    member->talk);
+	member->timer = loop_timer_new(p->loop, settle, member);
+	strmap_put(&p->by_name, member->name, member);
+	give_empty_table(member, loop_now(p->loop));
+	settle(member, loop_now(p->loop));
+	return gossip_state(member->gossip) == TABLE_RING_PORT ? -EADDRINUSE : 0;
 }
 
 /* ADDRESS or ADDRESS:PORT each; all members of a ring use one port. */
-static int join(struct member *member, char **word, size_t n)
+static int join(const struct member *member, instant now, char **word, size_t n)
 {
-	struct ip at[MAX_WORDS];
+	struct table_message m = { .kind = TABLE_PEERS };
 
 	for (size_t i = 2; i < n; i++) {
 		char *colon = strchr(word[i], ':');
 
 		if (colon)
 			*colon = '\0';
-		if (ip_parse(word[i], &at[i - 2]) != 0)
+		if (ip_parse(word[i], &m.peers.ip[m.peers.n++]) != 0)
 			return -EINVAL;
+		m.peers.more = i + 1 < n;
+		if (m.peers.n == TABLE_MAX_PEERS || !m.peers.more) {
+			brain_on_message(talk_brain(member->talk), now, &m);
+			m.peers.n = 0;
+		}
 	}
-	gossip_set_peers(member->gossip, at, n - 2);
 	return 0;
 }
 
 static void print_members(const struct member *member)
 {
-	const struct swim_members *all = gossip_members(member->gossip);
+	const struct swim_members *all = swim_members_of(brain_swim(talk_brain(member->talk)));
 	const char *comma = "";
+	struct table_ring ring;
 
+	gossip_report(member->gossip, &ring);
 	printf("{\"at\":%" PRId64 ",\"reply\":\"members\",\"member\":\"%s\",\"members\":[",
 	       monotonic_ns(), member->name);
 	for (size_t i = 0; i < all->n; i++) {
-		if (i > 0 && !gossip_is_alive(member->gossip, all->at[i]->said.node))
+		if (all->at[i]->state != SWIM_STATE_ALIVE && all->at[i]->state != SWIM_STATE_SUSPECT)
 			continue;
 		printf("%s\"%s\"", comma, all->at[i]->said.node);
 		comma = ",";
 	}
-	printf("],\"health\":%u,\"refuted\":%" PRIu64 ",\"incarnation\":%" PRIu32
-	       ",\"sent\":%" PRIu64 ",\"received\":%" PRIu64 ",\"troubles\":{",
-	       all->awareness, all->noted[SWIM_NOTE_REFUTED],
-	       swim_members_self(all)->said.incarnation, gossip_packets(member->gossip, true),
-	       gossip_packets(member->gossip, false));
-	for (size_t i = 0; i < GOSSIP_N_TROUBLES; i++)
-		printf("%s\"%s\":%" PRIu64, i ? "," : "", gossip_trouble_word((enum gossip_trouble)i),
-		       gossip_troubles(member->gossip, (enum gossip_trouble)i));
+	printf("],\"health\":%u,\"refuted\":%" PRIu64 ",\"sent\":%" PRIu64 ",\"received\":%" PRIu64
+	       ",\"troubles\":{", all->awareness, all->noted[SWIM_NOTE_REFUTED], ring.sent,
+	       ring.received);
+	for (size_t i = 0; i < TABLE_RING_TROUBLES; i++)
+		printf("%s\"%s\":%" PRIu64, i ? "," : "", table_ring_trouble_word(i), ring.trouble[i]);
 	printf("}}\n");
 }
 
-static void end(struct peer *p, struct member *member, bool leave)
+static void end(struct crowd *p, struct member *member, bool leave)
 {
-	if (leave)
-		gossip_leave(member->gossip, loop_now(p->loop));
-	gossip_free(member->gossip);
+	if (leave) {
+		talk_stop(member->talk, loop_now(p->loop));
+		gossip_settle(member->gossip, loop_now(p->loop));
+	}
 	strmap_remove(&p->by_name, member->name);
+	gossip_free(member->gossip);
+	talk_free(member->talk);
+	loop_timer_free(member->timer);
 	free(member);
 }
 
-static int run(struct peer *p, char **word, size_t n)
+static int run(struct crowd *p, char **word, size_t n)
 {
+	instant now = loop_now(p->loop);
 	struct member *member;
+	int rc = 0;
 
 	if (n >= 2 && strcmp(word[0], "add") == 0)
 		return add(p, word, n);
@@ -135,17 +177,19 @@ static int run(struct peer *p, char **word, size_t n)
 	if (!member)
 		return -ENOENT;
 	if (strcmp(word[0], "join") == 0)
-		return join(member, word, n);
-	if (strcmp(word[0], "members") == 0)
+		rc = join(member, now, word, n);
+	else if (strcmp(word[0], "members") == 0)
 		print_members(member);
-	else if (strcmp(word[0], "leave") == 0 || strcmp(word[0], "crash") == 0)
+	else if (strcmp(word[0], "leave") != 0 && strcmp(word[0], "crash") != 0)
+		return -EINVAL;
+	if (strcmp(word[0], "leave") == 0 || strcmp(word[0], "crash") == 0)
 		end(p, member, word[0][0] == 'l');
 	else
-		return -EINVAL;
-	return 0;
+		settle(member, now);
+	return rc;
 }
 
-static void run_line(struct peer *p, char *line)
+static void run_line(struct crowd *p, char *line)
 {
 	char *word[MAX_WORDS], *rest = line, *at;
 	size_t n = 0;
@@ -165,7 +209,7 @@ static void run_line(struct peer *p, char *line)
 
 static void on_input(void *ctx, instant now, unsigned events)
 {
-	struct peer *p = ctx;
+	struct crowd *p = ctx;
 	ssize_t got = read(STDIN_FILENO, p->line + p->n, sizeof(p->line) - p->n);
 	char *start = p->line, *newline;
 
@@ -185,7 +229,7 @@ static void on_input(void *ctx, instant now, unsigned events)
 	memmove(p->line, start, p->n);
 }
 
-static int parse(struct gossip_config *config, int argc, char **argv)
+static int parse(struct talk_config *config, int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "secret", required_argument, NULL, 's' },
@@ -198,9 +242,13 @@ static int parse(struct gossip_config *config, int argc, char **argv)
 	};
 	const char *secret = "";
 	size_t key_bytes = 32;
+	struct swim_timing *timing;
 	int option;
 
-	config->timing = swim_timing_lan();
+	*config = (struct talk_config){ .brain = brain_config_default(), .draw = draw };
+	config->brain.gossips = true;
+	timing = &config->brain.swim.timing;
+	*timing = swim_timing_lan();
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		int64_t number = option == 's' || option == '?' ? 0 : strtol(optarg, NULL, 10);
 
@@ -209,13 +257,13 @@ static int parse(struct gossip_config *config, int argc, char **argv)
 		else if (option == 'k')
 			key_bytes = (size_t)number;
 		else if (option == 'p')
-			config->timing.probe_interval_ms = number;
+			timing->probe_interval_ms = number;
 		else if (option == 't')
-			config->timing.probe_timeout_ms = number;
+			timing->probe_timeout_ms = number;
 		else if (option == 'g')
-			config->timing.gossip_interval_ms = number;
+			timing->gossip_interval_ms = number;
 		else if (option == 'm')
-			config->timing.suspicion_mult = (unsigned)number;
+			timing->suspicion_mult = (unsigned)number;
 		else
 			return -EINVAL;
 	}
@@ -228,26 +276,21 @@ static int parse(struct gossip_config *config, int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-	struct peer *p = mem_new(1, sizeof(*p));
+	struct crowd *p = mem_new(1, sizeof(*p));
 	struct loop_watch *input;
-	int rc = 0;
+	const char *name;
+	void *member;
+	int rc;
 
-	if (parse(&p->config, argc, argv) != 0)
+	if (parse(&p->talk, argc, argv) != 0)
 		return 2;
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	p->loop = loop_new();
 	input = loop_watch_new(p->loop, STDIN_FILENO, LOOP_READ, on_input, p);
 	rc = loop_run(p->loop);
 	loop_watch_free(input);
-	for (size_t at = 0;;) {
-		const char *name;
-		void *member;
-
-		at = 0;
-		if (!strmap_next(&p->by_name, &at, &name, &member))
-			break;
+	for (size_t at = 0; strmap_next(&p->by_name, &at, &name, &member); at = 0)
 		end(p, member, false);
-	}
 	strmap_done(&p->by_name);
 	loop_free(p->loop);
 	free(p);
