@@ -1,7 +1,8 @@
 """peers - members of gossip rings: hashicorp/memberlist's and ours, run from their standard input
 
 A Peer is a process that holds any number of members (tests/interop/peer/main.go,
-tests/interop/gossip_peer.c: the same commands, the same lines).
+tests/interop/gossip_peer.c: the same commands, the same lines). A Speaker is a
+real one whose agent is tests/interop/table_agent.c, which takes the same commands.
 """
 # SPDX-License-Identifier: Apache-2.0
 import json
@@ -41,6 +42,8 @@ def build_memberlist(which):
 
 
 OURS = os.path.join(ROOT, "build/tests/interop/gossip_peer")
+SPEAKER = os.path.join(ROOT, "build/speaker/announcer/tinlb-speaker")
+AGENT = os.path.join(ROOT, "build/tests/interop/table_agent")
 
 
 class Peer:
@@ -106,3 +109,29 @@ class Peer:
         self.reader.join()
         self.process.stdin.close()
         self.process.stdout.close()
+
+
+def _flag_of_speaker(name, value):
+    """An option of the peers as a flag of the speaker."""
+    if name == "secret":
+        return f"--ml-secret-key={value}"
+    if name == "key_bytes":
+        return f"--ml-key-bits={value * 8}"
+    if name in ("probe_interval", "probe_timeout", "gossip_interval", "suspicion_mult"):
+        return f"--ml-{name.replace('_', '-')}={str(value).removesuffix('ms')}"
+    return f"--{name.replace('_', '-')}={value}"
+
+
+class Speaker(Peer):
+    """The real announcer; `rows` are (address, nodes, best first) of its table."""
+
+    def __init__(self, command, name, address, rows=(), **options):
+        flags = [_flag_of_speaker(*option) for option in options.items() if option[1] is not None]
+        super().__init__([*command, SPEAKER, f"--agent={AGENT}", f"--node-name={name}", f"--ml-bindaddr={address}",
+                          "--ml-labels=any", *flags])
+        self.do_all([("add", name), *(("row", ip, *nodes) for ip, nodes in rows), ("synced", name)])
+
+    def end(self, seconds=10):
+        """SIGTERM, and wait."""
+        self.process.terminate()
+        self.process.wait(seconds)

@@ -9,7 +9,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 sys.path.insert(0, ROOT)
 
 from lab import peers, segment  # noqa: E402
-from ring import OURS, Ring  # noqa: E402
+from ring import Ring  # noqa: E402
 
 SECRET = "Zm9vYmFyYmF6cXV4MTIzNA"
 MIXES = {3: (1, 2), 5: (2, 3), 10: (5, 5)}  # members: ours, memberlist's
@@ -32,7 +32,7 @@ def quiet_seconds():
 def programs():
     """By kind; the peers of real memberlist are built, or everything here is skipped."""
     try:
-        return {OURS: peers.OURS, **{which: peers.build_memberlist(which) for which in peers.MODULES}}
+        return {"ours": peers.OURS, **{which: peers.build_memberlist(which) for which in peers.MODULES}}
     except peers.Missing as error:
         pytest.skip(str(error))
 
@@ -45,8 +45,8 @@ def rings(programs):
         first = 1
         for which, key_bytes in KEY_BYTES.items():
             for n, (ours, theirs) in MIXES.items():
-                ring = Ring(lan, programs, first, [OURS] * ours + [which] * theirs, secret=SECRET, key_bytes=key_bytes)
-                mixed.append(ring)
+                kinds = ["speaker", *["ours"] * (ours - 1), *[which] * theirs]
+                mixed.append(Ring(lan, programs, first, kinds, secret=SECRET, key_bytes=key_bytes))
                 first += n
         try:
             for ring in mixed:

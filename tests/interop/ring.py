@@ -2,11 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 from lab import peers, poll, segment
 
-OURS = "ours"
+OURS = ("speaker", "ours")  # the real one, and its gossip alone
 
 
 class Ring:
-    """Members at the hosts first, first + 1, ... of a segment; their kinds are OURS, "new" or "old"."""
+    """Members at the hosts first, first + 1, ... of a segment; their kinds are of OURS, "new" or "old"."""
 
     def __init__(self, lan, programs, first, kinds, **options):
         self.lan, self.programs, self.options = lan, programs, options
@@ -23,16 +23,19 @@ class Ring:
 
     def of(self, ours):
         """The members of ours, or memberlist's."""
-        return [name for name in self.number if name in self.peer and (self.kind[name] == OURS) == ours]
+        return [name for name in self.number if name in self.peer and (self.kind[name] in OURS) == ours]
 
     def start(self, name):
-        program = self.programs[self.kind[name]]
-        self.peer[name] = peers.Peer(self.lan.command(name, program), **self.options)
-        self.peer[name].do("add", name, segment.address(self.number[name]), peers.PORT)
+        address = segment.address(self.number[name])
+        if self.kind[name] == "speaker":
+            self.peer[name] = peers.Speaker(self.lan.command(name), name, address, **self.options)
+            return
+        self.peer[name] = peers.Peer(self.lan.command(name, self.programs[self.kind[name]]), **self.options)
+        self.peer[name].do("add", name, address, peers.PORT)
 
     def join(self, name):
         """Ours are told of all others, as by the API; memberlist joins those that run, as MetalLB does."""
-        known = self.number if self.kind[name] == OURS else self.names
+        known = self.number if self.kind[name] in OURS else self.names
         self.peer[name].do("join", name, *(f"{segment.address(self.number[other])}:{peers.PORT}"
                                            for other in known if other != name))
 
@@ -46,7 +49,10 @@ class Ring:
         self.peer.pop(name).kill()
 
     def leave(self, name):
-        self.peer[name].do("leave", name)
+        if self.kind[name] == "speaker":
+            self.peer[name].end()
+        else:
+            self.peer[name].do("leave", name)
         self.kill(name)
 
     def marks(self):
