@@ -82,11 +82,18 @@ class Rig:
                              {"metadata": {"annotations": {"metallb.io/ip-allocated-from-pool": "bench"}},
                               "status": {"loadBalancer": {"ingress": [{"ip": ip}]}}}, "status")
 
-    def pin_announcer(self, cpu):
-        """Let the announcer run on one processor only; None: on all."""
-        chosen = {cpu} if cpu is not None else set(range(os.cpu_count()))
-        for pid in self.cluster.processes("node1", "tinlb-speaker"):
-            os.sched_setaffinity(pid, chosen)
+    def start_bare(self, node, ip):
+        """The least that answers ARP for ip, on a node's own interface."""
+        bare = subprocess.Popen(["ip", "netns", "exec", self.cluster.spaces.full(node),
+                                 os.path.join(ROOT, "build/bench/arp_bare"), "eth0", ip], stdin=subprocess.DEVNULL)
+        self.daemons.append(bare)
+        return bare
+
+    @staticmethod
+    def pin(pids, cpu):
+        """Let processes run on one processor only; None: on all."""
+        for pid in pids:
+            os.sched_setaffinity(pid, {cpu} if cpu is not None else set(range(os.cpu_count())))
 
     def wait_rows(self, count):
         poll.until(lambda: ((self.cluster.speaker_status("node1") or {}).get("agent") or {}).get("rows") == count,

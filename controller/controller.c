@@ -9,13 +9,12 @@
 
 #include "common/io/files.h"
 #include "common/io/log.h"
-#include "config/wire/config_yaml.h"
+#include "controller/lead.h"
 #include "controller/writes.h"
 
 static void settle(struct controller *c)
 {
 	writes_pump(c);
-	loop_timer_set(c->timer, reconcile_deadline(c->reconcile));
 }
 
 static void on_timer(void *ctx, instant now)
@@ -24,8 +23,8 @@ static void on_timer(void *ctx, instant now)
 	settle(ctx);
 }
 
-static void log_trouble(struct controller *c, const char *what, enum kube_trouble trouble,
-			const char *text)
+void controller_log_trouble(struct controller *c, const char *what, enum kube_trouble trouble,
+			    const char *text)
 {
 	if (trouble == KUBE_TROUBLE_NONE)
 		log_line(LOG_INFO, { "op", "watch" }, { "resource", what },
@@ -70,100 +69,64 @@ static void log_synced(struct controller *c)
 		 { "msg", "controller synced, can allocate IPs now" });
 }
 
+/* Nothing is given before everything was read that decides, as it is stored since we lead. */
+static void look_if_fresh(struct controller *c)
+{
+	if (c->leads && c->fresh_services && c->fresh_config && c->nodes_known)
+		reconcile_on_all_services(c->reconcile, loop_now(c->loop));
+	log_synced(c);
+	settle(c);
+}
+
 static void on_services_synced(void *ctx)
 {
 	struct controller *c = ctx;
 
-	reconcile_on_all_services(c->reconcile, loop_now(c->loop));
-	log_synced(c);
-	settle(c);
+	c->fresh_services = true;
+	look_if_fresh(c);
 }
 
 static void on_services_trouble(void *ctx, enum kube_trouble trouble, const char *text)
 {
-	log_trouble(ctx, "services", trouble, text);
+	controller_log_trouble(ctx, "services", trouble, text);
 }
 
 /* ---- configuration ---- */
 
-static void set_stale(struct controller *c, unsigned line, const char *error)
-{
-	c->state.stale = true;
-	c->state.line = line;
-	c->state.update_errors++;
-	snprintf(c->state.error, sizeof(c->state.error), "%s", error);
-	log_line(LOG_ERROR, { "event", "configStale" }, { "configmap", c->config.config_map },
-		 { "error", error },
-		 { "msg", c->state.loaded ?
-				  "config (re)load failed, config marked stale: the last good one stays" :
-				  "config load failed: no configuration is in force" });
-}
-
-static void take_document(struct controller *c, const char *document)
-{
-	struct config_errors errors = { 0 };
-	struct config *config;
-	struct text t;
-
-	if (config_from_yaml(document, strlen(document), &config, &errors) == 0) {
-		c->state.loaded = true;
-		c->state.stale = false;
-		c->state.error[0] = '\0';
-		c->state.line = 0;
-		log_line(LOG_INFO, { "event", "configLoaded" }, { "hash", config->hash },
-			 { "msg", "config (re)loaded" });
-		reconcile_on_config(c->reconcile, loop_now(c->loop), config);
-	} else {
-		text_init(&t, sizeof(c->state.error) - 1);
-		config_errors_format(&errors, &t);
-		set_stale(c, errors.at[0].line, t.s);
-		text_done(&t);
-	}
-	config_errors_done(&errors);
-}
-
-static void on_config_map(void *ctx, void *object)
+static void on_config(void *ctx, struct config *config)
 {
 	struct controller *c = ctx;
-	struct kube_config_map *map = object;
-	const char *document = kube_label_find(&map->data, "config");
+
+	reconcile_on_config(c->reconcile, loop_now(c->loop), config);
+}
+
+static void on_config_update(void *ctx, bool failed)
+{
+	struct controller *c = ctx;
 
 	c->state.updates++;
-	c->config_seen = true;
-	take_document(c, document ? document : "");
-	kube_config_map_free(map);
-	log_synced(c);
-	settle(c);
+	c->state.update_errors += failed;
 }
 
-static void on_config_map_gone(void *ctx, const char *key)
+static void on_config_settled(void *ctx)
 {
 	struct controller *c = ctx;
 
-	(void)key;
-	c->config_seen = false;
-	set_stale(c, 0, "the ConfigMap was deleted: the last good configuration stays in force");
-	settle(c);
+	if (!config_source_state(c->source).loaded)
+		reconcile_on_no_config(c->reconcile, loop_now(c->loop));
+	c->fresh_config = true;
+	look_if_fresh(c);
 }
 
-static void on_config_maps_synced(void *ctx)
+static void on_config_doubled(void *ctx, const char *sentence)
 {
-	struct controller *c = ctx;
-
-	if (!c->config_seen) {
-		log_line(LOG_WARN, { "event", "noConfig" }, { "configmap", c->config.config_map },
-			 { "msg", "there is no configuration yet: nothing is given and nothing taken" });
-		reconcile_on_no_config(c->reconcile, loop_now(c->loop));
-	} else if (!c->state.loaded) {
-		reconcile_on_no_config(c->reconcile, loop_now(c->loop));
-	}
-	log_synced(c);
-	settle(c);
+	writes_note_doubled(ctx, sentence);
 }
 
-static void on_config_maps_trouble(void *ctx, enum kube_trouble trouble, const char *text)
+static void on_config_trouble(void *ctx, const char *what, enum kube_trouble trouble,
+			      const char *text)
 {
-	log_trouble(ctx, "configmaps", trouble, text);
+	controller_log_trouble(ctx, what, trouble, text);
 }
 
 /* ---- nodes: their own addresses are never given away ---- */
@@ -214,7 +177,9 @@ static void on_nodes_synced(void *ctx)
 	size_t n;
 
 	c->state.guard_off = false;
+	c->nodes_known = true;
 	publish_nodes(c);
+	look_if_fresh(c);
 	n = reconcile_node_addresses(c->reconcile, inside, ARRAY_LEN(inside));
 	for (size_t i = 0; i < n; i++) {
 		char text[IP_TEXT_MAX];
@@ -231,48 +196,131 @@ static void on_nodes_trouble(void *ctx, enum kube_trouble trouble, const char *t
 	struct controller *c = ctx;
 
 	if (trouble != KUBE_TROUBLE_DENIED) {
-		log_trouble(c, "nodes", trouble, text);
+		controller_log_trouble(c, "nodes", trouble, text);
 		return;
 	}
 	if (kube_feed_is_synced(c->nodes))
 		return; /* LIST is allowed and WATCH is not: it is listed again each minute */
+	c->nodes_known = true;
 	c->state.guard_off = true;
+	look_if_fresh(c);
 	log_line(LOG_WARN, { "op", "watch" }, { "resource", "nodes" }, { "error", text },
 		 { "msg", "the role does not let nodes be listed: addresses of nodes inside a pool are "
 			  "not kept from services" });
 }
 
+/* ---- namespaces: their labels count for pools that select by them ---- */
+
+static void on_namespace(void *ctx, void *object)
+{
+	struct controller *c = ctx;
+
+	reconcile_on_namespace(c->reconcile, loop_now(c->loop), object);
+	settle(c);
+}
+
+static void on_namespace_gone(void *ctx, const char *key)
+{
+	struct controller *c = ctx;
+
+	reconcile_on_namespace_gone(c->reconcile, key);
+}
+
+static void on_namespaces_synced(void *ctx)
+{
+	settle(ctx);
+}
+
+static void on_namespaces_trouble(void *ctx, enum kube_trouble trouble, const char *text)
+{
+	struct controller *c = ctx;
+
+	if (trouble == KUBE_TROUBLE_DENIED && !kube_feed_is_synced(c->namespaces)) {
+		reconcile_on_namespaces_denied(c->reconcile, loop_now(c->loop));
+		log_line(LOG_INFO, { "op", "watch" }, { "resource", "namespaces" }, { "error", text },
+			 { "msg", "the role does not let namespaces be listed: namespaceSelectors of "
+				  "pools match nothing new" });
+	} else {
+		controller_log_trouble(c, "namespaces", trouble, text);
+	}
+}
+
 /* ---- start and stop ---- */
 
-void controller_start(struct controller *c)
+static void watch_config(struct controller *c)
+{
+	const struct config_source_user source = { on_config, on_config_update, on_config_settled,
+						   on_config_doubled, on_config_trouble, c };
+	const struct kube_feed_config namespaces = {
+		KUBE_NAMESPACE, "/api/v1/namespaces", "",
+		{ on_namespace, on_namespace_gone, on_namespaces_synced, on_namespaces_trouble, c }
+	};
+
+	c->source = config_source_new(c->client, c->config.namespace, c->config.config_map, &source);
+	c->namespaces = kube_feed_new(c->client, &namespaces);
+}
+
+static void watch_nodes(struct controller *c)
+{
+	const struct kube_feed_config nodes = {
+		KUBE_NODE, "/api/v1/nodes", "",
+		{ on_node, on_node_gone, on_nodes_synced, on_nodes_trouble, c }
+	};
+
+	if (c->config.guard)
+		c->nodes = kube_feed_new(c->client, &nodes);
+	else
+		c->nodes_known = true;
+}
+
+void controller_watch(struct controller *c)
 {
 	const struct kube_feed_config services = {
 		KUBE_SERVICE, "/api/v1/services", "",
 		{ on_service, on_service_gone, on_services_synced, on_services_trouble, c }
 	};
-	const struct kube_feed_config nodes = {
-		KUBE_NODE, "/api/v1/nodes", "",
-		{ on_node, on_node_gone, on_nodes_synced, on_nodes_trouble, c }
-	};
-	struct kube_feed_config config_maps = {
-		KUBE_CONFIG_MAP, NULL, NULL,
-		{ on_config_map, on_config_map_gone, on_config_maps_synced, on_config_maps_trouble, c }
-	};
+
+	if (c->services)
+		return;
+	watch_config(c);
+	watch_nodes(c);
+	c->services = kube_feed_new(c->client, &services);
+	if (c->role == LEADER_STANDBY)
+		reconcile_on_standby(c->reconcile);
+}
+
+/* What the former leader wrote last may not have been told yet: read all of it again. */
+void controller_begin(struct controller *c)
+{
+	if (!c->services) {
+		controller_watch(c);
+		return;
+	}
+	c->fresh_services = c->fresh_config = false;
+	config_source_relist(c->source);
+	kube_feed_relist(c->services);
+}
+
+void controller_end(struct controller *c)
+{
+	writes_cancel(c);
+	reconcile_on_standby(c->reconcile);
+	c->logged_synced = false;
+}
+
+bool controller_is_ready(const struct controller *c)
+{
+	return c->services && kube_feed_is_synced(c->services) && config_source_state(c->source).settled;
+}
+
+void controller_start(struct controller *c)
+{
 	uint64_t seed;
 
 	files_random(&seed, sizeof(seed));
-	files_random(&c->event_number, sizeof(c->event_number));
 	c->reconcile = reconcile_new(c->config.class, seed);
 	c->timer = loop_timer_new(c->loop, on_timer, c);
-	text_init(&c->config_path, 1024);
-	text_addf(&c->config_path, "/api/v1/namespaces/%s/configmaps", c->config.namespace);
-	text_init(&c->config_selectors, 1024);
-	text_addf(&c->config_selectors, "fieldSelector=metadata.name%%3D%s", c->config.config_map);
-	config_maps.path = c->config_path.s;
-	config_maps.selectors = c->config_selectors.s;
-	c->config_maps = kube_feed_new(c->client, &config_maps);
-	c->nodes = kube_feed_new(c->client, &nodes);
-	c->services = kube_feed_new(c->client, &services);
+	lead_start(c);
 }
 
 void controller_stop(struct controller *c)
@@ -280,14 +328,15 @@ void controller_stop(struct controller *c)
 	const char *name;
 	void *node;
 
+	lead_stop(c);
+	writes_cancel(c);
 	kube_feed_free(c->services);
 	kube_feed_free(c->nodes);
-	kube_feed_free(c->config_maps);
+	kube_feed_free(c->namespaces);
+	config_source_free(c->source);
 	loop_timer_free(c->timer);
 	reconcile_free(c->reconcile);
 	for (size_t at = 0; strmap_next(&c->node_ips, &at, &name, &node);)
 		kube_node_free(node);
 	strmap_done(&c->node_ips);
-	text_done(&c->config_path);
-	text_done(&c->config_selectors);
 }

@@ -9,22 +9,27 @@
 #define TINLB_CONTROLLER_CONTROLLER_H
 
 #include "common/api/kube_feed.h"
+#include "config/config_source.h"
+#include "controller/core/leader.h"
 #include "controller/core/reconcile.h"
 
 #define CONTROLLER_MAX_WRITES 32 /* status updates under way at once */
 #define CONTROLLER_MAX_EVENTS 32
+#define CONTROLLER_LEASE "tinlb-controller"
 
 struct controller_config {
 	const char *namespace, *config_map, *class;
+	const char *pod; /* its name, or NULL */
+	int64_t lease_s;
+	bool guard;           /* keep nodes' own addresses from services */
 };
 
-struct controller_state { /* what the pages show of the configuration and the API */
-	bool loaded, stale;
-	unsigned line;
-	char error[512];
+struct controller_state { /* what the pages show of the API */
 	uint64_t updates, update_errors, writes, conflicts, events;
 	bool guard_off; /* the role does not let nodes be read */
 };
+
+struct job;
 
 struct controller {
 	struct loop *loop;
@@ -32,16 +37,37 @@ struct controller {
 	struct controller_config config;
 	struct controller_state state;
 	struct reconcile *reconcile;
-	struct kube_feed *services, *config_maps, *nodes;
+	struct kube_feed *services, *nodes, *namespaces;
+	struct config_source *source;
 	struct strmap node_ips; /* name -> struct kube_node */
 	struct loop_timer *timer;
-	struct text config_path, config_selectors;
+	struct job *jobs; /* status updates under way */
 	size_t n_writes, n_events;
-	bool config_seen, logged_synced;
-	uint64_t event_number;
+	instant pause_until; /* the server asked for it */
+	bool logged_synced;
+	/* who leads: see lead.h */
+	struct leader *leader;
+	struct kube_feed *leases;
+	struct loop_timer *lead_timer;
+	struct http_request *lease_request;
+	struct text lease_path;
+	enum leader_role role;
+	bool lease_seen;
+	bool leads;          /* between controller_begin() and controller_end() */
+	bool fresh_services, fresh_config, nodes_known; /* read since it leads */
+	instant leave_by;    /* 0: it stays */
 };
 
 void controller_start(struct controller *c);
 void controller_stop(struct controller *c);
+
+/* For lead: keep a store of everything; decide and write from now on, or no more. */
+void controller_watch(struct controller *c);
+void controller_begin(struct controller *c);
+void controller_end(struct controller *c);
+
+bool controller_is_ready(const struct controller *c); /* everything was read, leading or not */
+void controller_log_trouble(struct controller *c, const char *what, enum kube_trouble trouble,
+			    const char *text);
 
 #endif

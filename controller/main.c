@@ -9,7 +9,7 @@
 
 #include "common/core/flags.h"
 #include "common/io/log.h"
-#include "controller/controller.h"
+#include "controller/lead.h"
 #include "controller/pages.h"
 
 #define UNUSED(option, why) { .name = option, .kind = FLAGS_UNUSED, .help = why }
@@ -31,6 +31,12 @@ static struct flags_option options[] = {
 	  .help = "namespace of the ConfigMap; default: the service account's" },
 	{ .name = "lb-class", .kind = FLAGS_TEXT, .preset = "",
 	  .help = "serve only services of this loadBalancerClass; default: those without one" },
+	{ .name = "pod-name", .variable = "METALLB_POD_NAME", .kind = FLAGS_TEXT,
+	  .help = "name of this pod, for the Lease; its former process need not be waited for" },
+	{ .name = "lease-seconds", .kind = FLAGS_NUMBER, .preset = "10", .low = 3, .high = 300,
+	  .help = "after a crash, another controller leads after so long" },
+	{ .name = "allow-node-addresses", .kind = FLAGS_SWITCH,
+	  .help = "let services have addresses that nodes have; default: never" },
 	{ .name = "log-level", .kind = FLAGS_TEXT, .preset = "info",
 	  .help = "all, debug, info, warn, error or none" },
 	{ .name = "kubeconfig", .variable = "KUBECONFIG", .kind = FLAGS_TEXT,
@@ -38,8 +44,6 @@ static struct flags_option options[] = {
 	{ .name = "ml-secret-name", .variable = "METALLB_ML_SECRET_NAME", .kind = FLAGS_UNUSED,
 	  .help = "not used yet: create the Secret memberlist yourself" },
 	{ .name = "deployment", .variable = "METALLB_DEPLOYMENT", .kind = FLAGS_UNUSED,
-	  .help = "not used yet" },
-	{ .name = "pod-name", .variable = "METALLB_POD_NAME", .kind = FLAGS_UNUSED,
 	  .help = "not used yet" },
 	UNUSED("webhook-mode", NO_WEBHOOK),
 	UNUSED("webhook-secret", NO_WEBHOOK),
@@ -117,12 +121,12 @@ static struct serve *serve_pages(struct controller *c, const char *port_option, 
 
 static void on_signal(void *ctx, instant now, int signal)
 {
-	struct loop *loop = ctx;
+	struct controller *c = ctx;
 
 	(void)now;
 	log_line(LOG_INFO, { "op", "shutdown" }, { "signal", strsignal(signal) },
 		 { "msg", "shutting down" });
-	loop_stop(loop);
+	lead_leave(c);
 }
 
 static int connect_api(struct controller *c)
@@ -166,8 +170,11 @@ int main(int argc, char **argv)
 		return 1;
 	c.config.config_map = option("config")->text;
 	c.config.class = option("lb-class")->text;
-	if (loop_on_signal(c.loop, SIGTERM, on_signal, c.loop) != 0 ||
-	    loop_on_signal(c.loop, SIGINT, on_signal, c.loop) != 0)
+	c.config.pod = option("pod-name")->text;
+	c.config.lease_s = option("lease-seconds")->number;
+	c.config.guard = !option("allow-node-addresses")->on;
+	if (loop_on_signal(c.loop, SIGTERM, on_signal, &c) != 0 ||
+	    loop_on_signal(c.loop, SIGINT, on_signal, &c) != 0)
 		return 1;
 	controller_start(&c);
 	pages = serve_pages(&c, "port", controller_n_pages);

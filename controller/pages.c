@@ -22,7 +22,7 @@ static int healthz(void *ctx, struct text *out, const char **type)
 static int readyz(void *ctx, struct text *out, const char **type)
 {
 	const struct controller *c = ctx;
-	bool ready = reconcile_is_ready(c->reconcile);
+	bool ready = controller_is_ready(c);
 
 	(void)type;
 	text_add(out, ready ? "ok" : "services and configuration have not been read yet\n");
@@ -97,6 +97,7 @@ static void add_one(struct counters *m, const char *name, enum counters_type typ
 static int metrics(void *ctx, struct text *out, const char **type)
 {
 	const struct controller *c = ctx;
+	struct config_source_state config = config_source_state(c->source);
 	struct counters m = { 0 };
 
 	*type = EXPOSITION_CONTENT_TYPE;
@@ -105,9 +106,9 @@ static int metrics(void *ctx, struct text *out, const char **type)
 		"Number of k8s object updates that have been processed");
 	add_one(&m, "metallb_k8s_client_update_errors_total", COUNTERS_COUNTER,
 		(double)c->state.update_errors, "Number of k8s object updates that failed");
-	add_one(&m, "metallb_k8s_client_config_loaded_bool", COUNTERS_GAUGE, c->state.loaded,
+	add_one(&m, "metallb_k8s_client_config_loaded_bool", COUNTERS_GAUGE, config.loaded,
 		"1 if a configuration was successfully loaded at least once");
-	add_one(&m, "metallb_k8s_client_config_stale_bool", COUNTERS_GAUGE, c->state.stale,
+	add_one(&m, "metallb_k8s_client_config_stale_bool", COUNTERS_GAUGE, config.stale,
 		"1 if running on a stale configuration, because the latest one is not usable");
 	add_one(&m, "tinlb_controller_status_writes_total", COUNTERS_COUNTER, (double)c->state.writes,
 		"Number of service status updates written");
@@ -115,6 +116,8 @@ static int metrics(void *ctx, struct text *out, const char **type)
 		(double)c->state.conflicts, "Number of service status updates that met a newer object");
 	add_one(&m, "tinlb_controller_events_total", COUNTERS_COUNTER, (double)c->state.events,
 		"Number of Events written");
+	add_one(&m, "tinlb_controller_leads", COUNTERS_GAUGE, c->leads,
+		"1 if this controller gives addresses, 0 if it stands by");
 	add_one(&m, "tinlb_controller_writes_in_flight", COUNTERS_GAUGE, (double)c->n_writes,
 		"Number of service status updates under way");
 	add_waiting_metrics(&m, c);
@@ -127,23 +130,19 @@ static int metrics(void *ctx, struct text *out, const char **type)
 
 static void add_config(struct text *out, const struct controller *c)
 {
-	const struct config *config = reconcile_config(c->reconcile);
-	struct text source;
+	struct config_source_state config = config_source_state(c->source);
 
-	text_init(&source, 1024);
-	text_addf(&source, "ConfigMap %s/%s", c->config.namespace, c->config.config_map);
 	json_text_open(out, "config", '{');
-	json_text_string(out, "source", source.s);
-	json_text_bool(out, "loaded", c->state.loaded);
-	json_text_bool(out, "stale", c->state.stale);
-	json_text_string(out, "hash", config ? config->hash : NULL);
-	json_text_string(out, "error", c->state.error[0] ? c->state.error : NULL);
-	if (c->state.line > 0)
-		json_text_number(out, "line", c->state.line);
+	json_text_string(out, "source", config.source);
+	json_text_bool(out, "loaded", config.loaded);
+	json_text_bool(out, "stale", config.stale);
+	json_text_string(out, "hash", config.hash);
+	json_text_string(out, "error", config.error);
+	if (config.line > 0)
+		json_text_number(out, "line", config.line);
 	else
 		json_text_null(out, "line");
 	json_text_close(out, '}');
-	text_done(&source);
 }
 
 static void add_pools(struct text *out, const struct controller *c)
@@ -165,6 +164,15 @@ static void add_pools(struct text *out, const struct controller *c)
 	json_text_close(out, ']');
 }
 
+/* What it has: as decided, or as stored where nothing was. */
+static const struct ip *addresses_of(const struct service *s, size_t *out_n)
+{
+	*out_n = s->keeps ? s->n_stored : s->n_ip;
+	if (*out_n > ALLOC_MAX_IPS)
+		*out_n = ALLOC_MAX_IPS;
+	return s->keeps ? s->stored : s->ip;
+}
+
 /* One entry per address, with everybody who shares it. */
 static void add_addresses(struct text *out, const struct controller *c, const char *const *key,
 			  size_t n)
@@ -175,16 +183,20 @@ static void add_addresses(struct text *out, const struct controller *c, const ch
 	for (size_t i = 0; i < n; i++) {
 		const struct service *s = reconcile_find(c->reconcile, key[i]);
 		char text[IP_TEXT_MAX];
+		size_t n_ip;
+		const struct ip *has = addresses_of(s, &n_ip);
 
-		for (size_t k = 0; k < s->n_ip; k++) {
-			struct text *list = strmap_get(&by_ip, ip_format(&s->ip[k], text));
+		if (!reconcile_is_ours(c->reconcile, s))
+			continue;
+		for (size_t k = 0; k < n_ip; k++) {
+			struct text *list = strmap_get(&by_ip, ip_format(&has[k], text));
 
 			if (!list) {
 				list = mem_new(1, sizeof(*list));
 				text_init(list, 1024 * 1024);
 				json_text_open(list, NULL, '{');
 				json_text_string(list, "ip", text);
-				json_text_string(list, "pool", s->pool);
+				json_text_string(list, "pool", s->keeps ? s->note : s->pool);
 				json_text_string(list, "state", "assigned");
 				json_text_open(list, "services", '[');
 				strmap_put(&by_ip, text, list);
@@ -216,15 +228,15 @@ static void add_services(struct text *out, const struct controller *c, const cha
 	json_text_open(out, "services", '[');
 	for (size_t i = 0; i < n; i++) {
 		const struct service *s = reconcile_find(c->reconcile, key[i]);
-		const struct ip *ip = s->keeps ? s->stored : s->ip;
-		size_t n_ip = s->keeps ? s->n_stored : s->n_ip;
+		size_t n_ip;
+		const struct ip *ip = addresses_of(s, &n_ip);
 
 		if (!reconcile_is_ours(c->reconcile, s))
 			continue;
 		json_text_open(out, NULL, '{');
 		json_text_string(out, "service", s->key);
 		json_text_open(out, "addresses", '[');
-		for (size_t k = 0; k < n_ip && k < ALLOC_MAX_IPS; k++)
+		for (size_t k = 0; k < n_ip; k++)
 			json_text_string(out, NULL, ip_format(&ip[k], text));
 		json_text_close(out, ']');
 		json_text_string(out, "reason",
@@ -242,6 +254,8 @@ static void add_notes(struct text *out, const struct controller *c)
 	size_t n = reconcile_node_addresses(c->reconcile, inside, ARRAY_LEN(inside));
 
 	json_text_open(out, "notes", '[');
+	if (config_source_state(c->source).doubled)
+		json_text_string(out, NULL, config_source_state(c->source).doubled);
 	if (c->state.guard_off)
 		json_text_string(out, NULL,
 				 "the role does not let nodes be listed: addresses of nodes inside a "
@@ -269,7 +283,9 @@ static int status(void *ctx, struct text *out, const char **type)
 	json_text_number(out, "schema", SCHEMA);
 	json_text_string(out, "component", "controller");
 	json_text_string(out, "version", TINLB_VERSION);
-	json_text_bool(out, "ready", reconcile_is_ready(c->reconcile));
+	json_text_bool(out, "ready", controller_is_ready(c));
+	json_text_string(out, "role", leader_role_word(c->role));
+	json_text_string(out, "leader", leader_holder(c->leader));
 	add_notes(out, c);
 	add_config(out, c);
 	add_pools(out, c);

@@ -7,15 +7,29 @@
 
 #include "common/api/wire/kube_encode.h"
 #include "common/io/log.h"
-#include "controller/controller.h"
+#include "controller/lead.h"
 
 #define TIMEOUT_MS 15000
 #define OBJECT_MAX_BYTES (8u * 1024 * 1024)
 
 struct job { /* one status update */
 	struct controller *c;
+	struct job *next;
+	struct http_request *request;
 	char *key;
 };
+
+static void job_free(struct job *job)
+{
+	struct job **at = &job->c->jobs;
+
+	while (*at != job)
+		at = &(*at)->next;
+	*at = job->next;
+	job->c->n_writes--;
+	free(job->key);
+	free(job);
+}
 
 static void path_of(struct text *out, const char *key, const char *rest)
 {
@@ -29,12 +43,11 @@ static void finish(struct job *job, enum reconcile_outcome outcome, const char *
 {
 	struct controller *c = job->c;
 
-	c->n_writes--;
 	reconcile_on_written(c->reconcile, loop_now(c->loop), job->key, outcome, version);
-	free(job->key);
-	free(job);
+	job_free(job);
 	writes_pump(c);
-	loop_timer_set(c->timer, reconcile_deadline(c->reconcile));
+	if (c->leave_by)
+		lead_settle(c);
 }
 
 static void fail(struct job *job, const struct http_answer *answer)
@@ -46,6 +59,10 @@ static void fail(struct job *job, const struct http_answer *answer)
 		text_add(&t, answer->what);
 	else
 		kube_decode_failure(answer->bytes, answer->n, answer->status, &t);
+	if (answer->error == 0 && answer->status == 401)
+		kube_client_token_refused(job->c->client);
+	if (answer->retry_after_ms > 0)
+		job->c->pause_until = instant_add_ms(loop_now(job->c->loop), answer->retry_after_ms);
 	job->c->state.update_errors++;
 	log_line(LOG_ERROR, { "op", "updateServiceStatus" }, { "service", job->key },
 		 { "error", t.s }, { "msg", "failed to update service status, will try again" });
@@ -106,7 +123,7 @@ static void put(struct job *job, const char *raw, const struct service *s)
 	call.target = target.s;
 	if (kube_encode_service_status(raw, &change, &body) == 0) {
 		call.body = body.s;
-		(void)!kube_client_send(job->c->client, &call);
+		job->request = kube_client_send(job->c->client, &call);
 	} else {
 		finish(job, RECONCILE_CONFLICT, NULL);
 	}
@@ -124,6 +141,10 @@ static void on_get(void *ctx, const struct http_answer *answer)
 	void *object;
 
 	if (answer->error == 0 && answer->status == 404) {
+		finish(job, RECONCILE_CONFLICT, NULL);
+		return;
+	}
+	if (!lead_may_write(c)) {
 		finish(job, RECONCILE_CONFLICT, NULL);
 		return;
 	}
@@ -151,7 +172,8 @@ static void start(struct controller *c, const struct reconcile_write *write)
 	struct text target;
 
 	c->n_writes++;
-	*job = (struct job){ .c = c, .key = mem_strdup(write->key) };
+	*job = (struct job){ .c = c, .next = c->jobs, .key = mem_strdup(write->key) };
+	c->jobs = job;
 	if (write->raw) {
 		put(job, write->raw, reconcile_find(c->reconcile, write->key));
 		return;
@@ -159,8 +181,16 @@ static void start(struct controller *c, const struct reconcile_write *write)
 	text_init(&target, 2048);
 	path_of(&target, job->key, "");
 	call.target = target.s;
-	(void)!kube_client_send(c->client, &call);
+	job->request = kube_client_send(c->client, &call);
 	text_done(&target);
+}
+
+void writes_cancel(struct controller *c)
+{
+	while (c->jobs) {
+		http_cancel(c->jobs->request);
+		job_free(c->jobs);
+	}
 }
 
 /* ---- Events ---- */
@@ -170,7 +200,9 @@ static void on_posted(void *ctx, const struct http_answer *answer)
 	struct controller *c = ctx;
 
 	c->n_events--;
-	if (answer->error != 0 || answer->status < 200 || answer->status > 299) {
+	if (answer->error == 0 && answer->status == 409) {
+		; /* told before a restart, and it still holds */
+	} else if (answer->error != 0 || answer->status < 200 || answer->status > 299) {
 		struct text t;
 
 		text_init(&t, 1024);
@@ -187,6 +219,24 @@ static void on_posted(void *ctx, const struct http_answer *answer)
 	writes_pump(c);
 }
 
+static void post(struct controller *c, const struct kube_note *event)
+{
+	struct http_call call = { .method = "POST", .content_type = "application/json",
+				  .timeout_ms = TIMEOUT_MS, .on_done = on_posted, .ctx = c };
+	struct text target, body;
+
+	text_init(&target, 1024);
+	text_init(&body, 64 * 1024);
+	text_addf(&target, "/api/v1/namespaces/%s/events", event->namespace);
+	kube_encode_event(event, &body);
+	call.target = target.s;
+	call.body = body.s;
+	c->n_events++;
+	(void)!kube_client_send(c->client, &call);
+	text_done(&target);
+	text_done(&body);
+}
+
 static void post_event(struct controller *c, const struct reconcile_note *note)
 {
 	const char *slash = strchr(note->key, '/');
@@ -195,23 +245,24 @@ static void post_event(struct controller *c, const struct reconcile_note *note)
 		.kind = "Service", .api_version = "v1", .namespace = namespace, .name = slash + 1,
 		.uid = note->uid, .reason = note->reason, .message = note->message,
 		.type = note->warning ? "Warning" : "Normal", .component = "metallb-controller",
-		.now_us = loop_wall_us(), .unique = c->event_number++,
+		.now_us = loop_wall_us(), .unique = note->unique,
 	};
-	struct http_call call = { .method = "POST", .content_type = "application/json",
-				  .timeout_ms = TIMEOUT_MS, .on_done = on_posted, .ctx = c };
-	struct text target, body;
 
-	text_init(&target, 1024);
-	text_init(&body, 64 * 1024);
-	text_addf(&target, "/api/v1/namespaces/%s/events", namespace);
-	kube_encode_event(&event, &body);
-	call.target = target.s;
-	call.body = body.s;
-	c->n_events++;
-	(void)!kube_client_send(c->client, &call);
-	text_done(&target);
-	text_done(&body);
+	post(c, &event);
 	free(namespace);
+}
+
+void writes_note_doubled(struct controller *c, const char *sentence)
+{
+	int64_t now_us = loop_wall_us();
+	const struct kube_note event = {
+		.kind = "ConfigMap", .api_version = "v1", .namespace = c->config.namespace,
+		.name = c->config.config_map, .uid = config_source_map_uid(c->source),
+		.reason = "ConfigMapNotRead", .message = sentence, .type = "Warning",
+		.component = "metallb-controller", .now_us = now_us, .unique = (uint64_t)now_us,
+	};
+
+	post(c, &event);
 }
 
 static void log_note(const struct reconcile_note *note)
@@ -234,6 +285,12 @@ void writes_pump(struct controller *c)
 	struct reconcile_write write;
 	struct reconcile_note note;
 
+	if (!lead_may_write(c))
+		return;
+	if (loop_now(c->loop) < c->pause_until) {
+		loop_timer_set(c->timer, c->pause_until);
+		return;
+	}
 	while (c->n_events < CONTROLLER_MAX_EVENTS && reconcile_next_note(c->reconcile, &note)) {
 		log_note(&note);
 		post_event(c, &note);
@@ -241,4 +298,8 @@ void writes_pump(struct controller *c)
 	while (c->n_writes < CONTROLLER_MAX_WRITES &&
 	       reconcile_next_write(c->reconcile, loop_now(c->loop), &write))
 		start(c, &write);
+	/* At the limit the next answer is what to wait for. */
+	loop_timer_set(c->timer, c->n_writes == CONTROLLER_MAX_WRITES ?
+					 INSTANT_NEVER :
+					 reconcile_deadline(c->reconcile));
 }

@@ -86,13 +86,17 @@ class Capture:
         return [f for f in self.all() if f.op == REPLY and f.spa == ip and f.tpa != ip]
 
 
-def ask(space, interface, ip, own_mac, own_ip, seconds=0.3):
-    """Broadcast one request; the MAC addresses of all who answer within the time."""
+PATIENCE_S = 1.0  # for the first answer: a busy machine may be slow
+OTHERS_S = 0.2  # for further answers after it
+
+
+def ask(space, interface, ip, own_mac, own_ip):
+    """Broadcast one request; the MAC addresses of all who answer."""
     raw = netns.packet_socket(space, interface, ETH_P_ARP)
     try:
         mac = mac_bytes(own_mac)
         raw.send(build(REQUEST, BROADCAST, mac, mac, own_ip, b"\0" * 6, ip))
-        answers, deadline = [], time.monotonic() + seconds
+        answers, deadline = [], time.monotonic() + PATIENCE_S
         while True:
             left = deadline - time.monotonic()
             if left <= 0 or not select.select([raw], [], [], left)[0]:
@@ -100,5 +104,7 @@ def ask(space, interface, ip, own_mac, own_ip, seconds=0.3):
             frame = parse(raw.recv(2048), time.monotonic())
             if frame and frame.op == REPLY and frame.spa == ip and frame.eth_dst == own_mac:
                 answers.append(frame.sha)
+                if len(answers) == 1:
+                    deadline = time.monotonic() + OTHERS_S
     finally:
         raw.close()

@@ -7,61 +7,49 @@ cleaned up when the next one starts.
 import contextlib
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
 import tempfile
 import threading
 
-from . import kube, netns, poll
-from .kubelet import Kubelet
+from . import kube, leftovers, netns, nodes, poll
+from .endpoints import Endpoints
+from .kubelet import Kubelet, Reports
 from .network import API, CLIENT, Network
-from .routing import Endpoints, Rules
+from .routing import Rules
+from .tenants import Tenants
 from .workloads import Workloads
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-STATE_DIR = "/run/tinlb-lab"
-RESOURCES = ("nodes", "pods", "services", "endpointslices", "deployments", "daemonsets", "replicasets", "secrets")
+RESOURCES = ("nodes", "pods", "services", "endpointslices", "deployments", "daemonsets", "replicasets", "secrets",
+             "configmaps", "namespaces", "serviceaccounts")
+API_PORTS = "6443, 8080"
 
 
-def _start_time(pid):
-    """When a process started, to tell it from a later one with its number; None when it is gone."""
-    try:
-        with open(f"/proc/{pid}/stat", encoding="utf-8") as file:
-            return file.read().rsplit(")", 1)[1].split()[19]
-    except OSError:
-        return None
+class Names:
+    """The names of services, for the DNS pods."""
 
+    def __init__(self, cache, directory):
+        self.cache, self.directory = cache, directory
 
-def clean_up_dead():
-    """End what labs whose process is gone have left."""
-    if not os.path.isdir(STATE_DIR):
-        return
-    for file in os.listdir(STATE_DIR):
-        path = os.path.join(STATE_DIR, file)
-        with contextlib.suppress(OSError, ValueError):
-            with open(path, encoding="utf-8") as opened:
-                state = json.load(opened)
-            if _start_time(state["pid"]) == state["started"]:
-                continue
-            _remove(state)
-            os.unlink(path)
-
-
-def _remove(state):
-    prefix = state["prefix"] + "-"
-    names = [line.split()[0] for line in netns.run("ip", "netns", "list").splitlines() if line]
-    for name in [n for n in names if n.startswith(prefix)]:
-        for pid in netns.run("ip", "netns", "pids", name, check=False).split():
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(int(pid), signal.SIGKILL)
-        netns.run("ip", "netns", "del", name, check=False)
-    shutil.rmtree(state["directory"], ignore_errors=True)
+    def settle(self):
+        lines = []
+        for service in self.cache.all("services"):
+            meta, ip = service["metadata"], (service["spec"].get("clusterIPs") or ["None"])[0]
+            if ip != "None":
+                lines.append(f"{ip} {meta['name']}.{meta['namespace']}.svc.cluster.local")
+        text = "\n".join(sorted(lines)) + "\n"
+        path = os.path.join(self.directory, "hosts")
+        if not os.path.exists(path) or open(path, encoding="utf-8").read() != text:
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(text)
 
 
 class Cluster:
     """A lab that is up between start() and stop()."""
+
+    resources = RESOURCES
 
     def __init__(self, nodes=3, build=None, validate=True):
         self.build = build or os.path.join(ROOT, "build")
@@ -70,7 +58,8 @@ class Cluster:
         self.spaces = netns.Namespaces(self.prefix)
         self.network = Network(self.spaces, nodes)
         self.directory = None
-        self.api_host = API
+        self.api_host, self.api_port = API, 6443
+        self.programs = {}  # images of the lab that are programs elsewhere on the machine
         self.api = self.client = self.cache = self.kubelet = None
         self.stopping = threading.Event()
         self.threads = []
@@ -89,15 +78,12 @@ class Cluster:
         self.stop()
 
     def _register(self):
-        os.makedirs(STATE_DIR, exist_ok=True)
         self.directory = tempfile.mkdtemp(prefix="tinlb-lab-")
         os.chmod(self.directory, 0o755)
-        with open(os.path.join(STATE_DIR, self.prefix + ".json"), "w", encoding="utf-8") as file:
-            json.dump({"pid": os.getpid(), "started": _start_time(os.getpid()), "prefix": self.prefix,
-                       "directory": self.directory}, file)
+        leftovers.register(self.prefix, self.directory)
 
     def start(self):
-        clean_up_dead()
+        leftovers.clean_up_dead()
         self._register()
         self.log_dir = self._folder("logs")
         self.dns_dir = self._folder("dns")
@@ -145,54 +131,34 @@ class Cluster:
         self.home = self._folder("home")
 
     def _add_nodes(self):
-        for number, (name, address) in enumerate(self.network.nodes.items()):
-            labels = {"kubernetes.io/hostname": name, "kubernetes.io/os": "linux"}
-            if number > 0:
-                labels["ingress"] = "true"
-            self.client.create("nodes", {
-                "apiVersion": "v1", "kind": "Node", "metadata": {"name": name, "labels": labels},
-                "spec": {"podCIDR": self.network.pod_net(name) + ".0/24"}})
-            self.client.merge("nodes", None, name, {"status": {
-                "addresses": [{"type": "InternalIP", "address": address}, {"type": "Hostname", "address": name}],
-                "nodeInfo": {"kubeletVersion": "v1.34.0", "osImage": "lab", "kernelVersion": os.uname().release,
-                             "containerRuntimeVersion": "process://1"},
-                "conditions": [{"type": "Ready", "status": "True", "reason": "KubeletReady",
-                                "message": "the lab posts ready status"}]}}, "status")
+        for number, name in enumerate(self.network.nodes):
+            nodes.register(self.client, name, self.network, {"ingress": "true"} if number > 0 else {})
 
     def _start_controllers(self):
-        self.cache = kube.Cache(self.client, RESOURCES)
-        self.kubelet = Kubelet(self, self.client, self.cache)
-        endpoints = Endpoints(self.client, self.cache)
-        rules = Rules(self.cache, self.spaces, list(self.network.nodes))
-        workloads = Workloads(self.client, self.cache)
-        self.threads = [threading.Thread(target=self._loop, args=([workloads, self.kubelet, endpoints, rules],),
-                                         daemon=True)]
-        for thread in self.threads:
+        self.cache = kube.Cache(self.client, self.resources)
+        self.kubelet = Kubelet(self, self.cache)
+        # Processes are minded by a thread of their own, which never waits for the API.
+        for steps in ([self.kubelet.settle], [part.settle for part in self._controllers()]):
+            thread = threading.Thread(target=self._loop, args=(steps, self.cache.follow()), daemon=True)
+            self.threads.append(thread)
             thread.start()
 
-    def _loop(self, parts):
-        while not self.stopping.is_set():
-            self.cache.changed.wait(0.1)  # processes and probes are looked at also when nothing changes
-            self.cache.changed.clear()
-            try:
-                for part in parts:
-                    part.settle()
-                self._write_names()
-            except (OSError, kube.Refused, RuntimeError, kube.http.client.HTTPException) as error:
-                self.error = error
+    def _controllers(self):
+        """What has a settle() and does what Kubernetes' own programs do."""
+        return [Tenants(self.client, self.cache, self.ca_file), Workloads(self.client, self.cache),
+                Reports(self.kubelet, self.client), Endpoints(self.client, self.cache),
+                Rules(self.cache, self.spaces, list(self.network.nodes)),
+                nodes.Heartbeats(self.client, list(self.network.nodes)), Names(self.cache, self.dns_dir)]
 
-    def _write_names(self):
-        """The names of services, for the DNS pods."""
-        lines = []
-        for service in self.cache.all("services"):
-            meta, ip = service["metadata"], (service["spec"].get("clusterIPs") or ["None"])[0]
-            if ip != "None":
-                lines.append(f"{ip} {meta['name']}.{meta['namespace']}.svc.cluster.local")
-        text = "\n".join(sorted(lines)) + "\n"
-        path = os.path.join(self.dns_dir, "hosts")
-        if not os.path.exists(path) or open(path, encoding="utf-8").read() != text:
-            with open(path, "w", encoding="utf-8") as file:
-                file.write(text)
+    def _loop(self, steps, woken):
+        while not self.stopping.is_set():
+            woken.wait(0.1)  # processes and probes are looked at also when nothing changes
+            woken.clear()
+            for step in steps:
+                try:
+                    step()
+                except (OSError, kube.Refused, RuntimeError, kube.http.client.HTTPException) as error:
+                    self.error = error
 
     def stop(self):
         self.stopping.set()
@@ -206,11 +172,7 @@ class Cluster:
             self.api.kill()
             self.api.wait()
         if self.directory:
-            _remove({"prefix": self.prefix, "directory": self.directory})
-            with contextlib.suppress(FileNotFoundError):
-                os.unlink(os.path.join(STATE_DIR, self.prefix + ".json"))
-            with contextlib.suppress(OSError):
-                os.rmdir(STATE_DIR)
+            leftovers.remove(self.prefix, self.directory)
 
     # ---- what people and tests do ----
 
@@ -232,10 +194,16 @@ class Cluster:
         return [p for p in self.client.list("pods")
                 if all((p["metadata"].get("labels") or {}).get(k) == v for k, v in labels.items())]
 
-    def install(self):
-        """The product, as its manifests say, and the Secret that speakers share."""
-        self.kubectl("apply", "-f", os.path.join(ROOT, "config/deploy/namespace.yaml"),
-                     "-f", os.path.join(ROOT, "config/deploy/tinlb.yaml"))
+    def install(self, speaker=()):
+        """The product, as its manifests say (`speaker`: further arguments of it), and the Secret that speakers share."""
+        with open(os.path.join(ROOT, "config/deploy/tinlb.yaml"), encoding="utf-8") as file:
+            text = file.read()
+        image = text.index("image: tinlb/speaker")
+        text = text[:image] + text[image:].replace("--config=config]", ", ".join(["--config=config", *speaker]) + "]", 1)
+        manifest = os.path.join(self.directory, "tinlb.yaml")
+        with open(manifest, "w", encoding="utf-8") as file:
+            file.write(text)
+        self.kubectl("apply", "-f", os.path.join(ROOT, "config/deploy/namespace.yaml"), "-f", manifest)
         self.kubectl("create", "secret", "generic", "-n", "metallb-system", "memberlist",
                      "--from-literal=secretkey=lab secret lab secret lab secret")
 
@@ -273,12 +241,45 @@ class Cluster:
     def mac(self, node, interface="eth0"):
         return json.loads(self.spaces.ip(node, "-j", "link", "show", interface))[0]["address"]
 
-    def stop_api(self):
-        self.api.kill()
-        self.api.wait()
+    def account(self, pod):
+        """The files of a pod's service account."""
+        namespace, name = pod["metadata"]["namespace"], pod["spec"].get("serviceAccountName", "default")
+        with open(self.ca_file, "rb") as file:
+            return {"token": f"lab.{namespace}.{name}".encode(), "namespace": namespace.encode(),
+                    "ca.crt": file.read()}
+
+    def manifest(self, name):
+        """The file of the tutorial's own pods of that name."""
+        return os.path.join(ROOT, f"lab/manifests/{name}.yaml")
+
+    def space_of(self, pod):
+        """The namespace that a pod runs in, for execute()."""
+        return pod["spec"]["nodeName"] if pod["spec"].get("hostNetwork") else f"pod-{pod['metadata']['uid'][:8]}"
+
+    # ---- the API goes away and comes back ----
+
+    def api_cut(self, silent=False):
+        """Nobody reaches the API but this lab itself, so that tests can go on changing objects.
+
+        Connections are refused and watches end; silent: packets vanish and everybody waits.
+        """
+        verdict = "drop" if silent else "reject with tcp reset"
+        rules = [f"chain in {{ type filter hook input priority filter; iif != lo tcp dport {{ {API_PORTS} }} {verdict}; }}"]
+        if silent:
+            rules.append(f"chain out {{ type filter hook output priority filter; oif != lo tcp sport {{ {API_PORTS} }} drop; }}")
+        self.spaces.exec("api", "nft", "-f", "-", stdin="\n".join(["table ip cut {", *rules, "}", ""]))
+        if not silent:
+            self.drop_connections()
+
+    def drop_connections(self):
+        """End the watches of all."""
+        self.client.request("POST", "/lab/drop-watches")
+
+    def api_back(self):
+        self.spaces.exec("api", "nft", "delete", "table", "ip", "cut", check=False)
 
     def pause_api(self, paused):
         self.api.send_signal(signal.SIGSTOP if paused else signal.SIGCONT)
 
 
-__all__ = ["CLIENT", "Cluster", "ROOT", "clean_up_dead"]
+__all__ = ["CLIENT", "Cluster", "ROOT"]

@@ -1,9 +1,10 @@
-"""images - which program an image of the lab stands for"""
+"""images - which program an image of the lab stands for, and where its container finds it"""
 # SPDX-License-Identifier: Apache-2.0
 import os
 import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+IMAGE = "/run/image"  # where containers find our own programs, whatever the machine calls the place
 
 NGINX = """
 daemon off;
@@ -24,40 +25,44 @@ http {{
 """
 
 
-def _controller(lab, spec, _running):
-    return [os.path.join(lab.build, "controller/tinlb-controller"), *(spec.get("args") or [])]
+def mounts(lab):
+    return [{"source": lab.build, "target": IMAGE + "/build", "readOnly": True},
+            {"source": os.path.join(HERE, "pods"), "target": IMAGE + "/pods", "readOnly": True}]
 
 
-def _speaker(lab, spec, _running):
-    return [os.path.join(lab.build, "speaker/announcer/tinlb-speaker"), *(spec.get("args") or [])]
+def _daemon(path):
+    return lambda spec, _pod: [f"{IMAGE}/build/{path}", *(spec.get("args") or [])]
 
 
 def _page(port):
-    return lambda lab, spec, running: [sys.executable, os.path.join(HERE, "pods/page.py"), str(port)]
+    return lambda _spec, _pod: [sys.executable, IMAGE + "/pods/page.py", str(port)]
 
 
-def _dns(lab, _spec, running):
+def _dns(_spec, pod):
     # The cluster's services by name; the lab rewrites the file as they change.
     return ["dnsmasq", "--keep-in-foreground", "--port=53", "--no-resolv", "--no-hosts", "--user=root",
-            "--local=/cluster.local/", f"--hostsdir={lab.dns_dir}", "--log-facility=-", f"--pid-file={running.directory}/dns.pid",
-            "--conf-file=/dev/null"]
+            "--local=/cluster.local/", f"--hostsdir={pod.lab.dns_dir}", "--log-facility=-",
+            f"--pid-file={pod.directory}/dns.pid", "--conf-file=/dev/null"]
 
 
-def _nginx(_lab, _spec, running):
-    path = os.path.join(running.directory, "nginx.conf")
+def _nginx(_spec, pod):
+    path = os.path.join(pod.directory, "nginx.conf")
     with open(path, "w", encoding="utf-8") as file:
-        file.write(NGINX.format(directory=running.directory))
-    return ["nginx", "-p", running.directory, "-c", path, "-e", "stderr"]
+        file.write(NGINX.format(directory=pod.directory))
+    return ["nginx", "-p", pod.directory, "-c", path, "-e", "stderr"]
 
 
-PROGRAMS = {"controller": _controller, "speaker": _speaker, "web": _page(8000), "minio": _page(9000), "dns": _dns,
-            "nginx": _nginx}
+PROGRAMS = {"controller": _daemon("controller/tinlb-controller"), "speaker": _daemon("speaker/announcer/tinlb-speaker"),
+            "web": _page(8000), "minio": _page(9000), "dns": _dns, "nginx": _nginx}
 
 
-def command(lab, spec, running):
+def command(spec, pod):
+    """The words that start a container."""
     if spec.get("command"):
         return [*spec["command"], *(spec.get("args") or [])]
     name = spec["image"].rsplit("/", 1)[-1].split(":")[0]
+    if name in pod.lab.programs:
+        return [pod.lab.programs[name], *(spec.get("args") or [])]
     if name not in PROGRAMS:
         return ["sh", "-c", f"echo 'the lab has no image {spec['image']}'; exit 1"]
-    return PROGRAMS[name](lab, spec, running)
+    return PROGRAMS[name](spec, pod)

@@ -103,13 +103,14 @@ class Client:
 
 
 class Cache:
-    """All objects of some kinds, kept current by a thread each; `changed` is set with every change."""
+    """All objects of some kinds, kept current by a thread each; followers are woken by every change."""
 
     def __init__(self, client, resources):
         self.client = client
-        self.changed = threading.Event()
         self.lock = threading.Lock()
         self.objects = {r: {} for r in resources}
+        self.n_changes = dict.fromkeys(resources, 0)
+        self.followers = []
         self.sockets, self.stopping = [], False
         self.threads = [threading.Thread(target=self._follow, args=(r,), daemon=True) for r in resources]
         self.synced = {r: threading.Event() for r in resources}
@@ -117,6 +118,16 @@ class Cache:
             thread.start()
         for event in self.synced.values():
             event.wait(10)
+
+    def follow(self):
+        """An event of one's own, which is set when something may have changed."""
+        event = threading.Event()
+        self.followers.append(event)
+        return event
+
+    def wake(self):
+        for event in self.followers:
+            event.set()
 
     @staticmethod
     def key(obj):
@@ -128,21 +139,33 @@ class Cache:
                 listed = self.client.request("GET", self.client.path(resource))
                 with self.lock:
                     self.objects[resource] = {self.key(o): o for o in listed["items"]}
+                    self.n_changes[resource] += 1
                 self.synced[resource].set()
-                self.changed.set()
+                self.wake()
                 version = listed["metadata"]["resourceVersion"]
                 for event_type, obj in self.client.watch(resource, version, self.sockets):
                     if event_type == "ERROR":
                         break
-                    with self.lock:
-                        if event_type == "DELETED":
-                            self.objects[resource].pop(self.key(obj), None)
-                        elif event_type != "BOOKMARK":
-                            self.objects[resource][self.key(obj)] = obj
-                    self.changed.set()
+                    if event_type != "BOOKMARK":
+                        self.take(resource, obj, event_type == "DELETED")
             except (OSError, http.client.HTTPException, ValueError, Refused, AttributeError):
                 if not self.stopping:
                     threading.Event().wait(0.3)
+
+    def take(self, resource, obj, is_gone=False):
+        """A change that was seen, or was just made and must be known before the watch tells it."""
+        with self.lock:
+            if is_gone:
+                self.objects[resource].pop(self.key(obj), None)
+            else:
+                self.objects[resource][self.key(obj)] = obj
+            self.n_changes[resource] += 1
+        self.wake()
+
+    def counts(self, *resources):
+        """How often these kinds have changed: the same answer means that nothing has."""
+        with self.lock:
+            return tuple(self.n_changes[r] for r in resources)
 
     def all(self, resource):
         with self.lock:

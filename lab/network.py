@@ -9,6 +9,7 @@ API = "172.17.0.10"
 CLIENT = "172.17.0.100"
 REMOTE = "192.0.2.10"
 MASK = "/16"
+POD_NET = "10.244.0.0/16"
 
 
 def node_ip(number):

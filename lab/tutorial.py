@@ -8,7 +8,6 @@ from . import capture, netns, network, poll
 from .cluster import ROOT
 
 SAMPLES = os.path.join(ROOT, "config/deploy/samples")
-MANIFESTS = os.path.join(ROOT, "lab/manifests")
 READY_S = 20
 
 
@@ -79,7 +78,7 @@ class Walk:
 
     def workloads(self, *names):
         for name in names:
-            self.type("client", f"kubectl apply -f {MANIFESTS}/{name}.yaml")
+            self.type("client", f"kubectl apply -f {self.cluster.manifest(name)}")
 
     def step2(self):
         out = self.type("client", f"kubectl apply -f {SAMPLES}/01-metallb-config.yaml")

@@ -21,11 +21,13 @@ def _hash(template):
     return hashlib.sha256(json.dumps(template, sort_keys=True).encode()).hexdigest()[:10]
 
 
-def is_ready(pod):
-    if pod["metadata"].get("deletionTimestamp"):
-        return False
+def passes_probes(pod):
     return any(c["type"] == "Ready" and c["status"] == "True"
                for c in (pod.get("status") or {}).get("conditions") or [])
+
+
+def is_ready(pod):
+    return not pod["metadata"].get("deletionTimestamp") and passes_probes(pod)
 
 
 def _pod_of(owner, kind, template, node=None):
@@ -114,8 +116,7 @@ class Workloads:
                 if not p["metadata"].get("deletionTimestamp")]
         wanted = replica_set["spec"].get("replicas", 1)
         for _ in range(wanted - len(pods)):
-            self._create_once(replica_set, len(pods), wanted,
-                              _pod_of(replica_set, "ReplicaSet", replica_set["spec"]["template"]))
+            self._create_once(_pod_of(replica_set, "ReplicaSet", replica_set["spec"]["template"]))
         for pod in pods[wanted:]:
             self._try(self.client.delete, "pods", pod["metadata"]["namespace"], pod["metadata"]["name"])
         self._write_status("replicasets", replica_set, {
@@ -123,12 +124,11 @@ class Workloads:
             "readyReplicas": sum(map(is_ready, pods)), "availableReplicas": sum(map(is_ready, pods)),
             "observedGeneration": replica_set["metadata"]["generation"]})
 
-    def _create_once(self, owner, _have, _wanted, pod):
+    def _create_once(self, pod):
         """Create, and put it into the cache at once, so that the next turn does not create it again."""
         made = self._try(self.client.create, "pods", pod)
-        if made:
-            with self.cache.lock:
-                self.cache.objects["pods"].setdefault(self.cache.key(made), made)
+        if made and not self.cache.find("pods", *self.cache.key(made)):
+            self.cache.take("pods", made)
 
     def _daemon_set(self, daemon_set):
         nodes = [n for n in self.cache.all("nodes") if fits(daemon_set["spec"]["template"]["spec"], n)]
@@ -147,7 +147,7 @@ class Workloads:
             if not held:
                 pod = _pod_of(daemon_set, "DaemonSet", template, name)
                 pod["metadata"].setdefault("labels", {})["controller-revision-hash"] = generation
-                self._create_once(daemon_set, 0, 1, pod)
+                self._create_once(pod)
         for pod in [p for left in by_node.values() for p in left]:
             if not pod["metadata"].get("deletionTimestamp"):
                 self._try(self.client.delete, "pods", pod["metadata"]["namespace"], pod["metadata"]["name"])
@@ -176,5 +176,4 @@ class Workloads:
             placed = self._try(self.client.merge, "pods", pod["metadata"]["namespace"], pod["metadata"]["name"],
                                {"spec": {"nodeName": chosen}})
             if placed:
-                with self.cache.lock:
-                    self.cache.objects["pods"][self.cache.key(placed)] = placed
+                self.cache.take("pods", placed)

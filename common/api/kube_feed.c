@@ -275,9 +275,12 @@ static enum kube_watch_end judge(struct kube_feed *f, const struct http_answer *
 static void on_done(void *ctx, const struct http_answer *answer)
 {
 	struct kube_feed *f = ctx;
+	instant now = loop_now(kube_client_loop(f->client));
 
 	f->request = NULL;
-	kube_watch_on_end(&f->watch, loop_now(kube_client_loop(f->client)), judge(f, answer));
+	kube_watch_on_end(&f->watch, now, judge(f, answer));
+	if (answer->retry_after_ms > 0)
+		kube_watch_hold(&f->watch, instant_add_ms(now, answer->retry_after_ms));
 	schedule(f);
 }
 
@@ -339,6 +342,15 @@ void kube_feed_free(struct kube_feed *f)
 	kube_stream_done(&f->stream);
 	text_done(&f->failure);
 	free(f);
+}
+
+void kube_feed_relist(struct kube_feed *f)
+{
+	if (f->request)
+		http_cancel(f->request);
+	f->request = NULL;
+	kube_watch_relist(&f->watch);
+	schedule(f);
 }
 
 bool kube_feed_is_synced(const struct kube_feed *f)

@@ -44,6 +44,11 @@ static inline instant instant_min(instant a, instant b)
 	return a < b ? a : b;
 }
 
+static inline instant instant_max(instant a, instant b)
+{
+	return a < b ? b : a;
+}
+
 /* Zeroed memory for n elements of `size` bytes; n * size is checked. */
 void *mem_new(size_t n, size_t size) MUST_CHECK;
 

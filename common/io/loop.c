@@ -5,7 +5,11 @@
 #include <errno.h>
 #include <event2/event.h>
 #include <stdlib.h>
+#include <sys/timerfd.h>
 #include <time.h>
+#include <unistd.h>
+
+#include "common/core/heap.h"
 
 #define MAX_SIGNALS 8
 
@@ -20,8 +24,7 @@ struct loop_watch {
 
 struct loop_timer {
 	struct loop *loop;
-	struct event *event;
-	instant due;
+	struct heap_node due;
 	loop_timer_fn *fn;
 	void *ctx;
 };
@@ -36,6 +39,15 @@ struct signal_handler {
 struct loop {
 	struct event_base *base;
 	instant now;
+	/*
+	 * One descriptor wakes us for the first of all timers. libevent's own precise
+	 * timers set theirs anew each time the loop goes to sleep, which an answer to
+	 * an ARP request would have to wait for.
+	 */
+	struct heap timers;
+	struct event *alarm;
+	int alarm_fd;
+	instant alarm_at;
 	int64_t late_max_us;
 	struct signal_handler signal[MAX_SIGNALS];
 	size_t n_signal;
@@ -58,6 +70,75 @@ int64_t loop_wall_us(void)
 	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
 }
 
+/* ---- timers ---- */
+
+/* The alarm goes off at the first timer; INSTANT_NEVER turns it off. */
+static void set_alarm(struct loop *loop)
+{
+	instant due = heap_deadline(&loop->timers);
+	struct itimerspec spec = { 0 };
+
+	if (due == loop->alarm_at)
+		return;
+	loop->alarm_at = due;
+	if (due != INSTANT_NEVER) {
+		due = due > 0 ? due : 1; /* 0 would turn it off */
+		spec.it_value.tv_sec = due / NS_PER_S;
+		spec.it_value.tv_nsec = due % NS_PER_S;
+	}
+	CHECK(timerfd_settime(loop->alarm_fd, TFD_TIMER_ABSTIME, &spec, NULL) == 0);
+}
+
+static void on_alarm(evutil_socket_t fd, short what, void *ctx)
+{
+	struct loop *loop = ctx;
+	size_t left = loop->timers.n; /* who sets itself to now waits for the next turn */
+	struct heap_node *first;
+	uint64_t n_times;
+
+	(void)what;
+	(void)!read(fd, &n_times, sizeof(n_times));
+	loop->alarm_at = INSTANT_NEVER;
+	loop->now = read_clock();
+	while (left-- > 0 && (first = heap_first(&loop->timers)) && first->due <= loop->now) {
+		struct loop_timer *timer = CONTAINER_OF(first, struct loop_timer, due);
+		int64_t late_us = (loop->now - first->due) / 1000;
+
+		if (late_us > loop->late_max_us)
+			loop->late_max_us = late_us;
+		heap_remove(&loop->timers, first);
+		timer->fn(timer->ctx, loop->now);
+	}
+	set_alarm(loop);
+}
+
+struct loop_timer *loop_timer_new(struct loop *loop, loop_timer_fn *fn, void *ctx)
+{
+	struct loop_timer *timer = mem_new(1, sizeof(*timer));
+
+	*timer = (struct loop_timer){ .loop = loop, .fn = fn, .ctx = ctx };
+	return timer;
+}
+
+void loop_timer_set(struct loop_timer *timer, instant due)
+{
+	if (due == INSTANT_NEVER)
+		heap_remove(&timer->loop->timers, &timer->due);
+	else /* INT64_MIN: at once, and not late for ages */
+		heap_set(&timer->loop->timers, &timer->due, due < 0 ? read_clock() : due);
+	set_alarm(timer->loop);
+}
+
+void loop_timer_free(struct loop_timer *timer)
+{
+	if (!timer)
+		return;
+	loop_timer_set(timer, INSTANT_NEVER);
+	free(timer);
+}
+
+/* ---- the loop ---- */
+
 struct loop *loop_new(void)
 {
 	struct loop *loop = mem_new(1, sizeof(*loop));
@@ -65,10 +146,14 @@ struct loop *loop_new(void)
 
 	CHECK(config != NULL);
 	event_config_set_flag(config, EVENT_BASE_FLAG_NOLOCK);
-	event_config_set_flag(config, EVENT_BASE_FLAG_PRECISE_TIMER);
 	loop->base = event_base_new_with_config(config);
 	event_config_free(config);
 	CHECK(loop->base != NULL);
+	loop->alarm_at = INSTANT_NEVER;
+	loop->alarm_fd = timerfd_create(CLOCK_BOOTTIME, TFD_NONBLOCK | TFD_CLOEXEC);
+	CHECK(loop->alarm_fd >= 0);
+	loop->alarm = event_new(loop->base, loop->alarm_fd, EV_READ | EV_PERSIST, on_alarm, loop);
+	CHECK(loop->alarm != NULL && event_add(loop->alarm, NULL) == 0);
 	loop->now = read_clock();
 	return loop;
 }
@@ -79,19 +164,27 @@ void loop_free(struct loop *loop)
 		return;
 	for (size_t i = 0; i < loop->n_signal; i++)
 		event_free(loop->signal[i].event);
+	event_free(loop->alarm);
 	event_base_free(loop->base);
+	close(loop->alarm_fd);
+	heap_done(&loop->timers);
 	free(loop);
+}
+
+int loop_turn(struct loop *loop)
+{
+	if (event_base_loop(loop->base, EVLOOP_ONCE | EVLOOP_NO_EXIT_ON_EMPTY) >= 0)
+		return 0;
+	return errno ? -errno : -EIO;
 }
 
 int loop_run(struct loop *loop)
 {
-	while (!loop->stopped) {
-		int rc = event_base_loop(loop->base, EVLOOP_ONCE | EVLOOP_NO_EXIT_ON_EMPTY);
+	int rc = 0;
 
-		if (rc < 0)
-			return errno ? -errno : -EIO;
-	}
-	return 0;
+	while (rc == 0 && !loop->stopped)
+		rc = loop_turn(loop);
+	return rc;
 }
 
 void loop_stop(struct loop *loop)
@@ -165,61 +258,6 @@ void loop_watch_free(struct loop_watch *watch)
 	if (watch->event)
 		event_free(watch->event);
 	free(watch);
-}
-
-static void on_timer(evutil_socket_t fd, short what, void *ctx)
-{
-	struct loop_timer *timer = ctx;
-	struct loop *loop = timer->loop;
-	int64_t late_us;
-
-	(void)fd;
-	(void)what;
-	loop->now = read_clock();
-	late_us = (loop->now - timer->due) / 1000;
-	if (late_us < 0) { /* the wake-up came a little early: wait for the rest */
-		loop_timer_set(timer, timer->due);
-		return;
-	}
-	if (late_us > loop->late_max_us)
-		loop->late_max_us = late_us;
-	timer->due = INSTANT_NEVER;
-	timer->fn(timer->ctx, loop->now);
-}
-
-struct loop_timer *loop_timer_new(struct loop *loop, loop_timer_fn *fn, void *ctx)
-{
-	struct loop_timer *timer = mem_new(1, sizeof(*timer));
-
-	*timer = (struct loop_timer){ .loop = loop, .due = INSTANT_NEVER, .fn = fn, .ctx = ctx };
-	timer->event = event_new(loop->base, -1, 0, on_timer, timer);
-	CHECK(timer->event != NULL);
-	return timer;
-}
-
-void loop_timer_set(struct loop_timer *timer, instant due)
-{
-	int64_t us;
-	struct timeval wait;
-
-	timer->due = due;
-	if (due == INSTANT_NEVER) {
-		event_del(timer->event);
-		return;
-	}
-	us = (due - read_clock() + 999) / 1000;
-	if (us < 0)
-		us = 0;
-	wait = (struct timeval){ .tv_sec = us / 1000000, .tv_usec = us % 1000000 };
-	CHECK(event_add(timer->event, &wait) == 0);
-}
-
-void loop_timer_free(struct loop_timer *timer)
-{
-	if (!timer)
-		return;
-	event_free(timer->event);
-	free(timer);
 }
 
 static void on_signal(evutil_socket_t signal, short what, void *ctx)

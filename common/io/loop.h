@@ -27,7 +27,8 @@ typedef void loop_signal_fn(void *ctx, instant now, int signal);
 
 struct loop *loop_new(void) MUST_CHECK;
 void loop_free(struct loop *loop); /* after every watch and timer of it */
-int loop_run(struct loop *loop) MUST_CHECK; /* until loop_stop(): 0, or -errno */
+int loop_run(struct loop *loop) MUST_CHECK;  /* until loop_stop(): 0, or -errno */
+int loop_turn(struct loop *loop) MUST_CHECK; /* one turn: waits for news, handles it; 0 or -errno */
 void loop_stop(struct loop *loop);
 
 instant loop_now(struct loop *loop);       /* the time of this turn */

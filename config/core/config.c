@@ -10,15 +10,55 @@ struct config *config_new(void)
 	return mem_new(1, sizeof(struct config));
 }
 
+void config_names_done(struct config_names *names)
+{
+	for (size_t i = 0; i < names->n; i++)
+		free(names->at[i]);
+	free(names->at);
+	*names = (struct config_names){ 0 };
+}
+
+void config_scope_done(struct config_scope *scope)
+{
+	config_names_done(&scope->namespace);
+	selectors_done(&scope->namespace_selectors);
+	selectors_done(&scope->service_selectors);
+	*scope = (struct config_scope){ 0 };
+}
+
+void config_advert_done(struct config_advert *advert)
+{
+	free(advert->name);
+	config_names_done(&advert->pool);
+	config_names_done(&advert->interface);
+	selectors_done(&advert->pool_selectors);
+	selectors_done(&advert->node_selectors);
+	selectors_done(&advert->service_selectors);
+	for (size_t i = 0; i < advert->n_preference; i++)
+		selector_done(&advert->preference[i].selector);
+	free(advert->preference);
+	*advert = (struct config_advert){ 0 };
+}
+
+static void pool_done(struct config_pool *pool)
+{
+	free(pool->name);
+	free(pool->range);
+	config_scope_done(&pool->scope);
+	kube_labels_done(&pool->labels);
+	free(pool->advert);
+}
+
 void config_free(struct config *config)
 {
 	if (!config)
 		return;
-	for (size_t i = 0; i < config->n_pool; i++) {
-		free(config->pool[i].name);
-		free(config->pool[i].range);
-	}
+	for (size_t i = 0; i < config->n_pool; i++)
+		pool_done(&config->pool[i]);
+	for (size_t i = 0; i < config->n_advert; i++)
+		config_advert_done(&config->advert[i]);
 	free(config->pool);
+	free(config->advert);
 	free(config);
 }
 

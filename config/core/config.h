@@ -4,19 +4,36 @@
  * Core: no sockets, no clock, no logging. Decoders in config/wire fill a
  * `struct config_draft`; config_check() turns it into this model or into a list
  * of every error at once. Controller and speaker never know which source it
- * came from (ConfigMap today, custom resources later).
+ * came from: the ConfigMap or custom resources.
  *
  * Always true for a checked config:
  *   - names are unique and not empty, every pool has at least one range;
  *   - no two ranges of all pools overlap;
- *   - pools stand in the order in which the allocator must try them.
- * Rules: MetalLB v0.9.3 ConfigMap format, less everything that is BGP.
+ *   - pools stand in the order in which the allocator must try them;
+ *   - advertisements stand in the order of their names, and every pool lists,
+ *     in that order, those that are for it.
+ * A ConfigMap has one advertisement, for everything.
  */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef TINLB_CONFIG_CORE_CONFIG_H
 #define TINLB_CONFIG_CORE_CONFIG_H
 
 #include "common/core/ip.h"
+#include "config/core/selector.h"
+
+struct config_names {
+	char **at;
+	size_t n;
+};
+
+/* serviceAllocation: whom a pool is for. All zero: for everyone. */
+struct config_scope {
+	bool given; /* such pools are tried before all others */
+	int64_t priority; /* lower is earlier; 0: after those that have one */
+	struct config_names namespace;
+	struct selectors namespace_selectors;
+	struct selectors service_selectors;
+};
 
 struct config_pool {
 	char *name;
@@ -24,17 +41,43 @@ struct config_pool {
 	size_t n_range;
 	bool auto_assign;
 	bool avoid_buggy; /* never .0 or .255 of IPv4 */
+	struct config_scope scope;
+	struct kube_labels labels; /* of the object, for advertisements to select by */
+	uint32_t *advert;          /* which of config.advert are for it */
+	size_t n_advert;
+};
+
+struct config_preference {
+	unsigned weight; /* 1 to 100 */
+	struct selector selector;
+};
+
+struct config_advert {
+	char *name;
+	struct config_names pool; /* as written, with names that no pool has */
+	struct selectors pool_selectors; /* neither these nor names: every pool */
+	struct selectors node_selectors; /* none: every node */
+	struct selectors service_selectors; /* none: every service */
+	struct config_names interface; /* none: every interface */
+	struct config_preference *preference;
+	size_t n_preference;
 };
 
 struct config {
 	struct config_pool *pool;
 	size_t n_pool;
-	char hash[17]; /* of the document's text, 16 hex digits, for people to compare */
+	struct config_advert *advert;
+	size_t n_advert;
+	char hash[17]; /* of what was read, 16 hex digits, for people to compare */
 };
 
 /* An empty config: valid, no pools. The caller frees. */
 struct config *config_new(void) MUST_CHECK;
 void config_free(struct config *config); /* NULL is fine */
+
+void config_names_done(struct config_names *names);
+void config_scope_done(struct config_scope *scope);
+void config_advert_done(struct config_advert *advert);
 
 const struct config_pool *config_find_pool(const struct config *config, const char *name);
 

@@ -3,56 +3,14 @@
 #include "config/core/config_check.h"
 
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define TEXT_MAX_BYTES 2048
+#include "common/core/strmap.h"
+#include "config/core/config_address.h"
+
 #define PATH_MAX_BYTES 160
-
-void config_error_add(struct config_errors *errors, unsigned line, const char *path,
-		      const char *format, ...)
-{
-	char text[TEXT_MAX_BYTES];
-	va_list args;
-
-	if (errors->n >= CONFIG_MAX_ERRORS) {
-		errors->n_more++;
-		return;
-	}
-	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
-	va_end(args);
-	errors->at = mem_grow(errors->at, errors->n, &errors->cap, sizeof(*errors->at));
-	errors->at[errors->n++] =
-		(struct config_error){ line, mem_strdup(path), mem_strdup(text) };
-}
-
-void config_errors_done(struct config_errors *errors)
-{
-	for (size_t i = 0; i < errors->n; i++) {
-		free(errors->at[i].path);
-		free(errors->at[i].text);
-	}
-	free(errors->at);
-	*errors = (struct config_errors){ 0 };
-}
-
-void config_errors_format(const struct config_errors *errors, struct text *out_text)
-{
-	for (size_t i = 0; i < errors->n; i++) {
-		const struct config_error *e = &errors->at[i];
-
-		if (i > 0)
-			text_add(out_text, "; ");
-		if (e->line > 0)
-			text_addf(out_text, "line %u: ", e->line);
-		text_addf(out_text, "%s%s%s", e->path, *e->path ? ": " : "", e->text);
-	}
-	if (errors->n_more > 0)
-		text_addf(out_text, "; and %zu more", errors->n_more);
-}
 
 void config_draft_done(struct config_draft *draft)
 {
@@ -64,7 +22,13 @@ void config_draft_done(struct config_draft *draft)
 		free(pool->address);
 		free(pool->name.text);
 		free(pool->protocol.text);
+		free(pool->object);
+		config_scope_done(&pool->scope);
+		kube_labels_done(&pool->labels);
 	}
+	for (size_t i = 0; i < draft->n_advert; i++)
+		config_advert_done(&draft->advert[i]);
+	free(draft->advert);
 	free(draft->pool);
 	*draft = (struct config_draft){ 0 };
 }
@@ -77,134 +41,110 @@ struct placed {
 };
 
 struct check {
-	const struct config_draft *draft;
+	struct config_draft *draft;
 	struct config_errors *errors;
 	struct config *config;
+	struct strmap pools; /* the first of each name in the draft */
 	struct placed *placed;
 	size_t n_placed, cap_placed;
 };
 
-struct place { /* of the entry being read */
-	unsigned line;
+/* ---- the order of objects ---- */
+
+/* As in MetalLB: pools with a scope go first, those with a priority before those without. */
+static uint64_t rank(const struct config_scope *scope)
+{
+	if (!scope->given)
+		return UINT64_MAX;
+	if (scope->priority == 0)
+		return UINT64_MAX - 1;
+	return (uint64_t)scope->priority ^ (UINT64_C(1) << 63);
+}
+
+static int by_rank_and_name(const void *a, const void *b)
+{
+	const struct config_draft_pool *x = a, *y = b;
+	uint64_t x_rank = rank(&x->scope), y_rank = rank(&y->scope);
+
+	if (x_rank != y_rank)
+		return x_rank < y_rank ? -1 : 1;
+	return strcmp(x->name.text, y->name.text);
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(((const struct config_advert *)a)->name, ((const struct config_advert *)b)->name);
+}
+
+void config_draft_order(struct config_draft *draft)
+{
+	if (draft->n_pool > 0)
+		qsort(draft->pool, draft->n_pool, sizeof(*draft->pool), by_rank_and_name);
+	if (draft->n_advert > 0)
+		qsort(draft->advert, draft->n_advert, sizeof(*draft->advert), by_name);
+}
+
+/* ---- places ---- */
+
+struct spot { /* a place with room for its path */
+	struct config_place place;
 	char path[PATH_MAX_BYTES];
 };
 
-static struct place place_of(size_t pool, const char *field, unsigned line)
-{
-	struct place place = { .line = line };
+/* Of a field of a pool; at: which entry of the field's list, or NO_ENTRY. */
+#define NO_ENTRY SIZE_MAX
 
-	snprintf(place.path, sizeof(place.path), "address-pools[%zu]%s%s", pool, *field ? "." : "",
-		 field);
-	return place;
+static void find_spot(const struct check *c, struct spot *out, size_t pool_at, const char *field,
+		      size_t at)
+{
+	const struct config_draft_pool *pool = &c->draft->pool[pool_at];
+	size_t n;
+
+	if (pool->object)
+		snprintf(out->path, sizeof(out->path), "%s.%s",
+			 strcmp(field, "name") == 0 ? "metadata" : "spec", field);
+	else
+		snprintf(out->path, sizeof(out->path), "address-pools[%zu].%s", pool_at, field);
+	n = strlen(out->path);
+	if (at != NO_ENTRY)
+		snprintf(out->path + n, sizeof(out->path) - n, "[%zu]", at);
+	out->place = (struct config_place){ pool->object, pool->line, out->path };
+}
+
+/* " (first on line 7)" in a document, nothing for objects. */
+static const char *on_line(char out[static 48], const char *format_word, unsigned line)
+{
+	out[0] = '\0';
+	if (line > 0)
+		snprintf(out, 48, " (%sline %u)", format_word, line);
+	return out;
 }
 
 /* ---- addresses ---- */
 
-static void read_prefix(struct check *c, const struct place *at, const char *text,
-			struct ip_range *out)
-{
-	const char *slash = strchr(text, '/');
-	char *base = mem_strndup(text, (size_t)(slash - text)), *end = NULL;
-	unsigned long bits = strtoul(slash + 1, &end, 10);
-	struct ip ip;
-
-	if (ip_parse(base, &ip) != 0)
-		config_error_add(c->errors, at->line, at->path,
-				 "\"%s\" is not an address: write a prefix like 192.168.1.0/24", base);
-	else if (slash[1] < '0' || slash[1] > '9' || *end || bits > 128 ||
-		 ip_prefix_range(&ip, (unsigned)bits, out) != 0)
-		config_error_add(c->errors, at->line, at->path,
-				 "\"%s\" is not a prefix: the length after the slash goes from 0 to %d",
-				 text, ip.len * 8);
-	free(base);
-}
-
-static char *trimmed(const char *start, size_t n)
-{
-	while (n > 0 && *start == ' ') {
-		start++;
-		n--;
-	}
-	while (n > 0 && start[n - 1] == ' ')
-		n--;
-	return mem_strndup(start, n);
-}
-
-static void read_range(struct check *c, const struct place *at, const char *text,
-		       struct ip_range *out)
-{
-	const char *dash = strchr(text, '-');
-	char *first = trimmed(text, (size_t)(dash - text)), *last = trimmed(dash + 1, strlen(dash + 1));
-	struct ip_range range;
-
-	if (ip_parse(first, &range.first) != 0)
-		config_error_add(c->errors, at->line, at->path,
-				 "the start of the range, \"%s\", is not an address", first);
-	else if (ip_parse(last, &range.last) != 0)
-		config_error_add(c->errors, at->line, at->path,
-				 "the end of the range, \"%s\", is not an address", last);
-	else if (range.first.len != range.last.len)
-		config_error_add(c->errors, at->line, at->path,
-				 "\"%s\" mixes IPv4 and IPv6: both ends must be of one family", text);
-	else if (ip_compare(&range.first, &range.last) > 0)
-		config_error_add(c->errors, at->line, at->path,
-				 "the range ends before it starts: write %s-%s", last, first);
-	else
-		*out = range;
-	free(first);
-	free(last);
-}
-
-/* False, and an error noted, when the text is no range. */
-static bool read_address(struct check *c, const struct place *at, const char *text,
-			 struct ip_range *out)
-{
-	struct ip_range range = { 0 };
-	struct ip ip;
-
-	if (strchr(text, '-')) {
-		read_range(c, at, text, &range);
-	} else if (strchr(text, '/')) {
-		read_prefix(c, at, text, &range);
-	} else if (ip_parse(text, &ip) == 0) {
-		config_error_add(c->errors, at->line, at->path,
-				 "a single address needs a length: write %s/%d", text, ip.len * 8);
-	} else {
-		config_error_add(c->errors, at->line, at->path,
-				 "invalid CIDR or range \"%s\": write 192.168.1.0/24 or "
-				 "192.168.1.10-192.168.1.20",
-				 text);
-	}
-	if (!ip_is_set(&range.first))
-		return false;
-	*out = range;
-	return true;
-}
-
 static void check_addresses(struct check *c, size_t pool_at, struct config_pool *out_pool)
 {
 	const struct config_draft_pool *pool = &c->draft->pool[pool_at];
+	struct spot spot;
 
-	if (pool->n_address == 0) {
-		struct place at = place_of(pool_at, "addresses", pool->line);
-
-		config_error_add(c->errors, at.line, at.path,
-				 "pool %s has no addresses (no prefixes): add a list like "
-				 "[192.168.1.10-192.168.1.20]",
-				 pool->name.text ? pool->name.text : "");
-	}
+	find_spot(c, &spot, pool_at, "addresses", NO_ENTRY);
+	if (pool->n_address == 0)
+		config_error_at(c->errors, &spot.place,
+				"pool %s has no addresses (no prefixes): add a list like "
+				"[192.168.1.10-192.168.1.20]",
+				pool->name.text ? pool->name.text : "");
 	out_pool->range = mem_new(pool->n_address, sizeof(*out_pool->range));
 	for (size_t i = 0; i < pool->n_address; i++) {
-		struct place at = place_of(pool_at, "addresses", pool->address[i].line);
-		size_t used = strlen(at.path);
 		struct ip_range range;
 
-		snprintf(at.path + used, sizeof(at.path) - used, "[%zu]", i);
-		if (!read_address(c, &at, pool->address[i].text, &range))
+		find_spot(c, &spot, pool_at, "addresses", i);
+		spot.place.line = pool->address[i].line;
+		if (!config_address_parse(pool->address[i].text, &spot.place, c->errors, &range))
 			continue;
 		out_pool->range[out_pool->n_range++] = range;
 		c->placed = mem_grow(c->placed, c->n_placed, &c->cap_placed, sizeof(*c->placed));
-		c->placed[c->n_placed++] = (struct placed){ range, pool_at, i, at.line };
+		c->placed[c->n_placed++] =
+			(struct placed){ range, pool_at, i, pool->address[i].line };
 	}
 }
 
@@ -227,18 +167,18 @@ static void note_overlap(struct check *c, const struct placed *a, const struct p
 					     b;
 	const struct placed *earlier = later == a ? b : a;
 	const struct config_draft_pool *pool = c->draft->pool;
+	struct spot spot;
+	char line[48];
 
-	struct place at = place_of(later->pool, "addresses", later->line);
-	size_t used = strlen(at.path);
-
-	snprintf(at.path + used, sizeof(at.path) - used, "[%zu]", later->address);
-	config_error_add(c->errors, at.line, at.path,
-			 "\"%s\" overlaps with \"%s\" of pool \"%s\" (line %u): each address may stand "
-			 "in one place only",
-			 pool[later->pool].address[later->address].text,
-			 pool[earlier->pool].address[earlier->address].text,
-			 pool[earlier->pool].name.text ? pool[earlier->pool].name.text : "",
-			 earlier->line);
+	find_spot(c, &spot, later->pool, "addresses", later->address);
+	spot.place.line = later->line;
+	config_error_at(c->errors, &spot.place,
+			"\"%s\" overlaps with \"%s\" of pool \"%s\"%s: each address may stand in one "
+			"place only",
+			pool[later->pool].address[later->address].text,
+			pool[earlier->pool].address[earlier->address].text,
+			pool[earlier->pool].name.text ? pool[earlier->pool].name.text : "",
+			on_line(line, "", earlier->line));
 }
 
 /* Sorted by first address, a range can only overlap the one that reached furthest so far. */
@@ -262,63 +202,158 @@ static void check_overlaps(struct check *c)
 
 static void check_name(struct check *c, size_t pool_at)
 {
-	const struct config_draft_text *name = &c->draft->pool[pool_at].name;
-	struct place at = place_of(pool_at, "name", name->line);
+	struct config_draft_pool *pool = &c->draft->pool[pool_at];
+	const struct config_draft_pool *first;
+	struct spot spot;
+	char line[48];
 
-	if (!name->text || !*name->text) {
-		config_error_add(c->errors, name->line ? name->line : c->draft->pool[pool_at].line,
-				 at.path, "missing pool name: every pool needs one");
+	find_spot(c, &spot, pool_at, "name", NO_ENTRY);
+	if (pool->name.line)
+		spot.place.line = pool->name.line;
+	if (!pool->name.text || !*pool->name.text) {
+		config_error_at(c->errors, &spot.place, "missing pool name: every pool needs one");
 		return;
 	}
-	for (size_t i = 0; i < pool_at; i++) {
-		if (str_equal(c->draft->pool[i].name.text, name->text)) {
-			config_error_add(c->errors, at.line, at.path,
-					 "duplicate definition of pool \"%s\" (first on line %u): give "
-					 "one of them another name",
-					 name->text, c->draft->pool[i].name.line);
-			return;
-		}
-	}
+	first = strmap_get(&c->pools, pool->name.text);
+	if (first)
+		config_error_at(c->errors, &spot.place,
+				"duplicate definition of pool \"%s\"%s: give one of them another name",
+				pool->name.text, on_line(line, "first on ", first->name.line));
+	else
+		strmap_put(&c->pools, pool->name.text, pool);
 }
 
 static void check_protocol(struct check *c, size_t pool_at)
 {
 	const struct config_draft_pool *pool = &c->draft->pool[pool_at];
-	struct place at = place_of(pool_at, "protocol", pool->protocol.line);
+	struct spot spot;
 
 	if (!c->draft->needs_protocol)
 		return;
-	if (!pool->protocol.text)
-		config_error_add(c->errors, pool->line, at.path,
-				 "missing protocol: write `protocol: layer2`");
-	else if (strcmp(pool->protocol.text, "bgp") == 0)
-		config_error_add(c->errors, at.line, at.path,
-				 "protocol bgp is not supported, TinLB announces at layer 2 only: write "
-				 "`protocol: layer2`");
+	find_spot(c, &spot, pool_at, "protocol", NO_ENTRY);
+	if (!pool->protocol.text) {
+		config_error_at(c->errors, &spot.place, "missing protocol: write `protocol: layer2`");
+		return;
+	}
+	spot.place.line = pool->protocol.line;
+	if (strcmp(pool->protocol.text, "bgp") == 0)
+		config_error_at(c->errors, &spot.place,
+				"protocol bgp is not supported, TinLB announces at layer 2 only: write "
+				"`protocol: layer2`");
 	else if (strcmp(pool->protocol.text, "layer2") != 0)
-		config_error_add(c->errors, at.line, at.path,
-				 "unknown protocol \"%s\": write `protocol: layer2`",
-				 pool->protocol.text);
+		config_error_at(c->errors, &spot.place,
+				"unknown protocol \"%s\": write `protocol: layer2`",
+				pool->protocol.text);
 }
 
-struct config *config_check(const struct config_draft *draft, struct config_errors *inout_errors)
+static void check_pool(struct check *c, size_t pool_at)
+{
+	struct config_draft_pool *draft = &c->draft->pool[pool_at];
+	struct config_pool *pool = &c->config->pool[c->config->n_pool++];
+
+	pool->name = mem_strdup(draft->name.text);
+	pool->auto_assign = !draft->no_auto_assign;
+	pool->avoid_buggy = draft->avoid_buggy;
+	pool->scope = draft->scope;
+	pool->labels = draft->labels;
+	draft->scope = (struct config_scope){ 0 };
+	draft->labels = (struct kube_labels){ 0 };
+	check_name(c, pool_at);
+	check_protocol(c, pool_at);
+	check_addresses(c, pool_at, pool);
+}
+
+/* ---- advertisements ---- */
+
+static void check_adverts(struct check *c)
+{
+	struct config *config = c->config;
+
+	config->advert = c->draft->advert;
+	config->n_advert = c->draft->n_advert;
+	c->draft->advert = NULL;
+	c->draft->n_advert = 0;
+	for (size_t i = 1; i < config->n_advert; i++) {
+		const char *name = config->advert[i].name;
+
+		if (strcmp(config->advert[i - 1].name, name) == 0)
+			config_error_at(c->errors,
+					&(struct config_place){ .path = "metadata.name" },
+					"there are two L2Advertisements \"%s\": give one of them "
+					"another name",
+					name);
+	}
+}
+
+struct link {
+	struct check *check;
+	size_t *cap; /* of each pool's list */
+	size_t n;    /* pairs so far */
+	uint32_t advert;
+};
+
+/* Once for each advertisement, however often it means the pool. */
+static void link_pool(struct link *l, struct config_pool *pool)
+{
+	size_t at = (size_t)(pool - l->check->config->pool);
+
+	if (l->n >= CONFIG_MAX_LINKS ||
+	    (pool->n_advert > 0 && pool->advert[pool->n_advert - 1] == l->advert))
+		return;
+	pool->advert = mem_grow(pool->advert, pool->n_advert, &l->cap[at], sizeof(*pool->advert));
+	pool->advert[pool->n_advert++] = l->advert;
+	l->n++;
+}
+
+static void link_advert(struct link *l, const struct config_advert *advert)
+{
+	struct check *c = l->check;
+	bool all = advert->pool.n == 0 && advert->pool_selectors.n == 0;
+
+	for (size_t i = 0; i < advert->pool.n; i++) {
+		const struct config_draft_pool *pool = strmap_get(&c->pools, advert->pool.at[i]);
+
+		if (pool)
+			link_pool(l, &c->config->pool[pool - c->draft->pool]);
+	}
+	for (size_t i = 0; (all || advert->pool_selectors.n > 0) && i < c->config->n_pool; i++) {
+		struct config_pool *pool = &c->config->pool[i];
+
+		if (all || selectors_match(&advert->pool_selectors, &pool->labels))
+			link_pool(l, pool);
+	}
+}
+
+static void link_adverts(struct check *c)
+{
+	struct config *config = c->config;
+	struct link link = { .check = c, .cap = mem_new(config->n_pool, sizeof(*link.cap)) };
+
+	for (size_t i = 0; i < config->n_advert; i++) {
+		link.advert = (uint32_t)i;
+		link_advert(&link, &config->advert[i]);
+	}
+	if (link.n >= CONFIG_MAX_LINKS)
+		config_error_at(c->errors, &(struct config_place){ .path = "spec.ipAddressPools" },
+				"the L2Advertisements are for %d pools and more in all: have fewer of "
+				"them, or name the pools of each",
+				CONFIG_MAX_LINKS);
+	free(link.cap);
+}
+
+struct config *config_check(struct config_draft *draft, struct config_errors *inout_errors)
 {
 	struct check c = { .draft = draft, .errors = inout_errors, .config = config_new() };
 	struct config *config = c.config;
 
 	config->pool = mem_new(draft->n_pool, sizeof(*config->pool));
-	for (size_t i = 0; i < draft->n_pool; i++) {
-		struct config_pool *pool = &config->pool[config->n_pool++];
-
-		pool->name = mem_strdup(draft->pool[i].name.text);
-		pool->auto_assign = !draft->pool[i].no_auto_assign;
-		pool->avoid_buggy = draft->pool[i].avoid_buggy;
-		check_name(&c, i);
-		check_protocol(&c, i);
-		check_addresses(&c, i, pool);
-	}
+	for (size_t i = 0; i < draft->n_pool; i++)
+		check_pool(&c, i);
 	check_overlaps(&c);
+	check_adverts(&c);
+	link_adverts(&c);
 	free(c.placed);
+	strmap_done(&c.pools);
 	if (inout_errors->n > 0) {
 		config_free(config);
 		return NULL;

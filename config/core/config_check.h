@@ -2,37 +2,19 @@
  * config_check - from what a document says to the model, or to all its errors
  *
  * Core: no sockets, no clock, no logging. Decoders fill a draft and note errors
- * of form (unknown keys, wrong types) into the same list, so that a person sees
- * everything that is wrong at once, each with line, path and remedy.
+ * of form (unknown keys, wrong types) into the same list.
  */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef TINLB_CONFIG_CORE_CONFIG_CHECK_H
 #define TINLB_CONFIG_CORE_CONFIG_CHECK_H
 
-#include "common/core/text.h"
 #include "config/core/config.h"
+#include "config/core/config_errors.h"
 
-#define CONFIG_MAX_ERRORS 100
 #define CONFIG_MAX_POOLS 10000
 #define CONFIG_MAX_RANGES 100000 /* of all pools */
-
-struct config_error {
-	unsigned line; /* 0: the source has no lines */
-	char *path;    /* address-pools[0].addresses[2] */
-	char *text;    /* what is wrong, and what to write instead */
-};
-
-struct config_errors { /* all zero: none */
-	struct config_error *at;
-	size_t n, cap;
-	size_t n_more; /* that were not kept */
-};
-
-void config_error_add(struct config_errors *errors, unsigned line, const char *path,
-		      const char *format, ...) PRINTF_LIKE(4, 5);
-void config_errors_done(struct config_errors *errors);
-/* "line 7: address-pools[0].addresses[1]: ...; and 2 more: ..." for a log line or a page. */
-void config_errors_format(const struct config_errors *errors, struct text *out_text);
+#define CONFIG_MAX_ADVERTS 10000
+#define CONFIG_MAX_LINKS 4000000 /* pairs of a pool and an advertisement that is for it */
 
 /* Texts are owned by the draft. A line of 0 and no text mean that it was not given. */
 struct config_draft_text {
@@ -46,18 +28,29 @@ struct config_draft_pool {
 	size_t n_address;
 	bool no_auto_assign, avoid_buggy;
 	unsigned line;
+	char *object; /* as in an error; NULL: an entry of a document */
+	struct config_scope scope;
+	struct kube_labels labels;
 };
 
 struct config_draft {
 	struct config_draft_pool *pool;
 	size_t n_pool;
+	struct config_advert *advert;
+	size_t n_advert;
 	bool needs_protocol; /* the ConfigMap's format has the key, custom resources have not */
 };
 
 void config_draft_done(struct config_draft *draft);
 
-/* NULL when there are errors, from before or found here. */
-struct config *config_check(const struct config_draft *draft, struct config_errors *inout_errors)
+/* The order that objects have, which stand in none: by priority, then by name. */
+void config_draft_order(struct config_draft *draft);
+
+/*
+ * NULL when there are errors, from before or found here. The config takes
+ * scopes, labels and advertisements out of the draft, which is to be done with.
+ */
+struct config *config_check(struct config_draft *draft, struct config_errors *inout_errors)
 	MUST_CHECK;
 
 /* 16 hex digits over the document's bytes: to see whether two daemons read the same. */

@@ -240,6 +240,14 @@ static void decode(const char *text, size_t n, struct decode *d)
 	text_done(&error);
 }
 
+/* The format has no advertisements: every pool is announced, by all. */
+static void advertise_all(struct config_draft *draft)
+{
+	draft->advert = mem_new(1, sizeof(*draft->advert));
+	draft->n_advert = 1;
+	draft->advert[0].name = mem_strdup("layer2");
+}
+
 int config_from_yaml(const char *text, size_t n, struct config **out_config,
 		     struct config_errors *out_errors)
 {
@@ -248,6 +256,7 @@ int config_from_yaml(const char *text, size_t n, struct config **out_config,
 	struct config *config;
 
 	decode(text, n, &d);
+	advertise_all(&draft);
 	config = config_check(&draft, out_errors);
 	config_draft_done(&draft);
 	if (!config)

@@ -15,6 +15,7 @@ struct decision {
 	struct service *s;
 	struct alloc *alloc;
 	const struct config *config;
+	struct config_client client;
 	struct alloc_who who;
 	struct decide_result *out;
 	/* what the service asks for */
@@ -212,19 +213,48 @@ static bool refuse_address(struct decision *d, const struct alloc_refusal *refus
 	}
 }
 
-/* May all of these be held, and by one pool? */
-static bool check_addresses(struct decision *d, const struct ip *ip, size_t n)
+/* Is the pool for this service? What cannot be told takes nothing away, and gives nothing. */
+static bool check_scope(struct decision *d, const struct config_pool *pool, bool held)
 {
+	switch (config_pool_admission(pool, &d->client)) {
+	case CONFIG_ADMITTED:
+		return true;
+	case CONFIG_UNKNOWN_NAMESPACE:
+		return held || refuse(d, REASON_OTHER_NAMESPACE,
+				      "pool \"%s\" not compatible for ip assignment: it is for "
+				      "namespaces with certain labels, and the role does not let "
+				      "namespaces be read",
+				      pool->name);
+	case CONFIG_OTHER_NAMESPACE:
+		return refuse(d, REASON_OTHER_NAMESPACE,
+			      "pool \"%s\" not compatible for ip assignment: its serviceAllocation "
+			      "leaves out namespace \"%s\"",
+			      pool->name, d->s->namespace);
+	case CONFIG_OTHER_LABELS:
+		break;
+	}
+	return refuse(d, REASON_OTHER_LABELS,
+		      "pool \"%s\" not compatible for ip assignment: no serviceSelector of its "
+		      "serviceAllocation matches the labels of the service",
+		      pool->name);
+}
+
+/* May all of these be held, and by one pool? held: they are already. */
+static bool check_addresses(struct decision *d, const struct ip *ip, size_t n, bool held)
+{
+	const struct config_pool *pool;
+
 	for (size_t i = 0; i < n; i++) {
 		struct alloc_refusal refusal = alloc_check(d->alloc, &d->who, &ip[i]);
 
 		if (!refuse_address(d, &refusal, &ip[i]))
 			return false;
 	}
-	if (!pool_of(d, ip, n))
+	pool = pool_of(d, ip, n);
+	if (!pool)
 		return refuse(d, REASON_OTHER_POOL,
 			      "the two addresses are not allowed in config: they lie in different pools");
-	return true;
+	return check_scope(d, pool, held);
 }
 
 static void hold(struct decision *d, const struct ip *ip, size_t n)
@@ -269,7 +299,7 @@ static void keep_stored(struct decision *d)
 		let_go(d, "familyChanged");
 		return;
 	}
-	if (!check_addresses(d, s->stored, n)) {
+	if (!check_addresses(d, s->stored, n, true)) {
 		add_event(d, false, "ClearAssignment",
 			  "current IP for \"%s\" not allowed by config, will attempt for new IP "
 			  "assignment: %s",
@@ -316,7 +346,7 @@ static bool give_asked(struct decision *d)
 {
 	const struct config_pool *pool;
 
-	if (!check_addresses(d, d->asked, d->n_asked))
+	if (!check_addresses(d, d->asked, d->n_asked, false))
 		return false;
 	pool = pool_of(d, d->asked, d->n_asked);
 	if (asked_pool(d) && strcmp(asked_pool(d), pool->name) != 0)
@@ -348,10 +378,13 @@ static bool give_from(struct decision *d, const struct config_pool *pool, unsign
 /* The first pool that can give all of these families, among those it may be given from. */
 static bool give_any(struct decision *d, unsigned families, const struct config_pool *only)
 {
+	if (only)
+		return give_from(d, only, families);
 	for (size_t i = 0; i < d->config->n_pool; i++) {
 		const struct config_pool *pool = &d->config->pool[i];
 
-		if ((only ? pool == only : pool->auto_assign) && give_from(d, pool, families))
+		if (pool->auto_assign && config_pool_admits(pool, &d->client) &&
+		    give_from(d, pool, families))
 			return true;
 	}
 	return false;
@@ -371,17 +404,22 @@ static bool refuse_unknown_pool(struct decision *d)
 	return rc;
 }
 
-static bool has_auto_pool(const struct decision *d)
+/* Pools that give by themselves, and of these such as are for the service. */
+static void count_auto_pools(const struct decision *d, size_t *out_n, size_t *out_n_for_it)
 {
-	for (size_t i = 0; i < d->config->n_pool; i++)
-		if (d->config->pool[i].auto_assign)
-			return true;
-	return false;
+	*out_n = *out_n_for_it = 0;
+	for (size_t i = 0; i < d->config->n_pool; i++) {
+		const struct config_pool *pool = &d->config->pool[i];
+
+		*out_n += pool->auto_assign;
+		*out_n_for_it += pool->auto_assign && config_pool_admits(pool, &d->client);
+	}
 }
 
 static bool refuse_full(struct decision *d, const struct config_pool *only)
 {
 	const char *family = family_word(d->s->family);
+	size_t n, n_for_it;
 
 	if (only)
 		return refuse(d, REASON_POOL_FULL,
@@ -389,12 +427,17 @@ static bool refuse_full(struct decision *d, const struct config_pool *only)
 			      "%llu in use)",
 			      only->name, family, (unsigned long long)config_pool_size(only),
 			      (unsigned long long)alloc_n_used(d->alloc, only, 0));
-	if (!has_auto_pool(d))
+	count_auto_pools(d, &n, &n_for_it);
+	if (n == 0)
 		return refuse(d, REASON_NO_AUTO_POOL,
 			      "no available IPs: every pool has auto-assign off; name one with the "
 			      "annotation metallb.io/address-pool");
+	if (n_for_it == 0)
+		return refuse(d, REASON_NO_POOL_FOR_IT,
+			      "no available IPs: the serviceAllocation of every pool with auto-assign "
+			      "leaves this service out");
 	return refuse(d, REASON_ALL_FULL,
-		      "no available IPs: no pool with auto-assign has a free address for a service "
+		      "no available IPs: no pool with auto-assign that is for it has a free address for a service "
 		      "that is %s",
 		      family);
 }
@@ -408,6 +451,8 @@ static bool give_free(struct decision *d)
 		only = config_find_pool(d->config, asked_pool(d));
 		if (!only)
 			return refuse_unknown_pool(d);
+		if (!check_scope(d, only, false))
+			return false;
 	}
 	if (give_any(d, d->s->family, only))
 		return true;
@@ -501,10 +546,12 @@ static void keep_unjudged(struct decision *d)
 	d->s->keeps = true;
 }
 
-void decide(struct service *service, struct alloc *alloc, const struct config *config,
-	    bool may_give, struct decide_result *out_result)
+void decide(struct service *service, const struct decide_ground *ground, bool may_give,
+	    struct decide_result *out_result)
 {
-	struct decision d = { .s = service, .alloc = alloc, .config = config,
+	struct decision d = { .s = service, .alloc = ground->alloc, .config = ground->config,
+			      .client = { service->namespace, ground->namespace_labels,
+					  &service->labels },
 			      .who = service_who(service), .out = out_result };
 	bool request_is_sane;
 

@@ -6,13 +6,14 @@
  * there is no pool to judge by, and a service of one family never asks for two.
  *
  * Always true: an address that a service holds is taken from it only when it is
- * in no pool, its family or sharing no longer fits, or the service asks for
- * another; the event names the rule.
+ * in no pool or in one that is for others, its family or sharing no longer
+ * fits, or the service asks for another; the event names the rule.
  */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef TINLB_CONTROLLER_CORE_DECIDE_H
 #define TINLB_CONTROLLER_CORE_DECIDE_H
 
+#include "config/core/config_rules.h"
 #include "controller/core/service.h"
 
 #define DECIDE_MAX_EVENTS 4
@@ -32,13 +33,19 @@ struct decide_result {
 
 void decide_result_done(struct decide_result *result);
 
+struct decide_ground { /* what a decision is made upon */
+	struct alloc *alloc;
+	const struct config *config;
+	const struct kube_labels *namespace_labels; /* of the service; NULL: not known */
+};
+
 /*
  * Decide for a service that is ours and holds nothing in alloc; sets ip, pool,
  * reason and message of the service and holds in alloc what it gets. What the
  * status stores is claimed first. When may_give is false only that is done:
  * a service without a valid address keeps waiting.
  */
-void decide(struct service *service, struct alloc *alloc, const struct config *config,
-	    bool may_give, struct decide_result *out_result);
+void decide(struct service *service, const struct decide_ground *ground, bool may_give,
+	    struct decide_result *out_result);
 
 #endif

@@ -11,6 +11,7 @@ struct notes_entry {
 	struct notes_entry *next;
 	char *key, *uid, *message, *ip, *pool;
 	const char *reason;
+	uint64_t unique;
 	bool warning;
 };
 
@@ -54,14 +55,31 @@ static char *list_of(const struct service *s)
 	return text_take(&t);
 }
 
+/* FNV-1a over the strings, their ends included. */
+static uint64_t hash_of(const char *const *string, size_t n)
+{
+	uint64_t hash = UINT64_C(14695981039346656037);
+
+	for (size_t i = 0; i < n; i++) {
+		const char *at = string[i] ? string[i] : "";
+
+		do
+			hash = (hash ^ (uint8_t)*at) * UINT64_C(1099511628211);
+		while (*at++);
+	}
+	return hash;
+}
+
 void notes_add(struct notes *notes, const struct service *about, const struct decide_event *event)
 {
+	const char *const told[] = { about->uid, about->version, event->reason, event->message };
 	struct notes_entry *entry = mem_new(1, sizeof(*entry));
 
 	*entry = (struct notes_entry){ .key = mem_strdup(about->key),
 				       .uid = mem_strdup(about->uid),
 				       .message = mem_strdup(event->message),
 				       .reason = event->reason,
+				       .unique = hash_of(told, ARRAY_LEN(told)),
 				       .warning = event->warning };
 	if (strcmp(event->reason, "IPAllocated") == 0) {
 		entry->ip = list_of(about);
@@ -84,7 +102,7 @@ bool notes_next(struct notes *notes, struct reconcile_note *out)
 		notes->last = &notes->first;
 	*out = (struct reconcile_note){ .key = entry->key, .uid = entry->uid,
 					.warning = entry->warning, .reason = entry->reason,
-					.message = entry->message, .ip = entry->ip,
+					.message = entry->message, .unique = entry->unique, .ip = entry->ip,
 					.pool = entry->pool };
 	return true;
 }

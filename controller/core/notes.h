@@ -15,6 +15,11 @@ struct reconcile_note { /* an event for the API, and a log line */
 	bool warning;
 	const char *reason;
 	const char *message;
+	/*
+	 * Names the Event: the same for the same words about the same state of the
+	 * object, so that a restart does not tell a second time what still holds.
+	 */
+	uint64_t unique;
 	const char *ip;   /* IPAllocated: the addresses, separated by commas */
 	const char *pool;
 };

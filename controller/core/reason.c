@@ -7,6 +7,7 @@
 static const char *const word[REASON_N] = {
 	[REASON_NONE] = "none",
 	[REASON_NOT_OURS] = "notOurs",
+	[REASON_STANDBY] = "standby",
 	[REASON_NOT_SYNCED] = "notSynced",
 	[REASON_NO_CONFIG] = "noConfig",
 	[REASON_NO_POOLS] = "noPools",
@@ -26,6 +27,9 @@ static const char *const word[REASON_N] = {
 	[REASON_POOL_FULL] = "poolFull",
 	[REASON_ALL_FULL] = "allPoolsFull",
 	[REASON_NO_AUTO_POOL] = "noAutoAssignPool",
+	[REASON_OTHER_NAMESPACE] = "poolForOtherNamespaces",
+	[REASON_OTHER_LABELS] = "poolForOtherServices",
+	[REASON_NO_POOL_FOR_IT] = "noPoolForService",
 	[REASON_PARTLY] = "oneFamilyOnly",
 };
 

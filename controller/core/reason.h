@@ -11,6 +11,7 @@
 enum reason {
 	REASON_NONE,             /* it has what it wants */
 	REASON_NOT_OURS,         /* no load balancer, or of another class */
+	REASON_STANDBY,          /* another controller leads, and decides */
 	REASON_NOT_SYNCED,       /* the API has not been read once */
 	REASON_NO_CONFIG,        /* no configuration was ever accepted */
 	REASON_NO_POOLS,         /* the configuration has no pools */
@@ -30,6 +31,9 @@ enum reason {
 	REASON_POOL_FULL,        /* requested pool has no free address of the family */
 	REASON_ALL_FULL,         /* no pool has */
 	REASON_NO_AUTO_POOL,     /* every pool has auto-assign off */
+	REASON_OTHER_NAMESPACE,  /* the requested pool, or that of the address, is for other namespaces */
+	REASON_OTHER_LABELS,     /* ... for services with other labels */
+	REASON_NO_POOL_FOR_IT,   /* no pool with auto-assign is for the service */
 	REASON_PARTLY,           /* has one family, and cannot have the other */
 	REASON_N
 };

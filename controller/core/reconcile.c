@@ -7,6 +7,7 @@
 
 #include "common/core/backoff.h"
 #include "common/core/text.h"
+#include "controller/core/namespaces.h"
 
 #define RETRY_FIRST_MS 50
 #define RETRY_MAX_MS 30000
@@ -32,7 +33,8 @@ struct reconcile {
 	struct notes notes;
 	struct ip *node_ip;
 	size_t n_node_ip;
-	bool all_services, no_config;
+	struct namespaces namespaces;
+	bool all_services, no_config, standby;
 };
 
 struct reconcile *reconcile_new(const char *own_class, uint64_t seed)
@@ -64,6 +66,7 @@ void reconcile_free(struct reconcile *r)
 	strmap_done(&r->services);
 	strmap_done(&r->waiting);
 	heap_done(&r->writes);
+	namespaces_done(&r->namespaces);
 	config_free(r->config);
 	free(r->node_ip);
 	free(r->own_class);
@@ -143,7 +146,9 @@ static void leave_unjudged(const struct reconcile *r, struct service *s)
 {
 	bool has = s->n_stored > 0;
 
-	if (!r->all_services)
+	if (r->standby)
+		leave_alone(s, REASON_STANDBY, "another controller leads: it gives addresses");
+	else if (!r->all_services)
 		leave_alone(s, REASON_NOT_SYNCED, "the services have not all been read yet");
 	else if (!r->config)
 		leave_alone(s, has ? REASON_NONE : REASON_NO_CONFIG,
@@ -186,8 +191,18 @@ static bool is_given(const struct service *s)
 	return s->n_ip > 0 && !s->keeps && s->n_stored == 0;
 }
 
+/* Its namespace is still to come, and a pool goes by the labels of namespaces. */
+static bool waits_for_namespace(const struct reconcile *r, const struct service *s)
+{
+	return namespaces_awaits(&r->namespaces, s->namespace) &&
+	       config_selects_namespaces(r->config);
+}
+
 static void judge(struct reconcile *r, struct service *s, bool may_give)
 {
+	const struct decide_ground ground = {
+		r->alloc, r->config, namespaces_labels(&r->namespaces, s->namespace)
+	};
 	bool given = is_given(s);
 	struct decide_result result;
 
@@ -195,7 +210,7 @@ static void judge(struct reconcile *r, struct service *s, bool may_give)
 		s->n_stored = s->n_ip;
 		memcpy(s->stored, s->ip, sizeof(s->stored));
 	}
-	decide(s, r->alloc, r->config, may_give, &result);
+	decide(s, &ground, may_give, &result);
 	if (may_give || s->n_ip > 0)
 		tell(r, s, &result);
 	decide_result_done(&result);
@@ -208,9 +223,14 @@ static void decide_entry(struct reconcile *r, struct entry *entry, instant now, 
 	struct service *s = entry->service;
 
 	if (can_judge(r)) {
-		judge(r, s, may_give);
+		bool waits = waits_for_namespace(r, s);
+
+		judge(r, s, may_give && !waits);
 		if (!may_give && s->n_ip == 0)
 			return; /* its turn to be given one comes */
+		if (waits && s->n_ip == 0)
+			service_set_reason(s, REASON_NOT_SYNCED,
+					   mem_strdup("its namespace has not been read yet"));
 	} else {
 		leave_unjudged(r, s);
 		if (r->all_services && (r->config || r->no_config))
@@ -258,8 +278,10 @@ static void decide_all(struct reconcile *r, instant now)
 			struct service *s = entry->service;
 			struct ip held[ALLOC_MAX_IPS];
 
-			if (!reconcile_is_ours(r, s))
+			if (!reconcile_is_ours(r, s)) {
+				want_write(r, entry, now);
 				continue;
+			}
 			if (pass == 0 && s->n_stored == 0 && !is_given(s))
 				continue;
 			if (pass == 1 && r->alloc && alloc_held(r->alloc, s->key, held) > 0)
@@ -311,24 +333,6 @@ static struct entry *entry_of(struct reconcile *r, const char *key)
 	return entry;
 }
 
-/* What was decided and told for the present object is where the next one begins. */
-static void carry_over(struct service *next, struct service *s)
-{
-	next->said = s->said;
-	s->said = NULL;
-	next->keeps = s->keeps;
-	next->n_ip = s->n_ip;
-	memcpy(next->ip, s->ip, sizeof(next->ip));
-}
-
-/* Does it stand differently to those who want to share with it? */
-static bool shares_differently(const struct service *a, const struct service *b)
-{
-	return !str_equal(a->sharing, b->sharing) || !str_equal(a->backend, b->backend) ||
-	       a->n_port != b->n_port ||
-	       memcmp(a->port, b->port, a->n_port * sizeof(*a->port)) != 0;
-}
-
 static bool same_holding(const struct ip *a, size_t n_a, const struct ip *b, size_t n_b)
 {
 	if (n_a != n_b)
@@ -355,7 +359,7 @@ void reconcile_on_service(struct reconcile *r, instant now, struct kube_service 
 	struct ip before[ALLOC_MAX_IPS];
 	size_t n_before = 0;
 	bool was_ours = entry->service && reconcile_is_ours(r, entry->service);
-	bool differs = entry->service && shares_differently(entry->service, next);
+	bool differs = entry->service && service_shares_differently(entry->service, next);
 
 	kube_service_free(object);
 	correct_stored(entry, next);
@@ -364,7 +368,7 @@ void reconcile_on_service(struct reconcile *r, instant now, struct kube_service 
 		alloc_release(r->alloc, next->key);
 	}
 	if (entry->service)
-		carry_over(next, entry->service);
+		service_carry_over(next, entry->service);
 	replace(r, entry, next);
 	if (!reconcile_is_ours(r, next)) {
 		release(r, next, was_ours);
@@ -403,8 +407,30 @@ void reconcile_on_all_services(struct reconcile *r, instant now)
 	if (r->all_services)
 		return;
 	r->all_services = true;
+	r->standby = false;
 	if (r->config || r->no_config)
 		decide_all(r, now);
+}
+
+void reconcile_on_standby(struct reconcile *r)
+{
+	const char *key;
+	void *value;
+
+	r->standby = true;
+	r->all_services = false;
+	alloc_free(r->alloc);
+	r->alloc = NULL;
+	notes_done(&r->notes);
+	for (size_t at = 0; strmap_next(&r->entries, &at, &key, &value);) {
+		struct entry *entry = value;
+
+		heap_remove(&r->writes, &entry->due);
+		entry->writing = entry->again = false;
+		if (reconcile_is_ours(r, entry->service))
+			leave_unjudged(r, entry->service);
+		set_waiting(r, entry);
+	}
 }
 
 void reconcile_on_config(struct reconcile *r, instant now, struct config *config)
@@ -429,6 +455,29 @@ void reconcile_on_no_config(struct reconcile *r, instant now)
 	r->no_config = true;
 	if (r->all_services)
 		decide_all(r, now);
+}
+
+static void decide_by_namespaces(struct reconcile *r, instant now)
+{
+	if (can_judge(r) && config_selects_namespaces(r->config))
+		decide_all(r, now);
+}
+
+void reconcile_on_namespace(struct reconcile *r, instant now, struct kube_namespace *ns)
+{
+	if (namespaces_put(&r->namespaces, ns))
+		decide_by_namespaces(r, now);
+}
+
+void reconcile_on_namespace_gone(struct reconcile *r, const char *name)
+{
+	namespaces_remove(&r->namespaces, name);
+}
+
+void reconcile_on_namespaces_denied(struct reconcile *r, instant now)
+{
+	r->namespaces.denied = true;
+	decide_by_namespaces(r, now);
 }
 
 void reconcile_on_nodes(struct reconcile *r, instant now, const struct ip *ip, size_t n)

@@ -32,9 +32,18 @@ void reconcile_free(struct reconcile *r);
 /* tell it */
 void reconcile_on_service(struct reconcile *r, instant now, struct kube_service *service); /* takes it */
 void reconcile_on_gone(struct reconcile *r, instant now, const char *key);
-void reconcile_on_all_services(struct reconcile *r, instant now); /* the first LIST is complete */
+void reconcile_on_all_services(struct reconcile *r, instant now); /* a LIST is complete, we lead */
+/* Another one leads: forget what was decided and is not stored. Until all services are seen anew. */
+void reconcile_on_standby(struct reconcile *r);
 void reconcile_on_config(struct reconcile *r, instant now, struct config *config); /* takes it */
 void reconcile_on_no_config(struct reconcile *r, instant now); /* read, and there is none */
+/*
+ * Namespaces with their labels; they count for pools with namespaceSelectors, and a service waits
+ * until its own is known. Denied: the role does not let them be read, so none ever is.
+ */
+void reconcile_on_namespace(struct reconcile *r, instant now, struct kube_namespace *ns); /* takes it */
+void reconcile_on_namespace_gone(struct reconcile *r, const char *name);
+void reconcile_on_namespaces_denied(struct reconcile *r, instant now);
 void reconcile_on_nodes(struct reconcile *r, instant now, const struct ip *ip, size_t n);
 
 /* take from it: the next service whose status must be written */

@@ -99,6 +99,9 @@ struct service *service_new(struct kube_service *from)
 	text_addf(&key, "%s/%s", from->meta.namespace ? from->meta.namespace : "", from->meta.name);
 	s->key = text_take(&key);
 	s->name = strchr(s->key, '/') + 1;
+	s->namespace = mem_strndup(s->key, (size_t)(s->name - s->key) - 1);
+	s->labels = from->labels;
+	from->labels = (struct kube_labels){ 0 };
 	s->uid = mem_strdup(from->meta.uid);
 	s->version = mem_strdup(from->meta.resource_version);
 	s->class = mem_strdup(from->class);
@@ -132,6 +135,8 @@ void service_free(struct service *s)
 	if (!s)
 		return;
 	free(s->key);
+	free(s->namespace);
+	kube_labels_done(&s->labels);
 	free(s->uid);
 	free(s->version);
 	free(s->class);
@@ -177,4 +182,20 @@ void service_set_reason(struct service *s, enum reason reason, char *message)
 	free(s->message);
 	s->reason = (uint8_t)reason;
 	s->message = message;
+}
+
+void service_carry_over(struct service *next, struct service *former)
+{
+	next->said = former->said;
+	former->said = NULL;
+	next->keeps = former->keeps;
+	next->n_ip = former->n_ip;
+	memcpy(next->ip, former->ip, sizeof(next->ip));
+}
+
+bool service_shares_differently(const struct service *a, const struct service *b)
+{
+	return !str_equal(a->sharing, b->sharing) || !str_equal(a->backend, b->backend) ||
+	       a->n_port != b->n_port ||
+	       memcmp(a->port, b->port, a->n_port * sizeof(*a->port)) != 0;
 }

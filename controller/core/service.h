@@ -25,7 +25,9 @@ enum service_family { /* of cluster IPs, or of addresses held; bits */
 struct service {
 	/* as the API says */
 	char *key, *uid, *version;
+	char *namespace;
 	const char *name; /* into key */
+	struct kube_labels labels;
 	char *class, *asked_ip, *asked_ips, *asked_pool, *sharing, *backend, *note;
 	char *raw;        /* the object, while its status will be written; else NULL */
 	struct alloc_port *port;
@@ -46,7 +48,7 @@ struct service {
 	char *said;     /* the last failure that an Event told, or NULL */
 };
 
-/* The object stays the caller's, except raw, which is taken out of it. */
+/* The object stays the caller's, except raw and labels, which are taken out of it. */
 struct service *service_new(struct kube_service *from) MUST_CHECK;
 void service_free(struct service *service); /* NULL is fine */
 
@@ -58,6 +60,12 @@ enum service_family service_family_of(const struct ip *ip, size_t n);
 
 /* Is what the API stores already what was decided? Order counts, ipMode does not. */
 bool service_is_written(const struct service *service);
+
+/* What was decided and told for the former object is where the next one begins. */
+void service_carry_over(struct service *next, struct service *former);
+
+/* Does it stand differently to those who want to share with it? */
+bool service_shares_differently(const struct service *a, const struct service *b);
 
 void service_set_reason(struct service *service, enum reason reason, char *message); /* takes message */
 

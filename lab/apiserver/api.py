@@ -6,7 +6,7 @@ The paths below /lab, for tests, are in control.py.
 import base64
 import json
 
-from . import bodies, kinds, openapi, patches, selectors, subresources, tables, views, watch
+from . import access, bodies, kinds, openapi, patches, selectors, subresources, tables, views, watch
 from .control import Control
 from .http import Response
 from .objects import Objects
@@ -31,6 +31,7 @@ class Api:
         self.registry = kinds.Registry()
         self.store = Store()
         self.objects = Objects(self.store, self.registry, validate)
+        self.access = access.Access(self.store, self.registry)
         self.control = Control(self.store, denied)
         self.log_dir = log_dir
         for name in namespaces:
@@ -120,9 +121,9 @@ class Api:
         return VERBS.get(request.method, "")
 
     def _resource(self, request, path):
-        target = self._target(path)
+        target, user = self._target(path), self.access.user(request.headers)
         if isinstance(target, str):
-            return subresources.review(self, request, target)
+            return subresources.review(self, request, user, target)
         verb = self._verb(request, target)
         self.control.strike(request, path, verb)
         if target.subresource and not subresources.exists(target.kind, target.subresource):
@@ -130,7 +131,10 @@ class Api:
         handler = self._handler(request, target, verb)
         if handler is None:
             raise method_not_allowed()
-        self.control.admit(request, target, verb)
+        action = access.Action.of(target, verb, request.query)
+        self.control.admit(request, user, action)
+        if not self.access.allows(user, action):
+            raise action.forbidden(user)
         return handler(request, target)
 
     def _handler(self, request, target, verb):

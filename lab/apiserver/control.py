@@ -95,22 +95,17 @@ class Control:
                 raise ApiError(code, REASONS.get(code, "InternalError"), f"a fault that the test asked for ({code})",
                                headers={"Retry-After": "1"} if code == 429 else None)
 
-    def is_denied(self, program, verb, resource):
+    def is_denied(self, program, action):
         for rule in self.denied:
             verbs = rule.get("verbs") or [rule.get("verb", "*")]
-            if (rule["resource"] in ("*", resource) and ("*" in verbs or verb in verbs)
+            if (rule["resource"] in ("*", action.resource) and ("*" in verbs or action.verb in verbs)
                     and program.startswith(rule.get("agent", ""))):
                 return True
         return False
 
-    def admit(self, request, target, verb):
+    def admit(self, request, user, action):
         """Count a request; 403 when a test denies it."""
         program = program_of(request)
-        resource = target.kind.plural + ("/" + target.subresource if target.subresource else "")
-        self.counts[(program, verb, resource)] += 1
-        if self.is_denied(program, verb, resource):
-            where = f'in the namespace "{target.namespace}"' if target.namespace else "at the cluster scope"
-            raise ApiError(403, "Forbidden",
-                           f'{resource} is forbidden: User "system:lab" cannot {verb} resource "{resource}" in '
-                           f'API group "{target.kind.group}" {where}',
-                           {"kind": target.kind.plural, "group": target.kind.group})
+        self.counts[(program, action.verb, action.resource)] += 1
+        if self.is_denied(program, action):
+            raise action.forbidden(user)

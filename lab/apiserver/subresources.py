@@ -3,12 +3,12 @@
 import os
 
 from . import bodies, patches, watch
+from .access import Action
 from .control import program_of
 from .http import Response
 from .status import ApiError, bad_request, success, unknown_path
 from .store import clone
 
-USER = {"username": "system:lab", "groups": ["system:masters", "system:authenticated"]}
 
 
 def _scale_of(obj):
@@ -119,23 +119,29 @@ def exists(kind, name):
 
 # ---- reviews ----
 
-def _access(api, request, obj):
-    asked = (obj.get("spec") or {}).get("resourceAttributes") or {}
+def _access(api, request, user, obj):
+    asked = (obj.get("spec") or {}).get("resourceAttributes")
+    if asked is None:
+        return {"allowed": True}  # paths that are no resources are open to all
     resource = asked.get("resource", "") + ("/" + asked["subresource"] if asked.get("subresource") else "")
-    return {"allowed": not api.control.is_denied(program_of(request), asked.get("verb", "*"), resource)}
+    action = Action(asked.get("verb", "*"), asked.get("group", ""), resource, asked.get("namespace", ""),
+                    asked.get("name", ""))
+    return {"allowed": not api.control.is_denied(program_of(request), action) and api.access.allows(user, action)}
 
 
-def _rules(_api, _request, _obj):
+def _rules(api, _request, user, obj):
+    everything = [{"verbs": ["*"], "apiGroups": ["*"], "resources": ["*"]}]
+    held = api.access.rules(user, (obj.get("spec") or {}).get("namespace", "default"))
     return {"incomplete": False, "nonResourceRules": [{"verbs": ["*"], "nonResourceURLs": ["*"]}],
-            "resourceRules": [{"verbs": ["*"], "apiGroups": ["*"], "resources": ["*"]}]}
+            "resourceRules": everything if user.is_master else list(held)}
 
 
 REVIEWS = {"selfsubjectaccessreviews": _access, "selfsubjectrulesreviews": _rules,
-           "selfsubjectreviews": lambda _api, _request, _obj: {"userInfo": USER}}
+           "selfsubjectreviews": lambda _api, _request, user, _obj: {"userInfo": user.info}}
 
 
-def review(api, request, plural):
+def review(api, request, user, plural):
     if plural not in REVIEWS or request.method != "POST":
         raise unknown_path()
     obj = bodies.decode(request)
-    return Response(201, dict(obj, status=REVIEWS[plural](api, request, obj)))
+    return Response(201, dict(obj, status=REVIEWS[plural](api, request, user, obj)))

@@ -7,7 +7,7 @@ import sys
 
 class Page(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
-        body = f"{os.environ['POD_NAME']}\n".encode()
+        body = f"{os.environ['HOSTNAME']}\n".encode()
         self.send_response(200)
         self.send_header("Content-Type", "text/plain")
         self.send_header("Content-Length", str(len(body)))

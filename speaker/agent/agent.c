@@ -11,9 +11,9 @@
 #include "common/api/wire/exposition.h"
 #include "common/io/files.h"
 #include "common/io/log.h"
+#include "config/config_source.h"
 #include "speaker/agent/channel.h"
 #include "speaker/agent/cluster.h"
-#include "speaker/agent/config_source.h"
 #include "speaker/agent/core/reasons.h"
 #include "speaker/agent/effects.h"
 #include "speaker/agent/pages.h"
@@ -39,7 +39,8 @@ struct agent {
 	struct plan *plan;
 	struct channel *channel;
 	struct events *events;
-	struct config_source *config;
+	struct config_source *source;
+	struct config *config; /* in force, NULL: none was read */
 	struct cluster *cluster;
 	struct peer_source *peers; /* NULL: there is no ring */
 	struct pages *pages;
@@ -52,7 +53,7 @@ struct agent {
 	struct table_ring ring;
 	struct counters counters;
 	struct counters_family *updates, *errors, *loaded, *stale;
-	struct counters_family *members, *ring_state, *packets, *troubles;
+	struct counters_family *members, *ring_state, *packets, *troubles, *claims;
 	uint64_t n_config_updates, n_errors;
 };
 
@@ -104,8 +105,7 @@ static void tell_effects(struct agent *a)
 /* Nothing is said before the first whole table can be: what the announcer has is better. */
 static bool can_start(const struct agent *a)
 {
-	return a->cluster && a->config && cluster_is_synced(a->cluster) &&
-	       config_source_state(a->config).loaded &&
+	return a->cluster && cluster_is_synced(a->cluster) && a->config &&
 	       (!a->peers || peer_source_is_known(a->peers));
 }
 
@@ -169,6 +169,8 @@ static void on_message(void *ctx, const struct table_message *m)
 		a->totals = m->totals;
 	else if (m->kind == TABLE_RING)
 		a->ring = m->ring;
+	else if (m->kind == TABLE_CLAIM)
+		plan_on_claim(a->plan, &m->claim);
 	tell_effects(a);
 }
 
@@ -189,11 +191,14 @@ static void on_change(void *ctx)
 	channel_kick(a->channel);
 }
 
-static void on_config(void *ctx, const struct config *config)
+static void on_config(void *ctx, struct config *config)
 {
 	struct agent *a = ctx;
+	struct config *before = a->config;
 
+	a->config = config;
 	snapshot_on_config(&a->plan->cluster, config);
+	config_free(before);
 }
 
 static void on_config_update(void *ctx, bool failed)
@@ -202,7 +207,12 @@ static void on_config_update(void *ctx, bool failed)
 
 	a->n_config_updates++;
 	a->n_errors += failed;
-	channel_kick(a->channel);
+}
+
+static void on_config_doubled(void *ctx, const char *sentence)
+{
+	(void)ctx;
+	(void)sentence; /* the controller writes the Event */
 }
 
 static void on_trouble(void *ctx, const char *what, enum kube_trouble trouble, const char *text)
@@ -227,11 +237,6 @@ static void on_peers_trouble(void *ctx, const char *sentence)
 	on_trouble(ctx, "pods", sentence ? KUBE_TROUBLE_AWAY : KUBE_TROUBLE_NONE, sentence);
 }
 
-static void on_config_trouble(void *ctx, enum kube_trouble trouble, const char *text)
-{
-	on_trouble(ctx, "configmaps", trouble, text);
-}
-
 static void on_fallback(void *ctx, const char *why)
 {
 	add_note(ctx, "EndpointSlices cannot be read, Endpoints are read instead (%s)", why);
@@ -246,6 +251,7 @@ static void set_ring_metrics(struct agent *a)
 				     received = { "direction", "received" };
 
 	counters_set(a->members, NULL, 0, (double)plan_n_members(a->plan));
+	counters_set(a->claims, NULL, 0, (double)plan_n_claims(a->plan));
 	counters_set(a->packets, &sent, 1, (double)ring->sent);
 	counters_set(a->packets, &received, 1, (double)ring->received);
 	for (enum table_ring_state i = TABLE_RING_OFF; i < TABLE_N_RING_STATES; i++) {
@@ -263,7 +269,7 @@ static void set_ring_metrics(struct agent *a)
 static void write_metrics(void *ctx, struct text *out_text)
 {
 	struct agent *a = ctx;
-	struct config_source_state config = config_source_state(a->config);
+	struct config_source_state config = config_source_state(a->source);
 	uint64_t n = cluster_n_updates(a->cluster) + a->n_config_updates;
 
 	if (a->started)
@@ -303,14 +309,16 @@ static bool is_ready(void *ctx, struct text *out_why_not)
 static void write_status(void *ctx, struct text *out_json)
 {
 	struct agent *a = ctx;
-	struct config_source_state config = config_source_state(a->config);
-	const char *note[MAX_NOTES + 1];
+	struct config_source_state config = config_source_state(a->source);
+	const char *note[MAX_NOTES + 2];
 	size_t n = 0;
 
 	while (n < a->n_note) {
 		note[n] = a->note[n];
 		n++;
 	}
+	if (config.doubled)
+		note[n++] = config.doubled;
 	if (!a->peers)
 		note[n++] = NO_MEMBERSHIP;
 	if (a->started)
@@ -350,6 +358,8 @@ static void add_counters(struct agent *a)
 				 COUNTERS_GAUGE, "1 once a configuration was read");
 	a->stale = counters_add(&a->counters, "metallb_k8s_client_config_stale_bool",
 				COUNTERS_GAUGE, "1 while the last configuration is not in force");
+	a->claims = counters_add(&a->counters, "tinlb_claimed_addresses", COUNTERS_GAUGE,
+				 "Addresses announced here that another machine answers for, too");
 	a->members = counters_add(&a->counters, "tinlb_ring_members", COUNTERS_GAUGE,
 				  "Speakers that live in the ring, this one too");
 	a->ring_state = counters_add(&a->counters, "tinlb_ring_state", COUNTERS_GAUGE,
@@ -397,6 +407,16 @@ static int read_excluded(struct agent *a, struct text *out_error)
 	return rc;
 }
 
+static int read_election(struct agent *a, struct text *out_error)
+{
+	const char *election = speaker_flags_text(a->flags, "election");
+
+	if (strcmp(election, "ip") == 0 || strcmp(election, "name") == 0)
+		return 0;
+	text_addf(out_error, "--election takes ip or name, not %s", election);
+	return -EINVAL;
+}
+
 static void note_unused(struct agent *a)
 {
 	for (size_t i = 0; i < a->flags->n; i++) {
@@ -434,8 +454,8 @@ static void start_peers(struct agent *a, const char *namespace)
 
 static void start_feeds(struct agent *a)
 {
-	const struct config_source_user config = { on_config, on_config_update, on_config_trouble,
-						   a };
+	const struct config_source_user source = { on_config, on_config_update, on_change,
+						   on_config_doubled, on_trouble, a };
 	const struct cluster_user cluster = { on_change, on_trouble, on_fallback, a };
 	const struct pages_user pages = { write_metrics, write_status, is_ready, a };
 	const char *namespace = speaker_flags_text(a->flags, "namespace");
@@ -445,8 +465,8 @@ static void start_feeds(struct agent *a)
 	if (!namespace || !*namespace)
 		namespace = FALLBACK_NAMESPACE;
 	a->events = events_new(a->client, "metallb-speaker", a->settings.node_name);
-	a->config = config_source_new(a->client, namespace,
-				      speaker_flags_text(a->flags, "config"), &config);
+	a->source = config_source_new(a->client, namespace,
+				      speaker_flags_text(a->flags, "config"), &source);
 	a->cluster = cluster_new(a->client, &a->plan->cluster, &cluster);
 	start_peers(a, namespace);
 	a->pages = pages_new(a->loop, a->flags, &pages);
@@ -465,6 +485,8 @@ int agent_new(struct loop *loop, const struct speaker_flags *flags, int table_fd
 	if (rc == 0)
 		rc = read_excluded(a, out_error);
 	if (rc == 0)
+		rc = read_election(a, out_error);
+	if (rc == 0)
 		rc = connect_api(a, out_error);
 	if (rc == 0) {
 		rc = channel_new(loop, table_fd, &user, &a->channel);
@@ -478,6 +500,8 @@ int agent_new(struct loop *loop, const struct speaker_flags *flags, int table_fd
 	}
 	a->plan = plan_new(a->settings.node_name, wall_ms());
 	a->plan->cluster.class = speaker_flags_text(flags, "lb-class");
+	a->plan->cluster.elect_by_name =
+		strcmp(speaker_flags_text(flags, "election"), "name") == 0;
 	a->plan->cluster.ignore_exclude = speaker_flags_on(flags, "ignore-exclude-lb");
 	add_counters(a);
 	note_unused(a);
@@ -494,7 +518,8 @@ void agent_free(struct agent *a)
 	cluster_free(a->cluster);
 	peer_source_free(a->peers);
 	plan_free(a->plan); /* before the configuration that it looks at */
-	config_source_free(a->config);
+	config_source_free(a->source);
+	config_free(a->config);
 	events_free(a->events);
 	kube_client_free(a->client);
 	channel_free(a->channel);

@@ -30,6 +30,10 @@ static void log_effect(const struct plan_effect *effect, const char *ip, const c
 		log_line(LOG_WARN, { "event", "announceFailed" }, { "service", effect->service },
 			 { "ip", ip }, { "node", node },
 			 { "msg", "this node has no interface that can carry the address" });
+	else if (effect->kind == PLAN_CLAIMED)
+		log_line(LOG_WARN, { "event", "addressClaimed" }, { "service", effect->service },
+			 { "ip", ip }, { "node", node }, { "claimant", effect->claimant },
+			 { "msg", "another machine answers for the address, too" });
 	else
 		log_line(LOG_WARN, { "event", "excludeLabelIgnored" },
 			 { "service", effect->service }, { "ip", ip }, { "node", node },
@@ -54,6 +58,12 @@ void effects_tell(const struct plan_effect *effect, const char *node, struct eve
 		text_addf(&text, "the interfaces specified by LB IP \"%s\" doesn't exist in "
 			  "assigned node \"%s\" with protocol \"%s\"", ip, node, PROTOCOL);
 		post(events, effect, "Warning", "announceFailed", text.s);
+		break;
+	case PLAN_CLAIMED:
+		text_addf(&text, "the machine with hardware address %s answers for \"%s\", too, which "
+			  "node \"%s\" announces: find it and give it another address", effect->claimant,
+			  ip, node);
+		post(events, effect, "Warning", "addressClaimed", text.s);
 		break;
 	case PLAN_LABEL_IGNORED:
 		text_addf(&text, "every node that could announce \"%s\" carries the label "

@@ -39,7 +39,7 @@ struct announcer {
 	struct prng prng;
 	struct backoff agent_backoff;
 	struct table_message report; /* that did not fit into the socket */
-	bool has_report, stopping;
+	bool has_report, stopping, ending;
 	int exit_status;
 	uint64_t n_frames, n_dropped, n_restarts;
 };
@@ -209,6 +209,18 @@ static void settle_gossip(struct announcer *a, instant now)
 	a->ring_state = gossip_state(a->gossip);
 }
 
+/* Whoever takes over has taken over: end the agent, and with it the loop. */
+static void end(struct announcer *a, instant now)
+{
+	a->ending = true;
+	if (!a->agent) {
+		loop_stop(a->loop);
+		return;
+	}
+	agent_process_signal(a->agent, SIGTERM);
+	loop_timer_set(a->agent_timer, instant_add_ms(now, AGENT_GRACE_MS));
+}
+
 /* Everything that follows from what came in. */
 static void settle(struct announcer *a, instant now)
 {
@@ -219,6 +231,8 @@ static void settle(struct announcer *a, instant now)
 	send_announcements(a, now);
 	send_reports(a, now);
 	loop_timer_set(a->frames_timer, talk_deadline(a->talk));
+	if (a->stopping && !a->ending && brain_has_left(talk_brain(a->talk)))
+		end(a, now);
 }
 
 static void on_record(void *ctx, instant now, const uint8_t *bytes, size_t n)
@@ -258,8 +272,10 @@ static void on_agent_end(void *ctx, instant now, int status)
 	a->agent = NULL;
 	a->has_report = false;
 	node_on_agent_gone(a->node);
-	if (a->stopping || is_final(a, status)) {
-		a->exit_status = a->stopping ? 0 : WEXITSTATUS(status);
+	if (a->stopping && !a->ending) /* it was told to end by whoever told us */
+		return;
+	if (a->ending || is_final(a, status)) {
+		a->exit_status = a->ending ? 0 : WEXITSTATUS(status);
 		loop_stop(a->loop);
 		return;
 	}
@@ -281,10 +297,12 @@ static void start_agent(void *ctx, instant now)
 		.on_end = on_agent_end, .ctx = a,
 	};
 
-	if (a->stopping) { /* it had its time to end */
+	if (a->ending) { /* it had its time to end */
 		agent_process_signal(a->agent, SIGKILL);
 		return;
 	}
+	if (a->stopping)
+		return;
 	if (agent_process_start(a->loop, &config, &a->agent) != 0)
 		loop_timer_set(a->agent_timer,
 			       instant_add_ms(now, backoff_failed(&a->agent_backoff, &a->prng)));
@@ -388,15 +406,9 @@ int announcer_start(struct loop *loop, const struct announcer_config *config,
 
 void announcer_stop(struct announcer *a, instant now)
 {
+	a->stopping = true;
 	talk_stop(a->talk, now);
 	settle(a, now);
-	a->stopping = true;
-	if (!a->agent) {
-		loop_stop(a->loop);
-		return;
-	}
-	agent_process_signal(a->agent, SIGTERM);
-	loop_timer_set(a->agent_timer, instant_add_ms(now, AGENT_GRACE_MS));
 }
 
 int announcer_exit_status(const struct announcer *a)

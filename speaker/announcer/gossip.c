@@ -243,7 +243,8 @@ _Static_assert((int)TALK_N_TROUBLES == (int)TABLE_RING_TROUBLES, "each has its c
 
 void gossip_report(const struct gossip *g, struct table_ring *out)
 {
-	*out = (struct table_ring){ .state = gossip_state(g), .sent = g->sent, .received = g->received };
+	*out = (struct table_ring){ .state = gossip_state(g), .sent = g->sent, .received = g->received,
+				    .n_differ = (uint16_t)brain_n_differ(talk_brain(g->talk)) };
 	memcpy(out->key_ids, g->key_ids, sizeof(out->key_ids));
 	for (size_t i = 0; i < TALK_N_TROUBLES; i++)
 		out->trouble[i] = talk_troubles(g->talk, (enum talk_trouble)i);

@@ -195,6 +195,7 @@ static int read_options(const struct speaker_flags *flags, struct announcer_conf
 	announce->rounds = (unsigned)speaker_flags_number(flags, "announce-rounds");
 	announce->urgent_per_s = speaker_flags_number(flags, "announce-urgent");
 	announce->gentle_per_s = speaker_flags_number(flags, "announce-gentle");
+	announce->refresh_ms = speaker_flags_number(flags, "announce-refresh") * 1000;
 	return read_ring(flags, config);
 }
 

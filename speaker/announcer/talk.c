@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "speaker/announcer/wire/hand_wire.h"
 #include "speaker/announcer/wire/meta_wire.h"
 
 #define STREAM_HEAD 5 /* type and length of a sealed stream */
@@ -31,6 +32,8 @@ struct talk *talk_new(const struct talk_config *config, instant now)
 
 	t->config = *config;
 	t->config.brain.swim.packet_max = SWIM_PACKET_MAX - SEAL_OVERHEAD;
+	config->draw(config->ctx, &t->config.brain.swim.seed, sizeof(uint64_t));
+	config->draw(config->ctx, &t->config.brain.node.seed, sizeof(uint64_t));
 	t->brain = brain_new(&t->config.brain, now);
 	return t;
 }
@@ -115,8 +118,6 @@ bool talk_is_locked_out(const struct talk *t)
 
 void talk_open_ring(struct talk *t, instant now, uint32_t incarnation)
 {
-	t->config.draw(t->config.ctx, &t->config.brain.swim.seed,
-			 sizeof(t->config.brain.swim.seed));
 	brain_open_ring(t->brain, now, incarnation);
 }
 
@@ -149,6 +150,7 @@ void talk_turn(struct talk *t, instant now)
 		meta_encode(&meta, &bytes);
 		swim_set_meta(swim_of(t), &bytes);
 	}
+	brain_set_locked(t->brain, now, talk_is_locked_out(t));
 }
 
 void talk_stop(struct talk *t, instant now)
@@ -192,26 +194,33 @@ static size_t encode_packet(const struct swim_packet *packet, uint8_t *out, size
 	return head + n;
 }
 
+/* Seal, or copy. False: it cannot be sent. */
+static bool fill_datagram(const struct talk *t, const uint8_t *plain, size_t n,
+			  struct talk_datagram *out)
+{
+	if (t->config.ring.n == 0) {
+		memcpy(out->bytes, plain, n);
+		out->n = n;
+		return n > 0;
+	}
+	out->n = n + SEAL_OVERHEAD;
+	return n > 0 && seal_now(t, (struct seal_bytes){ plain, n }, (struct seal_bytes){ 0 },
+				 out->bytes);
+}
+
 bool talk_next_datagram(struct talk *t, struct talk_datagram *out)
 {
 	uint8_t plain[SWIM_PACKET_MAX - SEAL_OVERHEAD];
+	struct hand_msg hand;
 
 	while (swim_of(t) && swim_next_packet(swim_of(t), &t->packet)) {
-		size_t n = encode_packet(&t->packet, plain, sizeof(plain));
-
-		if (n == 0)
-			continue;
 		out->to = t->packet.to;
-		out->n = n;
-		if (t->config.ring.n == 0) {
-			memcpy(out->bytes, plain, n);
-			return true;
-		}
-		out->n = n + SEAL_OVERHEAD;
-		if (seal_now(t, (struct seal_bytes){ plain, n }, (struct seal_bytes){ 0 },
-			     out->bytes))
+		if (fill_datagram(t, plain, encode_packet(&t->packet, plain, sizeof(plain)), out))
 			return true;
 	}
+	while (brain_next_hand(t->brain, &out->to, &hand))
+		if (fill_datagram(t, plain, hand_encode(&hand, plain), out))
+			return true;
 	return false;
 }
 
@@ -242,7 +251,7 @@ static struct seal_bytes encode_state(struct talk *t, bool join)
 	uint8_t *plain;
 	size_t cap;
 
-	swim_state(swim_of(t), join, &state);
+	swim_members_state(swim_members_of(swim_of(t)), join, &state);
 	cap = STATE_HEAD + state.n * STATE_NODE;
 	plain = mem_new(cap, 1);
 	framed = frame_stream(t, plain, swim_encode_push_pull(&state, plain, cap));
@@ -286,6 +295,7 @@ static uint8_t *open_sealed(struct talk *t, const struct swim_dest *from, struct
 static void take_packet(struct talk *t, instant now, const struct swim_dest *from,
 			struct seal_bytes plain)
 {
+	struct hand_msg hand;
 	struct swim_msg msg;
 
 	if (swim_split(plain.bytes, plain.n, &t->parts) != 0) {
@@ -293,12 +303,15 @@ static void take_packet(struct talk *t, instant now, const struct swim_dest *fro
 		return;
 	}
 	for (size_t i = 0; i < t->parts.n; i++) {
-		int rc = swim_decode(t->parts.part[i].bytes, t->parts.part[i].n, &msg);
+		const uint8_t *bytes = t->parts.part[i].bytes;
+		int rc = swim_decode(bytes, t->parts.part[i].n, &msg);
 
 		if (rc == 0)
 			swim_on_msg(swim_of(t), now, from, &msg);
 		else if (rc == -EBADMSG)
 			add_trouble(t, TALK_MALFORMED, from);
+		else if (hand_decode(bytes, t->parts.part[i].n, &hand) == 0)
+			brain_on_hand(t->brain, now, &hand);
 	}
 	find_clashes(t, from);
 }
@@ -350,7 +363,7 @@ static enum talk_verdict take_state(struct talk *t, instant now, const struct ta
 		*out_answer = encode_state(t, false);
 		verdict = TALK_ANSWER;
 	}
-	swim_on_state(swim_of(t), now, &theirs);
+	brain_on_state(t->brain, now, &theirs);
 	find_clashes(t, &stream->peer);
 	free(theirs.node);
 	return verdict;

@@ -16,7 +16,8 @@
  *   4. once brain_wants_ring(): open the port and call talk_open_ring(). Before
  *      that the host answers gossip with "port closed": hand nothing over.
  *
- * talk_stop() and step 3 are how a speaker ends; a crash is talk_free().
+ * A speaker ends by talk_stop(), then steps 1 to 3 until brain_has_left() is
+ * true after a step 3; a crash is talk_free().
  */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef TINLB_SPEAKER_ANNOUNCER_TALK_H

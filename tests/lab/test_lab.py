@@ -9,7 +9,7 @@ import pytest
 
 from conftest import ROOT
 from lab import poll
-from lab.cluster import STATE_DIR, clean_up_dead
+from lab.leftovers import STATE_DIR, clean_up_dead
 
 CODE = ("import sys; sys.path.insert(0, sys.argv[1])\nfrom lab.cluster import Cluster\n"
         "with Cluster(nodes=1) as c:\n    print(c.prefix, c.directory, flush=True)\n    sys.stdin.read()\n")

@@ -88,7 +88,7 @@ class Tree:
             at_root = Path(folder) == self.root
             folders[:] = sorted(name for name in folders if name not in SKIPPED
                                 and not (at_root and re.match(r"build(-|$)", name)))
-            for name in sorted(names):
+            for name in sorted(set(names) - SKIPPED):  # .git is a file in a worktree
                 path = Path(folder) / name
                 if path.is_file() and not path.is_symlink():
                     found.append(File(self.root, str(path.relative_to(self.root))))

@@ -19,10 +19,16 @@ def pytest_collection_modifyitems(items):
             item.add_marker(pytest.mark.skip(reason="network namespaces of the lab need root here"))
 
 
+@pytest.fixture(scope="session")
+def new_lab():
+    """What makes a lab: the one place that says with which control plane."""
+    return Cluster
+
+
 @pytest.fixture(scope="module")
-def cluster():
+def cluster(new_lab):
     """A lab with the product installed and ready."""
-    with Cluster() as lab:
+    with new_lab() as lab:
         lab.install()
         poll.until(lambda: lab.controller_status(), 20, "the controller serves its status")
         poll.until(lambda: all(lab.speaker_status(n) for n in lab.network.nodes), 20, "every speaker does")

@@ -1,6 +1,6 @@
 """helpers - objects and questions that several system tests share"""
 # SPDX-License-Identifier: Apache-2.0
-from lab import kube, poll
+from lab import capture, kube, network, poll
 
 CONFIG = """address-pools:
   - name: default
@@ -62,7 +62,17 @@ def address_of(cluster, name):
     return points[0]["ip"] if points else None
 
 
-def wait_address(cluster, name, wanted=None, seconds=10):
+def addresses(cluster):
+    """The address of every load balancer service in the namespace default, or None, by name."""
+    found = {}
+    for obj in cluster.client.list("services", "default"):
+        if obj["spec"].get("type") == "LoadBalancer":
+            points = obj["status"]["loadBalancer"].get("ingress") or []
+            found[obj["metadata"]["name"]] = points[0]["ip"] if points else None
+    return found
+
+
+def wait_address(cluster, name, wanted=None, seconds=15):
     return poll.until(lambda: (address_of(cluster, name) == wanted) if wanted else address_of(cluster, name),
                       seconds, f"{name} has address {wanted or ''}")
 
@@ -77,6 +87,12 @@ def reason_of(cluster, name):
     return next((s["reason"] for s in status["services"] if s["service"] == f"default/{name}"), None)
 
 
+def config_of(cluster, node=None):
+    """What the controller, or a node's speaker, says of its configuration."""
+    status = cluster.speaker_status(node) if node else cluster.controller_status()
+    return (status or {}).get("config", {"loaded": False, "stale": None})
+
+
 def speaker_entry(cluster, node, ip):
     status = cluster.speaker_status(node) or {"addresses": []}
     return next((a for a in status["addresses"] if a["ip"] == ip), None)
@@ -89,5 +105,20 @@ def owner_of(cluster, ip):
     return owners[0] if len(owners) == 1 else None
 
 
-def wait_owner(cluster, ip, seconds=10):
+def wait_owner(cluster, ip, seconds=15):
     return poll.until(lambda: owner_of(cluster, ip), seconds, f"one node owns {ip}")
+
+
+def who(cluster, ip):
+    """The MAC addresses that answer for an address on the LAN."""
+    return capture.ask(cluster.spaces.full("client"), "eth0", ip, cluster.mac("client"), network.CLIENT)
+
+
+def answers_alone(cluster, node, ip):
+    return who(cluster, ip) == [cluster.mac(node)]
+
+
+def restarts(cluster, **labels):
+    """How often the containers of the pods with these labels were started again, by pod."""
+    return {p["metadata"]["name"]: p["status"]["containerStatuses"][0]["restartCount"]
+            for p in cluster.pods(**labels)}

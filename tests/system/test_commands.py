@@ -21,6 +21,10 @@ def run(*command, env=None):
     return subprocess.run(command, capture_output=True, text=True, timeout=20, check=False, env=env or EMPTY)
 
 
+def wait_log(path, words):
+    poll.until(lambda: words in path.read_text(), 15, f"the log says: {words}")
+
+
 def test_a_speaker_without_a_node_name_exits_1_with_a_sentence():
     done = run(SPEAKER)
     assert done.returncode == 1
@@ -55,19 +59,16 @@ def test_exec_plug_ins_of_a_kubeconfig_are_refused_by_name(tmp_path):
 
 
 def test_metrics_from_the_first_second_and_a_clean_end_with_the_api_away(tmp_path):
-    config = tmp_path / "kubeconfig"
+    config, log = tmp_path / "kubeconfig", tmp_path / "log"
     config.write_text("current-context: c\ncontexts: [{name: c, context: {cluster: k}}]\n"
                       "clusters: [{name: k, cluster: {server: 'http://127.0.0.1:1'}}]\n")
-    with socket.socket() as taken:
+    with socket.socket() as taken, open(log, "wb") as output:
         taken.bind(("127.0.0.1", 0))
         port = taken.getsockname()[1]
         taken.listen()
         daemon = subprocess.Popen([CONTROLLER, f"--kubeconfig={config}", f"--port={port}", "--host=127.0.0.1",
-                                   "--health-probe-port=0", "--webhook-mode=disabled"], stdout=subprocess.PIPE,
-                                  text=True, env=EMPTY)
-        lines = []
-        while not any("cannot listen" in line for line in lines):
-            lines.append(daemon.stdout.readline())
+                                   "--health-probe-port=0", "--webhook-mode=disabled"], stdout=output, env=EMPTY)
+        wait_log(log, "cannot listen")
     try:
         def metrics():
             try:
@@ -77,10 +78,9 @@ def test_metrics_from_the_first_second_and_a_clean_end_with_the_api_away(tmp_pat
             except OSError:
                 return False
 
-        poll.until(metrics, 10, "metrics, once the port is free")
+        poll.until(metrics, 15, "metrics, once the port is free")
+        wait_log(log, "webhook-mode")
+        wait_log(log, "the API cannot be read")
     finally:
         daemon.send_signal(signal.SIGTERM)
-        output, _ = daemon.communicate(timeout=10)
-    assert daemon.returncode == 0
-    said = "".join(lines) + output
-    assert "webhook-mode" in said and "the API cannot be read" in said
+        assert daemon.wait(10) == 0

@@ -76,6 +76,15 @@ void kube_config_map_free(struct kube_config_map *map)
 	free(map);
 }
 
+void kube_namespace_free(struct kube_namespace *ns)
+{
+	if (!ns)
+		return;
+	kube_meta_done(&ns->meta);
+	kube_labels_done(&ns->labels);
+	free(ns);
+}
+
 void kube_node_free(struct kube_node *node)
 {
 	if (!node)

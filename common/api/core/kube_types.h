@@ -65,6 +65,11 @@ struct kube_config_map {
 	struct kube_labels data;
 };
 
+struct kube_namespace {
+	struct kube_meta meta;
+	struct kube_labels labels;
+};
+
 struct kube_node {
 	struct kube_meta meta;
 	struct kube_labels labels;
@@ -106,6 +111,7 @@ void kube_labels_done(struct kube_labels *labels);
 /* Free the struct and all it owns; NULL is fine. */
 void kube_service_free(struct kube_service *service);
 void kube_config_map_free(struct kube_config_map *map);
+void kube_namespace_free(struct kube_namespace *ns);
 void kube_node_free(struct kube_node *node);
 void kube_endpoints_free(struct kube_endpoints *endpoints);
 void kube_pod_free(struct kube_pod *pod);

@@ -92,6 +92,8 @@ void kube_watch_on_version(struct kube_watch *w, const char *version)
 
 void kube_watch_relist(struct kube_watch *w)
 {
+	w->state = KUBE_WATCH_IDLE;
+	w->not_before = INT64_MIN;
 	w->listed = false;
 	set(&w->page, NULL);
 }
@@ -114,16 +116,26 @@ void kube_watch_on_end(struct kube_watch *w, instant now, enum kube_watch_end en
 		kube_watch_relist(w);
 		w->not_before = instant_add_ms(now, backoff_failed(&w->backoff, &w->prng));
 		break;
+	case KUBE_END_MISSING: /* it may be installed any time */
+		kube_watch_relist(w);
+		w->not_before = instant_add_ms(now, prng_between(&w->prng, KUBE_WATCH_MISSING_MS,
+								 2 * KUBE_WATCH_MISSING_MS));
+		break;
 	case KUBE_END_DENIED:
-	case KUBE_END_MISSING:
 		kube_watch_relist(w);
 		w->not_before = instant_add_ms(
-			now, prng_between(&w->prng, KUBE_WATCH_DENIED_MS, 2 * KUBE_WATCH_DENIED_MS));
+			now, prng_between(&w->prng, KUBE_WATCH_DENIED_MS, KUBE_WATCH_DENIED_MS * 7 / 6));
 		break;
 	case KUBE_END_FAILED:
 		w->not_before = instant_add_ms(now, backoff_failed(&w->backoff, &w->prng));
 		break;
 	}
+}
+
+void kube_watch_hold(struct kube_watch *w, instant until)
+{
+	if (w->not_before < until)
+		w->not_before = until;
 }
 
 instant kube_watch_deadline(const struct kube_watch *w)

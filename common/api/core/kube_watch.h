@@ -17,7 +17,8 @@
 #include "common/core/text.h"
 
 #define KUBE_WATCH_PAGE 250
-#define KUBE_WATCH_DENIED_MS 30000 /* between tries of what the role forbids */
+#define KUBE_WATCH_DENIED_MS 60000 /* between tries of what the role forbids, at least */
+#define KUBE_WATCH_MISSING_MS 5000 /* of a kind that the API does not have */
 
 enum kube_watch_end {
 	KUBE_END_OK,      /* a complete answer; a watch that the server closed */
@@ -54,7 +55,9 @@ bool kube_watch_next(struct kube_watch *w, instant now, struct text *out_target,
 bool kube_watch_on_page(struct kube_watch *w, const char *version, const char *page) MUST_CHECK;
 void kube_watch_on_version(struct kube_watch *w, const char *version); /* of an event, a bookmark */
 void kube_watch_on_end(struct kube_watch *w, instant now, enum kube_watch_end end);
-void kube_watch_relist(struct kube_watch *w); /* forget the version: the next request is a LIST */
+/* Forget the version: the next request is a LIST, at once. What is under way was cancelled. */
+void kube_watch_relist(struct kube_watch *w);
+void kube_watch_hold(struct kube_watch *w, instant until); /* the server asked for a pause */
 
 instant kube_watch_deadline(const struct kube_watch *w); /* INSTANT_NEVER while one is under way */
 

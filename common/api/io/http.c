@@ -13,6 +13,7 @@
 #define MAX_CONNECTIONS 24
 #define CONNECT_TIMEOUT_MS 10000
 #define RECEIVE_BUFFER_BYTES 16384
+#define MAX_RETRY_AFTER_S 60
 
 struct http_request {
 	struct http *http;
@@ -22,6 +23,7 @@ struct http_request {
 	struct text body;
 	char *sent;
 	char error[CURL_ERROR_SIZE];
+	bool begun, begun_told; /* the headers of the answer are here; the stream's user knows */
 	void (*on_bytes)(void *ctx, long status, const char *bytes, size_t n);
 	void (*on_done)(void *ctx, const struct http_answer *answer);
 	void *ctx;
@@ -200,6 +202,18 @@ static size_t on_write(char *bytes, size_t size, size_t n, void *ctx)
 	return text_is_cut(&request->body) ? 0 : n;
 }
 
+static size_t on_header(char *line, size_t size, size_t n, void *ctx)
+{
+	struct http_request *request = ctx;
+	long status = 0;
+
+	n *= size;
+	curl_easy_getinfo(request->easy, CURLINFO_RESPONSE_CODE, &status);
+	if (n <= 2 && line[0] == '\r' && status >= 200) /* the empty line behind the headers */
+		request->begun = true;
+	return n;
+}
+
 static void set_blob(CURL *easy, CURLoption option, const char *pem)
 {
 	struct curl_blob blob = { .flags = CURL_BLOB_COPY };
@@ -288,6 +302,8 @@ struct http_request *http_send(struct http *http, const struct http_call *call)
 	curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, request->error);
 	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_write);
 	curl_easy_setopt(easy, CURLOPT_WRITEDATA, request);
+	curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
+	curl_easy_setopt(easy, CURLOPT_HEADERDATA, request);
 	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
 	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)CONNECT_TIMEOUT_MS);
@@ -337,11 +353,12 @@ static void deliver(struct http *http)
 		struct text bytes = request->body;
 		long status = 0;
 
-		if (!request->on_bytes || bytes.n == 0) {
+		if (!request->on_bytes || (bytes.n == 0 && request->begun == request->begun_told)) {
 			request = request->next;
 			continue;
 		}
 		text_init(&request->body, HTTP_ANSWER_MAX_BYTES);
+		request->begun_told = request->begun;
 		curl_easy_getinfo(request->easy, CURLINFO_RESPONSE_CODE, &status);
 		request->on_bytes(request->ctx, status, bytes.s, bytes.n);
 		text_done(&bytes);
@@ -361,12 +378,15 @@ static void finish(struct http *http)
 		struct http_request *request;
 		CURL *easy = msg->easy_handle;
 		const char *words = curl_easy_strerror(msg->data.result);
+		curl_off_t wait_s = 0;
 		char *private;
 
 		if (msg->msg != CURLMSG_DONE)
 			continue;
 		curl_easy_getinfo(easy, CURLINFO_PRIVATE, &private);
 		curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &answer.status);
+		curl_easy_getinfo(easy, CURLINFO_RETRY_AFTER, &wait_s);
+		answer.retry_after_ms = (wait_s < MAX_RETRY_AFTER_S ? wait_s : MAX_RETRY_AFTER_S) * 1000;
 		request = (struct http_request *)(void *)private;
 		answer.what = request->error[0] ? request->error : words;
 		answer.bytes = request->body.s;

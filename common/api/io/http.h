@@ -30,6 +30,7 @@ struct http_answer {
 	int error;        /* 0, or -errno: no answer came (-ETIMEDOUT, -ECONNREFUSED, -EPROTO, ...) */
 	const char *what; /* for error: what went wrong, in libcurl's words */
 	long status;      /* HTTP status when error is 0 */
+	int64_t retry_after_ms; /* the server asked to be left alone for so long; 0: it did not */
 	const char *bytes; /* the body, terminated; "" for a stream */
 	size_t n;
 };
@@ -40,7 +41,8 @@ struct http_call {
 	const char *content_type, *body; /* NULL: none; copied */
 	int64_t timeout_ms; /* 0: a stream, ended when it was silent for silence_s */
 	int64_t silence_s;
-	/* For streams: bytes as they come, with the status. May cancel the request. */
+	/* For streams: bytes as they come, with the status; none (n is 0) once the headers are
+	 * here and no byte yet. May cancel the request. */
 	void (*on_bytes)(void *ctx, long status, const char *bytes, size_t n);
 	void (*on_done)(void *ctx, const struct http_answer *answer);
 	void *ctx;

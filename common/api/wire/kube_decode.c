@@ -44,6 +44,11 @@ static void free_config_map(void *object)
 	kube_config_map_free(object);
 }
 
+static void free_namespace(void *object)
+{
+	kube_namespace_free(object);
+}
+
 static void free_node(void *object)
 {
 	kube_node_free(object);
@@ -73,6 +78,8 @@ static const struct {
 	[KUBE_SERVICE] = { kube_decode_service, free_service, sizeof(struct kube_service) },
 	[KUBE_CONFIG_MAP] = { kube_decode_config_map, free_config_map,
 			      sizeof(struct kube_config_map) },
+	[KUBE_NAMESPACE] = { kube_decode_namespace, free_namespace,
+			     sizeof(struct kube_namespace) },
 	[KUBE_NODE] = { kube_decode_node, free_node, sizeof(struct kube_node) },
 	[KUBE_ENDPOINT_SLICE] = { kube_decode_endpoint_slice, free_endpoints,
 				  sizeof(struct kube_endpoints) },

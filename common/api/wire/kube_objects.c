@@ -239,7 +239,7 @@ int kube_decode_service(const json_t *json, void *out_object, struct text *out_e
 	return 0;
 }
 
-/* ---- ConfigMap, Node, Pod, Lease ---- */
+/* ---- ConfigMap, Namespace, Node, Pod, Lease ---- */
 
 int kube_decode_config_map(const json_t *json, void *out_object, struct text *out_error)
 {
@@ -247,6 +247,16 @@ int kube_decode_config_map(const json_t *json, void *out_object, struct text *ou
 	int rc = kube_decode_meta(json, &map->meta, out_error);
 
 	return rc == 0 ? take_labels(member(json, "data"), "data", NULL, &map->data, out_error) : rc;
+}
+
+int kube_decode_namespace(const json_t *json, void *out_object, struct text *out_error)
+{
+	struct kube_namespace *ns = out_object;
+	int rc = kube_decode_meta(json, &ns->meta, out_error);
+
+	return rc == 0 ? take_labels(member(member(json, "metadata"), "labels"), "metadata.labels",
+				     NULL, &ns->labels, out_error) :
+			 rc;
 }
 
 static const char *condition(const json_t *status, const char *type)

@@ -18,6 +18,7 @@ int kube_decode_meta(const json_t *json, struct kube_meta *out_meta, struct text
 /* out_object: the struct of the kind. 0 or -EINVAL with a path and what is wrong there. */
 int kube_decode_service(const json_t *json, void *out_object, struct text *out_error);
 int kube_decode_config_map(const json_t *json, void *out_object, struct text *out_error);
+int kube_decode_namespace(const json_t *json, void *out_object, struct text *out_error);
 int kube_decode_node(const json_t *json, void *out_object, struct text *out_error);
 int kube_decode_endpoint_slice(const json_t *json, void *out_object, struct text *out_error);
 int kube_decode_endpoints(const json_t *json, void *out_object, struct text *out_error);

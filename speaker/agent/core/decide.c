@@ -121,10 +121,10 @@ static bool append(const struct snapshot *s, const struct wanted *wanted, bool e
 static void elect(const struct snapshot *s, const struct wanted *wanted,
 		  const struct snapshot_service *first, struct decision *d)
 {
-	char key[IP_TEXT_MAX];
+	char ip[IP_TEXT_MAX];
+	const char *key = s->elect_by_name ? first->key : ip_format(&first->row[0]->ip, ip);
 	uint16_t n;
 
-	ip_format(&first->row[0]->ip, key);
 	if (append(s, wanted, false, key, d))
 		return;
 	n = d->n_candidate;

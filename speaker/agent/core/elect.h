@@ -3,7 +3,8 @@
  *
  * Core: no sockets, no clock, no logging. MetalLB's rule, so that rings of both
  * agree: ascending bytes of SHA-256(node "#" key), where the key is the
- * canonical text of the first address of the service.
+ * canonical text of the first address of the service, or for the rings of old
+ * versions namespace/name.
  *
  * Always true: the order depends on the set of names and on the key alone;
  * taking one name away leaves the others in their order.

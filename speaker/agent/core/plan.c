@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "speaker/agent/core/plan.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -80,6 +81,7 @@ static void add_effect(struct plan *p, enum plan_effect_kind kind, const struct 
 	effect->kind = kind;
 	effect->ip = row->ip;
 	effect->reason = reason;
+	memcpy(effect->claimant, ((const struct plan_row *)row->of_plan)->claimant, PLAN_MAC_MAX);
 	memcpy(effect->service, hold->service->key, strlen(hold->service->key) + 1);
 	memcpy(effect->uid, hold->service->uid, sizeof(effect->uid));
 	if (pool)
@@ -165,6 +167,35 @@ void plan_on_verdict(struct plan *p, const struct table_verdict *verdict, int64_
 		settle_hold(p, row, &row->hold[i], quiet);
 	if (verdict->reason == TABLE_NO_INTERFACE && before != TABLE_NO_INTERFACE && !quiet)
 		tell_all(p, row, PLAN_NO_INTERFACE);
+}
+
+void plan_on_claim(struct plan *p, const struct table_claim *claim)
+{
+	struct snapshot_row *row = snapshot_find(&p->cluster, &claim->ip);
+	const uint8_t *mac = claim->mac;
+	struct plan_row *mine;
+
+	if (!row)
+		return;
+	mine = of_plan(row);
+	mine->claimant[0] = '\0';
+	if (claim->gone)
+		return;
+	snprintf(mine->claimant, sizeof(mine->claimant), "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1],
+		 mac[2], mac[3], mac[4], mac[5]);
+	tell_all(p, row, PLAN_CLAIMED);
+}
+
+size_t plan_n_claims(const struct plan *p)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < p->cluster.n_row; i++) {
+		const struct plan_row *mine = p->cluster.row[i]->of_plan;
+
+		n += mine && mine->claimant[0];
+	}
+	return n;
 }
 
 void plan_on_counts(struct plan *p, const struct table_counts *counts)
@@ -348,6 +379,7 @@ void plan_view(const struct plan *p, const struct snapshot_row *row, struct plan
 	view.label_ignored = d.label_ignored;
 	view.since_ms = said ? mine->since_ms : 0;
 	view.interfaces = said && mine->interfaces[0] ? mine->interfaces : NULL;
+	view.claimant = said && mine->claimant[0] ? mine->claimant : NULL;
 	if (d.withheld == TABLE_OK) {
 		view.owner = owner < TABLE_MAX_NODES ? p->cluster.nodes.at[owner].name : NULL;
 		view.next = next_of(p, &d, owner);

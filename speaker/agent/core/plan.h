@@ -22,12 +22,16 @@ enum plan_effect_kind {
 	PLAN_WITHDRAWN,     /* and no longer */
 	PLAN_NO_INTERFACE,  /* this node should, but has no interface for it */
 	PLAN_LABEL_IGNORED, /* it answers although its label excludes it: nobody else is left */
+	PLAN_CLAIMED,       /* another machine answers for what this node answers for */
 };
+
+#define PLAN_MAC_MAX 18
 
 struct plan_effect {
 	enum plan_effect_kind kind;
 	struct ip ip;
 	const char *reason; /* PLAN_WITHDRAWN: a word */
+	char claimant[PLAN_MAC_MAX]; /* PLAN_CLAIMED: its hardware address */
 	char service[SNAPSHOT_KEY_MAX], uid[37];
 	char pool[64]; /* cut off behind that */
 	struct plan_effect *next;
@@ -41,6 +45,7 @@ struct plan_row { /* hangs at a snapshot_row */
 	int64_t since_ms;       /* since 1970: of the verdict */
 	const char *interfaces; /* of the verdict, by commas; never NULL once there is one */
 	uint64_t requests, responses, gratuitous;
+	char claimant[PLAN_MAC_MAX]; /* another machine that answers, too; "": none */
 };
 
 struct plan_member {
@@ -66,6 +71,7 @@ struct plan_view { /* one address as people see it; everything is borrowed */
 	enum plan_state state;
 	enum table_reason reason; /* TABLE_OK when announced here */
 	const char *pool, *owner, *next, *interfaces; /* NULL: none */
+	const char *claimant; /* NULL: none */
 	int64_t since_ms; /* since 1970, 0: never said */
 	bool label_ignored;
 };
@@ -76,6 +82,8 @@ void plan_free(struct plan *p);
 
 void plan_on_verdict(struct plan *p, const struct table_verdict *verdict, int64_t now_ms);
 void plan_on_counts(struct plan *p, const struct table_counts *counts);
+void plan_on_claim(struct plan *p, const struct table_claim *claim);
+size_t plan_n_claims(const struct plan *p); /* addresses that others answer for, too */
 void plan_on_member(struct plan *p, const struct table_member *member);
 size_t plan_n_members(const struct plan *p); /* that live, this node too */
 

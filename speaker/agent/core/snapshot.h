@@ -68,6 +68,7 @@ struct snapshot {
 	const struct config *config; /* NULL: none was read yet */
 	const char *class;           /* of the services to announce; "" or NULL: none */
 	bool ignore_exclude;
+	bool elect_by_name; /* the key of an election is namespace/name, as up to MetalLB v0.10 */
 	uint64_t n_refused; /* objects beyond a limit */
 };
 

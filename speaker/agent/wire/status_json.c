@@ -79,6 +79,10 @@ static void put_address(struct text *t, const struct plan *plan, const struct sn
 	json_text_string(t, "next", view.next);
 	put_reason(t, view.reason);
 	put_words(t, "interfaces", view.interfaces);
+	json_text_open(t, "claimants", '[');
+	if (view.claimant)
+		json_text_string(t, NULL, view.claimant);
+	json_text_close(t, ']');
 	json_text_bool(t, "excludeLabelIgnored", view.label_ignored);
 	json_text_close(t, '}');
 }
@@ -157,6 +161,7 @@ static void put_ring(struct text *t, const struct table_ring *ring)
 	json_text_string(t, "state", table_ring_word(ring->state));
 	json_text_string(t, "message", reasons_of_ring(ring->state));
 	put_words(t, "keyIds", ring->key_ids);
+	json_text_number(t, "tablesDiffer", ring->n_differ);
 	json_text_number(t, "packetsSent", (int64_t)ring->sent);
 	json_text_number(t, "packetsReceived", (int64_t)ring->received);
 	json_text_open(t, "troubles", '{');

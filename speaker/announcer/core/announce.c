@@ -5,12 +5,12 @@
 struct announce_config announce_config_default(void)
 {
 	return (struct announce_config){ .rounds = 5, .round_ms = 1100, .urgent_per_s = 1000,
-					 .gentle_per_s = 200 };
+					 .gentle_per_s = 200, .refresh_ms = 60000 };
 }
 
-void announce_init(struct announce *a, const struct announce_config *config)
+void announce_init(struct announce *a, const struct announce_config *config, uint64_t seed)
 {
-	*a = (struct announce){ .config = *config };
+	*a = (struct announce){ .config = *config, .prng = prng_seeded(seed) };
 	for (size_t i = 0; i < LINKS_MAX; i++) {
 		a->urgent[i] = limiter_new(1000 / config->urgent_per_s, 2);
 		a->gentle[i] = limiter_new(1000 / config->gentle_per_s, 2);
@@ -22,29 +22,47 @@ void announce_done(struct announce *a)
 	heap_done(&a->heap);
 }
 
+static void begin(struct announce *a, struct vip *vip, instant due, uint64_t on)
+{
+	vip->pending = on;
+	vip->reply_next = vip->refreshing = false;
+	heap_set(&a->heap, &vip->due, due);
+}
+
 void announce_begin(struct announce *a, struct vip *vip, instant now, uint64_t on)
 {
 	vip->round = 0;
-	vip->pending = on;
-	vip->reply_next = false;
-	heap_set(&a->heap, &vip->due, now);
+	begin(a, vip, now - vip->asked, on); /* due at once; the later asked, the earlier */
+}
+
+void announce_again(struct announce *a, struct vip *vip, instant now)
+{
+	if (announce_is_under_way(vip))
+		return;
+	vip->round = a->config.rounds > 0 ? a->config.rounds - 1 : 0;
+	begin(a, vip, now, vip->usable);
 }
 
 void announce_end(struct announce *a, struct vip *vip)
 {
 	heap_remove(&a->heap, &vip->due);
+	vip->refreshing = false;
 }
 
-/* The round is over: the next one, or none. */
+/* The round is over: the next one, a refresh some day, or none. */
 static void end_round(struct announce *a, struct vip *vip, instant now)
 {
-	if (++vip->round >= a->config.rounds) {
+	int64_t ms = a->config.refresh_ms;
+
+	if (!vip->refreshing && ++vip->round < a->config.rounds) {
+		begin(a, vip, instant_add_ms(now, a->config.round_ms), vip->usable);
+	} else if (ms > 0) {
+		begin(a, vip, instant_add_ms(now, ms + prng_between(&a->prng, -ms / 5, ms / 5)),
+		      vip->usable);
+		vip->refreshing = true;
+	} else {
 		announce_end(a, vip);
-		return;
 	}
-	vip->pending = vip->usable;
-	vip->reply_next = false;
-	heap_set(&a->heap, &vip->due, instant_add_ms(now, a->config.round_ms));
 }
 
 bool announce_next(struct announce *a, const struct links *links, instant now,
@@ -63,7 +81,7 @@ bool announce_next(struct announce *a, const struct links *links, instant now,
 			continue;
 		}
 		at = (unsigned)__builtin_ctzll(on);
-		limiter = vip->round == 0 ? &a->urgent[at] : &a->gentle[at];
+		limiter = vip->round == 0 && !vip->refreshing ? &a->urgent[at] : &a->gentle[at];
 		if (!limiter_allows(limiter, now, &suppressed)) {
 			a->blocked_until = limiter_ready_at(limiter, now);
 			return false;
@@ -71,9 +89,9 @@ bool announce_next(struct announce *a, const struct links *links, instant now,
 		arp_msg_announcement(vip->row.ip.byte, links->at[at].news.mac,
 				     vip->reply_next ? ARP_REPLY : ARP_REQUEST, out_frame);
 		*out_ifindex = links->at[at].news.ifindex;
-		if (vip->reply_next)
+		if (vip->reply_next || vip->refreshing)
 			vip->pending &= ~(UINT64_C(1) << at);
-		vip->reply_next = !vip->reply_next;
+		vip->reply_next = !vip->reply_next && !vip->refreshing;
 		vip->gratuitous++;
 		vip->counted = true;
 		return true;

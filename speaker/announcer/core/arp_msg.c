@@ -29,3 +29,13 @@ void arp_msg_announcement(const uint8_t address[static 4], const uint8_t mac[sta
 	memcpy(out_frame->spa, address, 4);
 	memcpy(out_frame->tpa, address, 4);
 }
+
+void arp_msg_probe(const uint8_t address[static 4], const uint8_t mac[static 6],
+		   struct arp_msg *out_frame)
+{
+	*out_frame = (struct arp_msg){ .op = ARP_REQUEST };
+	memcpy(out_frame->eth_dst, arp_broadcast, 6);
+	memcpy(out_frame->eth_src, mac, 6);
+	memcpy(out_frame->sha, mac, 6);
+	memcpy(out_frame->tpa, address, 4);
+}

@@ -29,4 +29,8 @@ void arp_msg_reply(const struct arp_msg *request, const uint8_t mac[static 6],
 void arp_msg_announcement(const uint8_t address[static 4], const uint8_t mac[static 6], uint16_t op,
 			  struct arp_msg *out_frame);
 
+/* Does anybody have the address; from 0.0.0.0, so that no cache learns anything (RFC 5227). */
+void arp_msg_probe(const uint8_t address[static 4], const uint8_t mac[static 6],
+		   struct arp_msg *out_frame);
+
 #endif

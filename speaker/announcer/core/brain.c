@@ -7,7 +7,8 @@
 
 #include "speaker/announcer/core/peers.h"
 
-#define SETTLE_MS 2000    /* to find the others, before nobody else counts as nobody else */
+#define SETTLE_MS 2000     /* to find the others, before nobody else counts as nobody else */
+#define SYNC_EVERY_MS 500  /* while paused */
 #define TABLE_REST_MS 5000 /* a table that changes is told of when it rested so long */
 
 struct brain {
@@ -17,9 +18,10 @@ struct brain {
 	struct ip *peer;   /* where speakers may be */
 	size_t n_peer;
 	bool peers_whole;  /* the list is complete; the next PEERS begins a new one */
-	bool stopping;
-	instant join_at;
-	instant settled_at, candidate_at;
+	bool stopping, left, settled, candidate;
+	instant join_at, settled_at, candidate_at, stop_at;
+	instant last_tick, sync_at, cut_off_at; /* the last two: while paused */
+	size_t n_reach; /* of the last look */
 	struct ring_meta told;
 	bool has_told;
 	uint64_t table;
@@ -36,10 +38,12 @@ struct brain *brain_new(const struct brain_config *config, instant now)
 {
 	struct brain *b = mem_new(1, sizeof(*b));
 
-	(void)now;
 	b->config = *config;
-	b->node = node_new(&config->node);
-	b->join_at = b->settled_at = b->candidate_at = INSTANT_NEVER;
+	b->config.node.in_ring = config->gossips;
+	b->node = node_new(&b->config.node);
+	b->join_at = b->settled_at = b->candidate_at = b->stop_at = INSTANT_NEVER;
+	b->sync_at = b->cut_off_at = INSTANT_NEVER;
+	b->last_tick = now;
 	b->table_told_at = INSTANT_NEVER;
 	b->peers_whole = true;
 	return b;
@@ -67,16 +71,28 @@ struct swim *brain_swim(const struct brain *b)
 
 /* ---- where the others are ---- */
 
+static bool is_at(const struct swim_addr *addr, const struct ip *ip)
+{
+	return addr->n == ip->len && memcmp(addr->byte, ip->byte, ip->len) == 0;
+}
+
 static void on_peers(struct brain *b, instant now, const struct table_peers *peers)
 {
+	bool others = false;
+
 	if (b->peers_whole)
 		b->n_peer = 0;
 	b->peer = mem_resize(b->peer, b->n_peer + peers->n, sizeof(*b->peer));
 	for (size_t i = 0; i < peers->n && b->n_peer < BRAIN_MAX_PEERS; i++)
 		b->peer[b->n_peer++] = peers->ip[i];
 	b->peers_whole = !peers->more;
-	if (b->swim && b->peers_whole)
+	if (!b->peers_whole)
+		return;
+	if (b->swim)
 		b->join_at = now;
+	for (size_t i = 0; i < b->n_peer; i++)
+		others |= !is_at(&b->config.swim.addr, &b->peer[i]);
+	node_set_lonely(b->node, now, !others);
 }
 
 bool brain_is_peer(const struct brain *b, const struct ip *ip)
@@ -85,11 +101,6 @@ bool brain_is_peer(const struct brain *b, const struct ip *ip)
 		if (ip_equal(&b->peer[i], ip))
 			return true;
 	return false;
-}
-
-static bool is_at(const struct swim_addr *addr, const struct ip *ip)
-{
-	return addr->n == ip->len && memcmp(addr->byte, ip->byte, ip->len) == 0;
 }
 
 /* Is there a live member at this address; this node counts. */
@@ -136,6 +147,14 @@ void brain_on_message(struct brain *b, instant now, struct table_message *m)
 		node_on_message(b->node, now, m);
 }
 
+static void begin_health(struct brain *b, instant now)
+{
+	b->candidate = false;
+	b->candidate_at = instant_add_ms(now, b->config.candidate_after_ms);
+	if (b->config.candidate_after_ms > 0)
+		node_set_candidate(b->node, now, false);
+}
+
 bool brain_wants_ring(const struct brain *b)
 {
 	return b->config.gossips && !b->swim && !b->stopping && node_is_synced(b->node);
@@ -150,7 +169,9 @@ void brain_open_ring(struct brain *b, instant now, uint32_t incarnation)
 	b->swim = swim_new(&config, now);
 	b->join_at = now;
 	b->settled_at = instant_add_ms(now, SETTLE_MS);
-	b->candidate_at = instant_add_ms(now, b->config.candidate_after_ms);
+	b->last_tick = now;
+	b->n_reach = node_about(b->node)->n_reach;
+	begin_health(b, now);
 	node_enter_ring(b->node, now);
 }
 
@@ -167,31 +188,173 @@ bool brain_is_alone(const struct brain *b)
 	return b->swim && node_peers(b->node)->n_member <= 1;
 }
 
-static bool other_is_candidate(const struct brain *b)
+/* The next live member of our kind but this node; NULL: no more. */
+static const struct peer *next_kin(const struct brain *b, size_t *inout_i)
 {
 	const struct swim_members *members = swim_members_of(b->swim);
 
-	for (size_t i = 1; i < members->n; i++) {
+	while (++*inout_i < members->n) {
 		const struct peer *peer = strmap_get(&node_peers(b->node)->by_name,
-						     members->at[i]->said.node);
+						     members->at[*inout_i]->said.node);
 
-		if (peer && peer->member && peer->meta && peer->meta->candidate)
-			return true;
+		if (peer && peer->member && peer->meta)
+			return peer;
 	}
+	return NULL;
+}
+
+static bool other_is_candidate(const struct brain *b)
+{
+	const struct peer *peer;
+
+	for (size_t i = 0; (peer = next_kin(b, &i));)
+		if (peer->meta->candidate)
+			return true;
 	return false;
+}
+
+size_t brain_n_differ(const struct brain *b)
+{
+	const struct peer *peer;
+	size_t n = 0;
+
+	for (size_t i = 0; b->swim && (peer = next_kin(b, &i));)
+		n += peer->meta->table != b->told.table;
+	return n;
+}
+
+/* A cable that comes and goes is no health. */
+static void watch_reach(struct brain *b, instant now)
+{
+	size_t n = node_about(b->node)->n_reach;
+
+	if (n != b->n_reach)
+		begin_health(b, now);
+	b->n_reach = n;
 }
 
 static void tick_candidate(struct brain *b, instant now)
 {
-	bool settled = b->settled_at <= now || !brain_is_alone(b);
-
-	if (b->candidate_at == INSTANT_NEVER || b->stopping)
+	watch_reach(b, now);
+	if (b->candidate || b->stopping)
 		return;
-	if (b->candidate_at > now && (!settled || other_is_candidate(b)))
+	if (b->candidate_at > now && ((!b->settled && brain_is_alone(b)) || other_is_candidate(b)))
 		return;
-	b->candidate_at = b->settled_at = INSTANT_NEVER;
+	b->candidate = true;
+	b->candidate_at = INSTANT_NEVER;
 	node_set_candidate(b->node, now, true);
 }
+
+static void tick_settled(struct brain *b, instant now)
+{
+	if (b->settled_at > now)
+		return;
+	b->settled = true;
+	b->settled_at = INSTANT_NEVER;
+	node_set_settled(b->node, true);
+}
+
+/* ---- standing still ---- */
+
+static void tick_pause(struct brain *b, instant now)
+{
+	if (now > instant_add_ms(b->last_tick, BRAIN_GAP_MS) && !b->stopping) {
+		node_pause(b->node, now);
+		b->sync_at = now;
+		b->cut_off_at = instant_add_ms(now, BRAIN_SILENCE_MS);
+	}
+	b->last_tick = now;
+	node_beat(b->node, instant_add_ms(now, BRAIN_GAP_MS));
+	if (!node_is_paused(b->node))
+		return;
+	if (b->cut_off_at <= now) {
+		b->sync_at = b->cut_off_at = INSTANT_NEVER;
+		begin_health(b, now);
+		node_resume(b->node, now, NODE_CUT_OFF);
+	} else if (b->sync_at <= now) {
+		b->sync_at = instant_add_ms(now, SYNC_EVERY_MS);
+		swim_sync(b->swim);
+	}
+}
+
+/* Do they say that this node is gone. */
+static bool buries(const struct brain *b, const struct swim_push_pull *state)
+{
+	for (size_t i = 0; i < state->n; i++)
+		if (strcmp(state->node[i].node, b->config.swim.name) == 0)
+			return state->node[i].state == SWIM_STATE_DEAD ||
+			       state->node[i].state == SWIM_STATE_LEFT;
+	return true; /* and forgotten */
+}
+
+void brain_on_state(struct brain *b, instant now, const struct swim_push_pull *state)
+{
+	bool replaced = buries(b, state);
+
+	swim_on_state(b->swim, now, state);
+	node_reconnect(b->node, now);
+	if (!node_is_paused(b->node))
+		return;
+	b->sync_at = b->cut_off_at = INSTANT_NEVER;
+	if (replaced)
+		begin_health(b, now);
+	node_resume(b->node, now, replaced ? NODE_REPLACED : NODE_SAME);
+}
+
+/* ---- handing over ---- */
+
+void brain_on_hand(struct brain *b, instant now, const struct hand_msg *msg)
+{
+	node_on_hand(b->node, now, msg);
+}
+
+bool brain_next_hand(struct brain *b, struct swim_dest *out_to, struct hand_msg *out_msg)
+{
+	const char *name;
+
+	while (b->swim && node_next_hand(b->node, &name, out_msg)) {
+		const struct swim_member *member = swim_members_find(swim_members_of(b->swim), name);
+
+		if (!member)
+			continue;
+		*out_to = (struct swim_dest){ member->said.addr, member->said.port };
+		return true;
+	}
+	return false;
+}
+
+void brain_set_locked(struct brain *b, instant now, bool locked)
+{
+	node_set_locked(b->node, now, locked);
+}
+
+static void tick_stop(struct brain *b, instant now)
+{
+	if (b->left || (b->stop_at > now && !node_has_handed_over(b->node)))
+		return;
+	b->left = true;
+	b->stop_at = INSTANT_NEVER;
+	node_end(b->node);
+	if (b->swim)
+		swim_leave(b->swim, now);
+}
+
+void brain_stop(struct brain *b, instant now)
+{
+	if (b->stopping)
+		return;
+	b->stopping = true;
+	b->stop_at = instant_add_ms(now, BRAIN_STOP_MS);
+	node_stop(b->node, now);
+	tick_stop(b, now);
+}
+
+bool brain_has_left(const struct brain *b)
+{
+	return b->left;
+}
+
+/* ---- time ---- */
 
 /* A table that changes all the time is not told of all the time. */
 static void tick_table(struct brain *b, instant now)
@@ -208,30 +371,29 @@ static void tick_table(struct brain *b, instant now)
 
 void brain_tick(struct brain *b, instant now)
 {
+	if (b->stopping)
+		tick_stop(b, now);
 	if (!b->swim)
 		return;
+	tick_pause(b, now);
 	swim_tick(b->swim, now);
+	if (node_took_doubt(b->node))
+		b->join_at = now;
+	tick_settled(b, now);
 	join_strangers(b, now);
 	tick_candidate(b, now);
 	tick_table(b, now);
-}
-
-void brain_stop(struct brain *b, instant now)
-{
-	b->stopping = true;
-	node_stop(b->node);
-	if (b->swim)
-		swim_leave(b->swim, now);
 }
 
 /* ---- what is asked and taken ---- */
 
 instant brain_deadline(const struct brain *b)
 {
-	instant due = node_deadline(b->node);
+	instant due = instant_min(node_deadline(b->node), b->stop_at);
 
 	if (!b->swim)
 		return due;
+	due = instant_min(due, instant_min(b->sync_at, b->cut_off_at));
 	due = instant_min(due, swim_deadline(b->swim));
 	due = instant_min(due, instant_min(b->candidate_at, b->settled_at));
 	due = instant_min(due, b->table_told_at);
@@ -242,12 +404,14 @@ bool brain_next_meta(struct brain *b, struct ring_meta *out_meta)
 {
 	struct ring_meta now = *node_about(b->node);
 
-	if (!b->swim || b->stopping)
+	if (!b->swim || b->left)
 		return false;
 	if (b->has_told && b->table_told_at != INSTANT_NEVER)
 		now.table = b->told.table;
 	if (b->has_told && ring_meta_equal(&now, &b->told))
 		return false;
+	if (b->has_told && (now.n_reach < b->told.n_reach || now.stopping))
+		swim_hurry(b->swim);
 	b->told = now;
 	b->has_told = true;
 	*out_meta = now;

@@ -11,6 +11,8 @@
  *
  * Always true:
  *   - the ring is not entered before the first whole table is there;
+ *   - after a gap of more than BRAIN_GAP_MS nothing is answered until another
+ *     speaker was heard out, or nobody answered for BRAIN_SILENCE_MS;
  *   - brain_deadline() is never later than the next thing brain_tick() would do;
  *   - the same calls with the same seed give the same results.
  */
@@ -22,6 +24,9 @@
 #include "speaker/announcer/core/swim.h"
 
 #define BRAIN_MAX_PEERS 1024 /* addresses at which speakers may be */
+#define BRAIN_STOP_MS 200    /* for others to ask for what a stopping one holds */
+#define BRAIN_GAP_MS 3000    /* a loop that stood still for longer does not know what happened */
+#define BRAIN_SILENCE_MS 5000 /* then it counts as cut off, if nobody answered */
 
 struct brain_config {
 	struct node_config node;
@@ -52,19 +57,31 @@ void brain_open_ring(struct brain *b, instant now, uint32_t incarnation);
 /* A member came, changed or went; meta: NULL when it has none of ours. */
 void brain_on_member(struct brain *b, instant now, const char *name, bool live,
 		     const struct ring_meta *meta);
+/* The other side's whole state, from a stream of ours or of theirs. */
+void brain_on_state(struct brain *b, instant now, const struct swim_push_pull *state);
+/* A message about who answers; from another kind of speaker there is none. */
+void brain_on_hand(struct brain *b, instant now, const struct hand_msg *msg);
+void brain_set_locked(struct brain *b, instant now, bool locked); /* by a wrong secret */
 
 /* Everything that is due; call it after each event, too. */
 void brain_tick(struct brain *b, instant now);
 
-/* SIGTERM: answer no more and leave the ring; what comes out must still be sent. */
+/*
+ * SIGTERM: hand the addresses over, then leave the ring; what comes out must
+ * still be sent. brain_has_left() is true within BRAIN_STOP_MS.
+ */
 void brain_stop(struct brain *b, instant now);
+bool brain_has_left(const struct brain *b);
 
 /* ask it */
 instant brain_deadline(const struct brain *b);
 bool brain_is_peer(const struct brain *b, const struct ip *ip); /* the agent named this address */
 bool brain_is_alone(const struct brain *b); /* in the ring, and no other member lives */
 
+size_t brain_n_differ(const struct brain *b); /* live members that tell of other rows */
+
 /* take from it */
+bool brain_next_hand(struct brain *b, struct swim_dest *out_to, struct hand_msg *out_msg) MUST_CHECK;
 /* What this speaker says about itself has changed: to be encoded for swim_set_meta(). */
 bool brain_next_meta(struct brain *b, struct ring_meta *out_meta) MUST_CHECK;
 

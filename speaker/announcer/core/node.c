@@ -5,35 +5,25 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/core/ipmap.h"
-#include "speaker/announcer/core/rank.h"
-#include "speaker/announcer/core/report.h"
-
-struct node {
-	struct links links;
-	struct cover cover;
-	uint64_t cover_version, ports, ports_version;
-	struct peers peers;
-	struct peer *self; /* NULL before the first SETTINGS */
-	struct ring_meta about;
-	struct ipmap vips;
-	struct announce announce;
-	struct report report;
-	bool configured, synced, stopped;
-	uint64_t n_bad_settings;
-};
+#include "speaker/announcer/core/about.h"
+#include "speaker/announcer/core/node_state.h"
 
 struct node_config node_config_default(void)
 {
-	return (struct node_config){ .announce = announce_config_default() };
+	return (struct node_config){ .announce = announce_config_default(),
+				     .claims_ms = 30000 };
 }
 
 struct node *node_new(const struct node_config *config)
 {
 	struct node *n = mem_new(1, sizeof(*n));
 
+	n->peers.ring = config->in_ring;
+	n->beats_until = INSTANT_NEVER;
 	links_init(&n->links);
-	announce_init(&n->announce, &config->announce);
+	owner_init(&n->owner, &n->peers, config->seed);
+	announce_init(&n->announce, &config->announce, config->seed);
+	claims_init(&n->claims, config->claims_ms, config->seed);
 	report_init(&n->report);
 	return n;
 }
@@ -54,119 +44,11 @@ void node_free(struct node *n)
 		vip_free(vip);
 	ipmap_done(&n->vips);
 	peers_done(&n->peers);
+	owner_done(&n->owner);
 	announce_done(&n->announce);
+	claims_done(&n->claims);
 	links_done(&n->links);
 	free(n);
-}
-
-/* ---- who owns what ---- */
-
-static enum table_reason reason_of(const struct node *n, const struct vip *vip)
-{
-	if (!n->synced)
-		return TABLE_NOT_SYNCED;
-	if (vip->row.withheld != TABLE_OK)
-		return vip->row.withheld;
-	if (vip->row.ip.len != IP_V4)
-		return TABLE_IPV6;
-	if (links_has_address(&n->links, &vip->row.ip))
-		return TABLE_NODE_ADDRESS;
-	if (vip->owner && vip->owner != n->self)
-		return TABLE_NOT_OWNER;
-	if (!vip->owner && rank_place(vip, n->self) == SIZE_MAX)
-		return TABLE_NO_CANDIDATE;
-	if (vip->carriers == 0)
-		return TABLE_NO_INTERFACE;
-	if (vip->usable == 0)
-		return TABLE_LINK_DOWN;
-	return vip->owner ? TABLE_OK : TABLE_NO_CANDIDATE;
-}
-
-/* Decide anew about one address; announce it where it is new. */
-static void judge(struct node *n, struct vip *vip, instant now)
-{
-	enum table_reason before = vip->reason;
-	const struct peer *owner_before = vip->owner;
-	uint64_t usable_before = before == TABLE_OK ? vip->usable : 0;
-	struct links_choice choice =
-		links_choose(&n->links, &vip->row.ip, (const char (*)[LINKS_NAME_MAX])vip->row.interface,
-			     vip->row.n_interface);
-
-	vip->owner = rank_best(&n->peers, vip, NULL);
-	vip->carriers = choice.carriers;
-	vip->usable = choice.usable;
-	vip->reason = reason_of(n, vip);
-	if (vip->reason != before || vip->owner != owner_before)
-		vip->since = now;
-	if (vip->reason != before || vip->owner != owner_before ||
-	    (vip->reason == TABLE_OK && vip->usable != usable_before))
-		report_verdict(&n->report, vip);
-	if (vip->reason != TABLE_OK)
-		announce_end(&n->announce, vip);
-	else if (vip->usable & ~usable_before)
-		announce_begin(&n->announce, vip, now, vip->usable & ~usable_before);
-}
-
-static void choose_ports(struct node *n)
-{
-	uint64_t ports = 0;
-	struct vip *vip;
-
-	for (size_t at = 0; (vip = ipmap_next(&n->vips, &at));)
-		if (vip->row.ip.len == IP_V4)
-			ports |= vip->carriers;
-	if (ports != n->ports) {
-		n->ports = ports;
-		n->ports_version++;
-	}
-}
-
-static void judge_all(struct node *n, instant now)
-{
-	struct vip *vip;
-
-	for (size_t at = 0; (vip = ipmap_next(&n->vips, &at));)
-		judge(n, vip, now);
-	choose_ports(n);
-}
-
-/* ---- what this node says of itself ---- */
-
-static void add_reach(struct ring_meta *about, const struct link *link, const struct ip *ip,
-		      unsigned bits)
-{
-	struct ring_reach *reach;
-
-	if (about->n_reach == RING_META_MAX_REACH) {
-		about->partial = true;
-		return;
-	}
-	reach = &about->reach[about->n_reach++];
-	*reach = (struct ring_reach){ .name = ring_name_hash(link->news.name), .ip = *ip,
-				      .bits = (uint8_t)bits };
-	memcpy(reach->mac, link->news.mac, 6);
-}
-
-static void add_link(struct ring_meta *about, const struct link *link)
-{
-	static const struct ip none;
-
-	for (size_t i = 0; i < link->n_address; i++)
-		add_reach(about, link, &link->address[i], link->prefix_bits[i]);
-	if (link->n_address == 0)
-		add_reach(about, link, &none, 0);
-}
-
-static void tell_about(struct node *n)
-{
-	n->about.synced = n->synced;
-	n->about.n_reach = 0;
-	n->about.partial = false;
-	for (size_t i = 0; i < LINKS_MAX; i++)
-		if (links_is_usable(&n->links, i))
-			add_link(&n->about, &n->links.at[i]);
-	if (n->peers.ring)
-		peers_set_member(&n->peers, n->self, !n->stopped, &n->about);
 }
 
 /* ---- the table ---- */
@@ -184,7 +66,7 @@ static void on_settings(struct node *n, const struct table_settings *settings)
 	peers_forget_indexes(&n->peers);
 	for (size_t at = 0; (vip = ipmap_next(&n->vips, &at));)
 		vip->stale = true;
-	n->self = peers_get(&n->peers, settings->node_name);
+	n->self = n->owner.self = peers_get(&n->peers, settings->node_name);
 	if (!links_set_exclude(&n->links, settings->exclude))
 		n->n_bad_settings++; /* the agent checks it; the former one stays */
 	n->configured = true;
@@ -200,28 +82,7 @@ static void on_node(struct node *n, instant now, const struct table_node *m)
 	peers_set_index(&n->peers, peer, m->index);
 	peer->alive_by_api = m->alive;
 	if (peers_lives(&n->peers, peer) != was_alive)
-		judge_all(n, now);
-}
-
-static uint64_t mix(uint64_t hash, const void *bytes, size_t n)
-{
-	for (const uint8_t *at = bytes; n > 0; at++, n--) /* FNV-1a */
-		hash = (hash ^ *at) * UINT64_C(0x100000001b3);
-	return hash;
-}
-
-/* Of what a row says, without the indexes, which differ between speakers. */
-static uint64_t hash_of(const struct vip *vip)
-{
-	uint64_t hash = mix(UINT64_C(0xcbf29ce484222325), vip->row.ip.byte, vip->row.ip.len);
-	uint8_t withheld = (uint8_t)vip->row.withheld;
-
-	hash = mix(hash, &withheld, 1);
-	for (size_t i = 0; i < vip->row.n_candidate; i++)
-		hash = mix(hash, vip->candidate[i]->name, strlen(vip->candidate[i]->name) + 1);
-	for (size_t i = 0; i < vip->row.n_interface; i++)
-		hash = mix(hash, vip->row.interface[i], strlen(vip->row.interface[i]) + 1);
-	return hash;
+		node_judge_all(n, now);
 }
 
 static void take_row(struct node *n, struct vip *vip, struct table_row *row)
@@ -237,7 +98,7 @@ static void take_row(struct node *n, struct vip *vip, struct table_row *row)
 	vip->row.candidate = NULL;
 	vip->row.n_candidate = kept;
 	n->about.table ^= vip->hash;
-	vip->hash = hash_of(vip);
+	vip->hash = about_row(vip);
 	n->about.table ^= vip->hash;
 }
 
@@ -249,22 +110,28 @@ static void on_row(struct node *n, instant now, struct table_row *row)
 	if (!vip) {
 		vip = mem_new(1, sizeof(*vip));
 		vip->reason = TABLE_N_REASONS; /* whatever it will be, it is news */
+		vip->until = INT64_MIN;
+		vip->holder_known = n->owner.settled; /* nobody was told to hold it before */
 		ipmap_put(&n->vips, &row->ip, vip);
 		if (cover_add(&n->cover, &row->ip))
 			n->cover_version++;
 	}
 	take_row(n, vip, row);
 	vip->stale = false;
-	judge(n, vip, now);
+	node_judge(n, vip, now);
 	if (vip->carriers != carriers)
-		choose_ports(n);
+		node_choose_ports(n);
 }
 
 static void drop_vip(struct node *n, struct vip *vip)
 {
 	n->about.table ^= vip->hash;
 	ipmap_remove(&n->vips, &vip->row.ip);
+	owner_forget(&n->owner, vip);
 	announce_end(&n->announce, vip);
+	claims_end(&n->claims, vip);
+	if (n->probe == vip)
+		n->probe_on = 0;
 	report_forget(&n->report, vip);
 	vip_free(vip);
 }
@@ -285,11 +152,13 @@ static void on_synced(struct node *n, instant now)
 		cover_add(&n->cover, &vip->row.ip);
 		report_verdict(&n->report, vip);
 		vip->counted = true;
+		vip->claim_due = vip->contested;
+		n->report.claims_due |= vip->contested;
 	}
 	n->cover_version++;
 	n->synced = n->report.repeated = true;
-	tell_about(n);
-	judge_all(n, now);
+	node_tell_about(n);
+	node_judge_all(n, now);
 }
 
 static void on_drop(struct node *n, const struct ip *ip)
@@ -313,7 +182,7 @@ void node_on_message(struct node *n, instant now, struct table_message *m)
 	switch (m->kind) {
 	case TABLE_SETTINGS:
 		on_settings(n, &m->settings);
-		judge_all(n, now);
+		node_judge_all(n, now);
 		break;
 	case TABLE_NODE:
 		on_node(n, now, &m->node);
@@ -348,45 +217,6 @@ void node_on_agent_gone(struct node *n)
 	n->report.agent = false;
 }
 
-/* ---- the ring ---- */
-
-void node_enter_ring(struct node *n, instant now)
-{
-	CHECK(n->self);
-	n->peers.ring = true;
-	n->self->was_member = true;
-	peers_set_member(&n->peers, n->self, true, &n->about);
-	report_member(&n->report, n->self);
-	judge_all(n, now);
-}
-
-void node_on_member(struct node *n, instant now, const char *name, bool alive,
-		    const struct ring_meta *meta)
-{
-	struct peer *peer = peers_get(&n->peers, name);
-
-	if (peer == n->self)
-		return;
-	peer->was_member = true;
-	peers_set_member(&n->peers, peer, alive, meta);
-	report_member(&n->report, peer);
-	judge_all(n, now);
-}
-
-void node_set_candidate(struct node *n, instant now, bool candidate)
-{
-	if (n->about.candidate == candidate)
-		return;
-	n->about.candidate = candidate;
-	tell_about(n);
-	judge_all(n, now);
-}
-
-void node_stop(struct node *n)
-{
-	n->stopped = true;
-}
-
 /* ---- interfaces ---- */
 
 static void on_links_changed(struct node *n, instant now, uint32_t ifindex)
@@ -396,8 +226,8 @@ static void on_links_changed(struct node *n, instant now, uint32_t ifindex)
 	if (at >= 0)
 		n->report.links_due |= UINT64_C(1) << at;
 	n->cover_version++; /* own addresses may have changed */
-	tell_about(n);
-	judge_all(n, now);
+	node_tell_about(n);
+	node_judge_all(n, now);
 }
 
 void node_on_link(struct node *n, instant now, const struct link_news *news)
@@ -425,41 +255,7 @@ void node_on_address(struct node *n, instant now, const struct link_address *add
 		on_links_changed(n, now, address->ifindex);
 }
 
-/* ---- frames ---- */
-
-enum node_verdict node_on_arp(struct node *n, instant now, const struct node_frame *in,
-			      struct arp_msg *out_reply)
-{
-	int at = links_find(&n->links, in->ifindex);
-	struct ip target = ip_from_v4(in->arp.tpa);
-	const uint8_t *mac;
-	struct vip *vip;
-
-	if (at < 0 || n->stopped)
-		return NODE_OTHER_INTERFACE;
-	if (in->arp.op != ARP_REQUEST)
-		return NODE_NOT_REQUEST;
-	mac = n->links.at[at].news.mac;
-	if (memcmp(in->arp.eth_dst, arp_broadcast, 6) != 0 && memcmp(in->arp.eth_dst, mac, 6) != 0)
-		return NODE_OTHER_DESTINATION;
-	vip = ipmap_get(&n->vips, &target);
-	if (!vip || vip->reason != TABLE_OK)
-		return NODE_NOT_ANNOUNCED;
-	if (!(vip->usable >> at & 1))
-		return NODE_OTHER_INTERFACE;
-	vip->asked = now;
-	vip->requests++;
-	vip->responses++;
-	vip->counted = true;
-	arp_msg_reply(&in->arp, mac, out_reply);
-	return NODE_ANSWER;
-}
-
-bool node_next_frame(struct node *n, instant now, struct node_frame *out_frame)
-{
-	return !n->stopped && announce_next(&n->announce, &n->links, now, &out_frame->ifindex,
-					    &out_frame->arp);
-}
+/* ---- what is asked and taken ---- */
 
 bool node_next_report(struct node *n, instant now, struct table_message *out_m)
 {
@@ -468,11 +264,12 @@ bool node_next_report(struct node *n, instant now, struct table_message *out_m)
 	return report_next(&n->report, &from, now, out_m);
 }
 
-/* ---- what is asked ---- */
-
 instant node_deadline(const struct node *n)
 {
-	return n->stopped ? INSTANT_NEVER : announce_deadline(&n->announce);
+	instant due = instant_min(announce_deadline(&n->announce), claims_deadline(&n->claims));
+
+	return n->stopped || n->paused ? INSTANT_NEVER :
+					 instant_min(due, owner_deadline(&n->owner));
 }
 
 bool node_is_synced(const struct node *n)

@@ -7,9 +7,9 @@
  * simulation runs many in virtual time.
  *
  * Always true:
- *   - a request is answered exactly while this node is the best living
- *     candidate of a row that is not withheld, in a table that is complete, on
- *     an interface that carries the address;
+ *   - a request is answered exactly while this node holds the address (owner.h)
+ *     and has the right to (right.h), in a table that is complete, on an
+ *     interface that carries the address;
  *   - nothing is answered for an address that this node itself has;
  *   - announcements are paced per interface: `urgent` frames a second for the
  *     first round of an address, `gentle` for the repeats.
@@ -21,11 +21,15 @@
 #include "speaker/announcer/core/announce.h"
 #include "speaker/announcer/core/arp_msg.h"
 #include "speaker/announcer/core/cover.h"
+#include "speaker/announcer/core/hand_msg.h"
 #include "speaker/announcer/core/links.h"
 #include "speaker/table/core/table.h"
 
 struct node_config {
 	struct announce_config announce;
+	int64_t claims_ms; /* between probes for second claimants: 30000; 0: none */
+	bool in_ring;  /* nobody lives, not even this node, before node_enter_ring() */
+	uint64_t seed; /* of jitter and tokens */
 };
 
 struct node_config node_config_default(void);
@@ -42,13 +46,36 @@ void node_on_agent_gone(struct node *node); /* the table stays; nobody reads rep
 void node_on_link(struct node *node, instant now, const struct link_news *news);
 void node_on_link_gone(struct node *node, instant now, uint32_t ifindex);
 void node_on_address(struct node *node, instant now, const struct link_address *address);
-/* From now on who lives is the ring's word: this node, and whom node_on_member() names. */
+/* Who lives is the ring's word: this node, and whom node_on_member() names. */
 void node_enter_ring(struct node *node, instant now);
 /* meta: NULL when it is a speaker of another kind. */
 void node_on_member(struct node *node, instant now, const char *name, bool alive,
 		    const struct ring_meta *meta);
+void node_on_hand(struct node *node, instant now, const struct hand_msg *msg);
 void node_set_candidate(struct node *node, instant now, bool candidate);
-void node_stop(struct node *node); /* answer nothing from now on */
+void node_set_lonely(struct node *node, instant now, bool lonely); /* no other speaker is expected */
+void node_set_settled(struct node *node, bool settled); /* others had time to be found */
+void node_set_locked(struct node *node, instant now, bool locked); /* a wrong secret: own nothing */
+
+/* The ring was looked after: until then it may answer. Before the first beat: for ever. */
+void node_beat(struct node *node, instant until);
+
+/* It stood still: answer nothing. */
+void node_pause(struct node *node, instant now);
+
+enum node_return {
+	NODE_SAME,     /* nobody noticed: go on */
+	NODE_REPLACED, /* it was given up: begin anew */
+	NODE_CUT_OFF,  /* and nobody can be asked */
+};
+
+void node_resume(struct node *node, instant now, enum node_return how);
+void node_reconnect(struct node *node, instant now); /* somebody can be asked again */
+
+/* SIGTERM: hand over what others can take, answering until they ask; then answer nothing. */
+void node_stop(struct node *node, instant now);
+bool node_has_handed_over(const struct node *node); /* it answers for nothing any more */
+void node_end(struct node *node);
 
 enum node_verdict { /* what became of a frame; MetalLB's reasons for dropping one */
 	NODE_ANSWER,
@@ -70,6 +97,7 @@ enum node_verdict node_on_arp(struct node *node, instant now, const struct node_
 /* ask it */
 instant node_deadline(const struct node *node);
 bool node_is_synced(const struct node *node);
+bool node_is_paused(const struct node *node);
 bool node_was_configured(const struct node *node); /* some agent sent SETTINGS once */
 size_t node_n_rows(const struct node *node);
 const struct peers *node_peers(const struct node *node);
@@ -83,6 +111,8 @@ const struct cover *node_cover(const struct node *node, uint64_t *out_version);
 
 /* take from it */
 bool node_next_frame(struct node *node, instant now, struct node_frame *out_frame) MUST_CHECK;
+bool node_next_hand(struct node *node, const char **out_to, struct hand_msg *out_msg) MUST_CHECK;
+bool node_took_doubt(struct node *node); /* a dead member was seen: the ring should look for it */
 bool node_next_report(struct node *node, instant now, struct table_message *out_m) MUST_CHECK;
 
 #endif

@@ -68,9 +68,10 @@ struct peer *rank_best(const struct peers *peers, const struct vip *vip,
 	return best;
 }
 
-bool rank_can(const struct peers *peers, const struct vip *vip, const struct peer *peer)
+bool rank_reaches(const struct peers *peers, const struct vip *vip, const struct peer *peer)
 {
-	return rank_place(vip, peer) != SIZE_MAX && fit_of(peers, vip, peer) != FIT_NONE;
+	return peers_lives(peers, peer) && peer->meta && peer->meta->synced &&
+	       reach_of(peer->meta, &vip->row) != FIT_NONE;
 }
 
 size_t rank_place(const struct vip *vip, const struct peer *peer)

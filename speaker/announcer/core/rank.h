@@ -20,8 +20,8 @@
 struct peer *rank_best(const struct peers *peers, const struct vip *vip,
 		       const struct peer *without);
 
-/* Could this peer answer for the address now, whatever its place. */
-bool rank_can(const struct peers *peers, const struct vip *vip, const struct peer *peer);
+/* Could this peer be answering for the address, candidate or not: it lives and reaches it. */
+bool rank_reaches(const struct peers *peers, const struct vip *vip, const struct peer *peer);
 
 /* Place in the row, 0 for the first; SIZE_MAX: it is no candidate. */
 size_t rank_place(const struct vip *vip, const struct peer *peer);

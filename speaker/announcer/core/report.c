@@ -32,6 +32,14 @@ void report_forget(struct report *r, struct vip *vip)
 	vip->dirty_at = NULL;
 }
 
+void report_claim(struct report *r, struct vip *vip, bool contested)
+{
+	if (vip->contested == contested)
+		return;
+	vip->contested = contested;
+	vip->claim_due = r->claims_due = true;
+}
+
 void report_member(struct report *r, struct peer *peer)
 {
 	peer->report_due = true;
@@ -117,6 +125,26 @@ static bool next_counts(struct report *r, const struct ipmap *vips, struct table
 	return false;
 }
 
+static bool next_claim(struct report *r, const struct ipmap *vips, struct table_message *out)
+{
+	struct vip *vip;
+
+	if (!r->claims_due || !r->repeated)
+		return false;
+	for (size_t at = 0; (vip = ipmap_next(vips, &at));) {
+		if (!vip->claim_due)
+			continue;
+		vip->claim_due = false;
+		*out = (struct table_message){ .kind = TABLE_CLAIM };
+		out->claim.ip = vip->row.ip;
+		out->claim.gone = !vip->contested;
+		memcpy(out->claim.mac, vip->claimant, 6);
+		return true;
+	}
+	r->claims_due = false;
+	return false;
+}
+
 static bool next_link(struct report *r, const struct links *links, struct table_message *out)
 {
 	const struct link *link;
@@ -163,7 +191,8 @@ bool report_next(struct report *r, const struct report_sources *from, instant no
 	if (!r->agent)
 		return false;
 	if (next_link(r, from->links, out_m) || next_member(r, from->peers, from->self, out_m) ||
-	    next_verdict(r, from->links, now, out_m) || next_counts(r, from->vips, out_m))
+	    next_verdict(r, from->links, now, out_m) || next_claim(r, from->vips, out_m) ||
+	    next_counts(r, from->vips, out_m))
 		return true;
 	if (r->ring_due) {
 		r->ring_due = false;

@@ -14,16 +14,14 @@ struct outgoing { /* a packet that waits; gossip is added when it is taken */
 	struct swim_dest to;
 	struct swim_msg msg[2];
 	size_t n;
-	bool gossip_only;
 };
 
 struct probe {
-	bool active, acked, indirect;
+	bool active, acked, indirect, stream_acked;
 	char target[SWIM_NAME_MAX];
 	uint32_t seq, stream_id;
 	instant indirect_at, ends_at;
 	unsigned nacks_wanted, nacks;
-	bool stream_acked;
 };
 
 struct swim {
@@ -113,7 +111,6 @@ static struct outgoing *send_to(struct swim *s, const struct swim_dest *to)
 	out = &s->queue[(s->queue_first + s->n_queue++) % SWIM_MAX_QUEUE];
 	out->to = *to;
 	out->n = 0;
-	out->gossip_only = false;
 	return out;
 }
 
@@ -432,11 +429,6 @@ void swim_on_state(struct swim *s, instant now, const struct swim_push_pull *sta
 		swim_members_on_entry(&s->members, now, &state->node[i]);
 }
 
-void swim_state(const struct swim *s, bool join, struct swim_push_pull *out_state)
-{
-	swim_members_state(&s->members, join, out_state);
-}
-
 void swim_on_stream_ack(struct swim *s, uint32_t stream_id, uint32_t seq)
 {
 	if (s->probe.active && s->probe.stream_id == stream_id && s->probe.seq == seq)
@@ -467,18 +459,23 @@ static int64_t push_pull_interval_ms(const struct swim *s)
 	return s->config.timing.push_pull_ms * scale;
 }
 
-static void tick_push_pull(struct swim *s, instant now)
+void swim_sync(struct swim *s)
 {
 	const struct swim_member *peer;
 	struct swim_dest to;
 
+	if (pick(s, 1, &peer, is_alive) != 1)
+		return;
+	to = dest_of(peer);
+	open_stream(s, SWIM_STREAM_SYNC, &to);
+}
+
+static void tick_push_pull(struct swim *s, instant now)
+{
 	if (s->push_pull_at > now || s->members.leaving)
 		return;
 	s->push_pull_at = instant_add_ms(now, push_pull_interval_ms(s));
-	if (pick(s, 1, &peer, is_alive) == 1) {
-		to = dest_of(peer);
-		open_stream(s, SWIM_STREAM_SYNC, &to);
-	}
+	swim_sync(s);
 }
 
 /* ---- gossip ---- */
@@ -492,16 +489,15 @@ static bool hears_gossip(const struct swim *s, const struct swim_member *member)
 
 static void gossip_to(struct swim *s, size_t k)
 {
-	const struct swim_member *peer[32];
-	size_t n = pick(s, k < ARRAY_LEN(peer) ? k : ARRAY_LEN(peer), peer, hears_gossip);
+	const struct swim_member **peer = mem_new(s->members.n, sizeof(struct swim_member *));
+	size_t n = pick(s, k, peer, hears_gossip);
 
 	for (size_t i = 0; i < n; i++) {
 		struct swim_dest to = dest_of(peer[i]);
-		struct outgoing *out = send_to(s, &to);
 
-		if (out)
-			out->gossip_only = true;
+		(void)send_to(s, &to); /* to be filled when it is taken */
 	}
+	free(peer);
 }
 
 static void tick_gossip(struct swim *s, instant now)
@@ -511,6 +507,11 @@ static void tick_gossip(struct swim *s, instant now)
 	s->gossip_at = instant_add_ms(now, s->config.timing.gossip_interval_ms);
 	if (s->members.gossip.n > 0)
 		gossip_to(s, s->config.timing.gossip_nodes);
+}
+
+void swim_hurry(struct swim *s)
+{
+	gossip_to(s, SIZE_MAX);
 }
 
 void swim_leave(struct swim *s, instant now)

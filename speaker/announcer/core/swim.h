@@ -64,15 +64,15 @@ void swim_on_state(struct swim *s, instant now, const struct swim_push_pull *sta
 void swim_on_stream_ack(struct swim *s, uint32_t stream_id, uint32_t seq);
 void swim_on_stream_end(struct swim *s, uint32_t stream_id); /* with or without success */
 void swim_join(struct swim *s, const struct swim_dest *to);
+void swim_sync(struct swim *s); /* exchange states with a live member now, if there is one */
 void swim_set_meta(struct swim *s, const struct swim_meta *meta);
+void swim_hurry(struct swim *s); /* tell what is new to all members at once */
 void swim_leave(struct swim *s, instant now); /* what comes out of it must still be sent */
 void swim_tick(struct swim *s, instant now);
 
 /* ask it */
 instant swim_deadline(const struct swim *s);
-const struct swim_members *swim_members_of(const struct swim *s);
-/* All we know, for a push/pull; the caller frees out->node. */
-void swim_state(const struct swim *s, bool join, struct swim_push_pull *out_state);
+const struct swim_members *swim_members_of(const struct swim *s); /* swim_members_state() too */
 /* Last instant at which some other member was heard from by packet or stream; INT64_MIN: never. */
 instant swim_last_heard(const struct swim *s);
 

@@ -10,6 +10,13 @@
 #include "common/core/heap.h"
 #include "speaker/announcer/core/peers.h"
 
+enum own {
+	OWN_NOT,
+	OWN_ASKING,  /* whoever holds it */
+	OWN_PROBING, /* whether somebody answers */
+	OWN_HELD,
+};
+
 struct vip {
 	/* node */
 	struct table_row row; /* candidate[] is not used: */
@@ -17,18 +24,37 @@ struct vip {
 	uint64_t hash; /* of the row, the same in all speakers that were told the same */
 	bool stale;    /* not repeated by a fresh agent */
 	enum table_reason reason;
-	const struct peer *owner;
+	const struct peer *owner; /* as told the agent */
+	instant until;            /* it is answered before this instant (right.h) */
 	uint64_t carriers, usable; /* bits of links */
+	uint64_t announced;        /* those of usable on which it was announced since it was taken */
 	instant since, asked;      /* of this state; last request for it */
 	uint64_t requests, responses, gratuitous;
+	/* owner */
+	enum own own;
+	struct peer *best;      /* who should answer, NULL: nobody */
+	struct peer *holder;    /* who is believed to answer, NULL: nobody; */
+	bool holder_known;      /* false: this node has not been there for long enough to know */
+	struct heap_node step;  /* ask, offer or probe again */
+	instant bound;          /* of asking */
+	unsigned n_probe;
+	bool answered;          /* somebody answers for it */
+	uint32_t token;
+	/* claims: while held */
+	struct heap_node probe;  /* when to ask again whether somebody else answers */
+	uint64_t probe_pending;  /* links still to be asked on */
+	instant defended, claimed; /* last time; INT64_MIN: never */
+	uint8_t claimant[6];     /* of the last claim */
+	bool contested;          /* a stranger answers for it, too: the agent was told */
 	/* report */
-	bool counted; /* counts to report */
+	bool counted, claim_due; /* counts, a claimant to report */
 	struct vip *dirty_next, **dirty_at; /* in the list of verdicts to report; NULL: not in it */
 	/* announce: under way while due.place != 0 */
 	struct heap_node due;
 	unsigned round;
 	uint64_t pending; /* links whose frames of this round are still to be sent */
 	bool reply_next;  /* of the lowest pending link: the request was sent */
+	bool refreshing;  /* the rounds are over: single requests from time to time */
 };
 
 #endif

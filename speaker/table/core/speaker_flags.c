@@ -35,6 +35,8 @@ static const struct flags_option options[] = {
 	NUMBER("announce-urgent", NULL, "1000", 1, 1000,
 	       "frames a second per interface in the first round"),
 	NUMBER("announce-gentle", NULL, "200", 1, 1000, "frames a second in the repeats"),
+	NUMBER("announce-refresh", NULL, "60", 0, 3600,
+	       "seconds until an address is announced once more, again and again; 0: never"),
 	TEXT("ml-bindaddr", "METALLB_ML_BIND_ADDR", NULL, "membership's address; unset: none"),
 	NUMBER("ml-bindport", "METALLB_ML_BIND_PORT", "7946", 1, 65535, "membership's port"),
 	TEXT("ml-labels", "METALLB_ML_LABELS", NULL, "labels of the speakers' pods"),

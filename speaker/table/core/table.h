@@ -27,13 +27,13 @@
 #ifndef TINLB_SPEAKER_TABLE_CORE_TABLE_H
 #define TINLB_SPEAKER_TABLE_CORE_TABLE_H
 
+#include "speaker/table/core/table_report.h"
 #include "speaker/table/core/table_ring.h"
 
 #define TABLE_FD 3
 #define TABLE_MESSAGE_MAX 8192
 #define TABLE_MAX_NODES 1024    /* nodes of a cluster */
 #define TABLE_MAX_INTERFACES 16 /* named interfaces of one row */
-#define TABLE_INTERFACE_NAME_MAX 16
 
 /* Why an address is not answered here; each is a word in /status and docs/reasons.md. */
 enum table_reason {
@@ -86,6 +86,7 @@ enum table_kind {
 	TABLE_MEMBER,
 	TABLE_LINK,
 	TABLE_TOTALS,
+	TABLE_CLAIM,
 	TABLE_RING /* to a fresh agent, when it changes, and when asked */
 };
 
@@ -100,7 +101,9 @@ struct table_settings {
 	char exclude[1024]; /* interfaces to leave alone: a POSIX extended regex or "" */
 };
 
-struct table_synced { uint32_t n_rows; }; /* of the full transfer that has ended */
+struct table_synced { /* all rows of a full transfer have been sent */
+	uint32_t n_rows;
+};
 
 struct table_verdict { /* sent when it changes, and all of them to a fresh agent */
 	struct ip ip;
@@ -109,23 +112,6 @@ struct table_verdict { /* sent when it changes, and all of them to a fresh agent
 	int64_t since_ms;         /* age of this state in milliseconds when sent */
 	char interface[TABLE_MAX_INTERFACES][TABLE_INTERFACE_NAME_MAX];
 	uint8_t n_interface; /* interfaces on which it is answered */
-};
-
-struct table_counts { /* per address, ever growing */
-	struct ip ip;
-	uint64_t requests, responses, gratuitous;
-};
-
-struct table_link { /* an interface of this node */
-	uint32_t ifindex;
-	char name[TABLE_INTERFACE_NAME_MAX];
-	uint8_t mac[6];
-	bool gone, usable; /* usable: up, carrier, broadcast, not enslaved, not excluded */
-};
-
-struct table_totals { /* of the announcer process */
-	uint64_t frames_seen, frames_dropped, agent_restarts;
-	uint64_t loop_late_max_us;
 };
 
 struct table_message {
@@ -143,6 +129,7 @@ struct table_message {
 		struct table_totals totals;
 		struct table_peers peers;
 		struct table_ring ring;
+		struct table_claim claim;
 	};
 };
 

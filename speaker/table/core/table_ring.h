@@ -43,6 +43,7 @@ const char *table_ring_trouble_word(size_t trouble);
 struct table_ring {
 	enum table_ring_state state;
 	char key_ids[TABLE_KEY_IDS_MAX]; /* "": it gossips in plain */
+	uint16_t n_differ;               /* members that have other rows than this node */
 	uint64_t sent, received;         /* packets */
 	uint64_t trouble[TABLE_RING_TROUBLES];
 };

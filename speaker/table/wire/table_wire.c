@@ -307,6 +307,7 @@ static void put_ring(struct writer *w, const struct table_ring *ring)
 	}
 	write_u8(w, (uint8_t)ring->state);
 	write_string(w, ring->key_ids);
+	write_u16(w, ring->n_differ);
 	write_u64(w, ring->sent);
 	write_u64(w, ring->received);
 	for (size_t i = 0; i < TABLE_RING_TROUBLES; i++)
@@ -322,10 +323,25 @@ static void get_ring(struct reader *r, struct table_ring *ring)
 	else
 		ring->state = (enum table_ring_state)state;
 	read_string(r, ring->key_ids, sizeof(ring->key_ids));
+	ring->n_differ = read_u16(r);
 	ring->sent = read_u64(r);
 	ring->received = read_u64(r);
 	for (size_t i = 0; i < TABLE_RING_TROUBLES; i++)
 		ring->trouble[i] = read_u64(r);
+}
+
+static void put_claim(struct writer *w, const struct table_claim *claim)
+{
+	put_ip(w, &claim->ip);
+	write_bytes(w, claim->mac, sizeof(claim->mac));
+	put_bool(w, claim->gone);
+}
+
+static void get_claim(struct reader *r, struct table_claim *claim)
+{
+	get_ip(r, &claim->ip);
+	read_into(r, claim->mac, sizeof(claim->mac));
+	claim->gone = get_bool(r);
 }
 
 /* False for a kind that is none. */
@@ -346,6 +362,7 @@ static bool put_body(struct writer *w, const struct table_message *m)
 	case TABLE_TOTALS:   put_totals(w, &m->totals); return true;
 	case TABLE_PEERS:    put_peers(w, &m->peers); return true;
 	case TABLE_RING:     put_ring(w, &m->ring); return true;
+	case TABLE_CLAIM:    put_claim(w, &m->claim); return true;
 	}
 	return false;
 }
@@ -367,6 +384,7 @@ static bool get_body(struct reader *r, struct table_message *m)
 	case TABLE_TOTALS:   get_totals(r, &m->totals); return true;
 	case TABLE_PEERS:    get_peers(r, &m->peers); return true;
 	case TABLE_RING:     get_ring(r, &m->ring); return true;
+	case TABLE_CLAIM:    get_claim(r, &m->claim); return true;
 	}
 	return false;
 }

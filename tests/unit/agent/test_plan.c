@@ -182,6 +182,8 @@ static void addresses_of_two_pools_in_one_service_are_not_allowed(void **state)
 	DECIDES("10.1.0.1", "ipNotAllowed");
 	world_service(f.s, "d/web", "10.0.0.1,10.0.0.2,10.0.0.1", 0);
 	DECIDES("10.0.0.2", "a > c > b"); /* in the order of the first address */
+	f.s->elect_by_name = true;
+	DECIDES("10.0.0.2", "b > c > a"); /* sha256(node "#d/web"), as old versions do */
 	tear_down(&f);
 }
 

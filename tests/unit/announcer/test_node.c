@@ -76,11 +76,13 @@ static void drop_row(struct node *n, uint8_t last)
 /* "me" is node 0, "other" node 1; eth0 has 10.0.0.7/24; the table is empty and synced. */
 static int setup(void **state)
 {
-	const struct node_config config = node_config_default();
-	struct node *n = node_new(&config);
+	struct node_config config = node_config_default();
+	struct node *n;
 	struct link_news news = eth0(true);
 	const struct link_address address = { ETH0, vip(7), 24, false };
 
+	config.claims_ms = config.announce.refresh_ms = 0;
+	n = node_new(&config);
 	settings(n);
 	peer(n, 0, "me", true);
 	peer(n, 1, "other", true);
@@ -177,7 +179,35 @@ static void the_next_in_line_takes_over_when_the_first_dies(void **state)
 	peer(*state, 1, "other", true);
 	assert_int_equal(ask(*state, 100), NODE_NOT_ANNOUNCED);
 	assert_int_equal(node_deadline(*state), INSTANT_NEVER); /* the rounds ended with it */
+}
+
+static void alone_in_a_ring_it_takes_what_nobody_answers_for(void **state)
+{
 	node_enter_ring(*state, T(3)); /* which knows better than the API, and knows nobody else */
+	row(*state, T(3), 100, other_first, 2);
+	for (int ms = 3; ms < 300; ms += 100) {
+		assert_int_equal(frames(*state, T(ms)), 1); /* a probe */
+		assert_int_equal(ask(*state, 100), NODE_NOT_ANNOUNCED);
+	}
+	assert_int_equal(frames(*state, T(303)), 2);
+	assert_int_equal(ask(*state, 100), NODE_ANSWER);
+}
+
+static void alone_in_a_ring_it_leaves_what_somebody_answers_for(void **state)
+{
+	struct node_frame answer = { ETH0, { .op = ARP_REPLY, .spa = { 10, 0, 0, 100 } } };
+	struct arp_msg out;
+
+	node_enter_ring(*state, T(3));
+	row(*state, T(3), 100, other_first, 2);
+	memcpy(answer.arp.sha, asker, 6);
+	for (int ms = 3; ms < 5000; ms += 100) {
+		(void)frames(*state, T(ms));
+		assert_int_equal(node_on_arp(*state, T(ms), &answer, &out), NODE_NOT_REQUEST);
+		assert_int_equal(ask(*state, 100), NODE_NOT_ANNOUNCED);
+	}
+	for (int ms = 5000; ms < 7000; ms += 100)
+		(void)frames(*state, T(ms));
 	assert_int_equal(ask(*state, 100), NODE_ANSWER);
 }
 
@@ -368,7 +398,7 @@ static void a_touched_address_is_announced_again(void **state)
 static void a_stopped_node_is_silent(void **state)
 {
 	row(*state, T(0), 100, me_first, 2);
-	node_stop(*state);
+	node_end(*state);
 	assert_int_equal(ask(*state, 100), NODE_OTHER_INTERFACE);
 	assert_int_equal(frames(*state, T(0)), 0);
 	assert_int_equal(node_deadline(*state), INSTANT_NEVER);
@@ -393,6 +423,8 @@ int main(void)
 		TEST(what_it_owns_is_answered_with_its_own_address),
 		TEST(frames_that_are_not_for_it_stay_unanswered),
 		TEST(the_next_in_line_takes_over_when_the_first_dies),
+		TEST(alone_in_a_ring_it_takes_what_nobody_answers_for),
+		TEST(alone_in_a_ring_it_leaves_what_somebody_answers_for),
 		TEST(five_rounds_of_request_and_reply_announce_it),
 		TEST(announcements_are_paced),
 		TEST(a_cable_that_is_out_silences_and_announces_again),

@@ -52,6 +52,137 @@ static void the_next_one_answers_when_the_owner_crashes(void **state)
 	world_done(&w);
 }
 
+static void an_address_comes_back_without_a_gap_or_two_answers(void **state)
+{
+	struct world w;
+
+	(void)state;
+	world_init(&w, 3);
+	start_all(&w);
+	world_crash(&w, 1);
+	world_run(&w, 9000);
+	world_watch(&w, 1);
+	world_start(&w, 1);
+	world_run(&w, 3000);
+	assert_owner(&w, 1, 1);
+	assert_true(w.none_ns <= 5 * NS_PER_MS);
+	assert_int_equal(w.two_ns, 0);
+	world_done(&w);
+}
+
+static void who_comes_back_waits_until_it_is_healthy(void **state)
+{
+	struct world w;
+
+	(void)state;
+	world_init(&w, 3);
+	w.config.brain.candidate_after_ms = 30000;
+	start_all(&w);
+	assert_owner(&w, 1, 1); /* nobody else was a candidate */
+	world_crash(&w, 1);
+	world_run(&w, 9000);
+	world_start(&w, 1);
+	world_run(&w, 29000);
+	assert_owner(&w, 1, 2);
+	world_run(&w, 3000);
+	assert_owner(&w, 1, 1);
+	world_done(&w);
+}
+
+static void a_speaker_that_ends_hands_over_first(void **state)
+{
+	struct world w;
+
+	(void)state;
+	world_init(&w, 3);
+	start_all(&w);
+	world_watch(&w, 0);
+	world_stop(&w, 0);
+	world_run(&w, 3000);
+	assert_true(brain_has_left(talk_brain(w.node[0].talk)));
+	assert_owner(&w, 0, 1);
+	assert_true(w.none_ns <= 5 * NS_PER_MS);
+	assert_int_equal(w.two_ns, 0);
+	world_done(&w);
+}
+
+static void a_lost_carrier_moves_the_address_at_once(void **state)
+{
+	struct world w;
+
+	(void)state;
+	world_init(&w, 3);
+	start_all(&w);
+	world_watch(&w, 0);
+	world_carrier(&w, 0, false);
+	world_run(&w, 1000);
+	assert_owner(&w, 0, 1);
+	assert_true(w.none_ns <= 100 * NS_PER_MS);
+	world_done(&w);
+}
+
+static void after_a_cut_each_side_has_one_and_the_whole_has_one_again(void **state)
+{
+	struct world w;
+
+	(void)state;
+	world_init(&w, 3);
+	start_all(&w);
+	w.node[0].cut = w.node[0].unplugged = true;
+	world_run(&w, 30000);
+	{
+		size_t who;
+
+		assert_int_equal(world_answers(&w, 0, &who), 2); /* one on each side */
+		assert_int_equal(world_answers(&w, 1, &who), 2);
+	}
+	w.node[0].cut = w.node[0].unplugged = false;
+	for (size_t i = 0; i < 3; i++)
+		w.node[i].frames = 0;
+	world_run(&w, 2000);
+	for (unsigned row = 0; row < 3; row++)
+		assert_owner(&w, row, row);
+	assert_true(w.node[0].frames > 0); /* the winner says so */
+	world_done(&w);
+}
+
+static void gossip_lost_on_a_whole_lan_moves_nothing(void **state)
+{
+	struct world w;
+
+	(void)state;
+	world_init(&w, 3);
+	start_all(&w);
+	for (size_t i = 0; i < 3; i++)
+		w.node[i].cut = true;
+	world_run(&w, 60000);
+	for (unsigned row = 0; row < 3; row++)
+		assert_owner(&w, row, row);
+	world_done(&w);
+}
+
+static void who_stood_still_is_silent_until_it_knows(void **state)
+{
+	struct world w;
+	struct talk *still;
+
+	(void)state;
+	world_init(&w, 3);
+	w.config.brain.candidate_after_ms = 30000;
+	start_all(&w);
+	still = w.node[0].talk;
+	w.node[0].talk = NULL;
+	world_run(&w, 12000);
+	assert_owner(&w, 0, 1);
+	world_watch(&w, 0);
+	w.node[0].talk = still;
+	assert_owner(&w, 0, 1); /* a frame is the first that it sees */
+	world_run(&w, 5000);
+	assert_owner(&w, 0, 1);
+	assert_int_equal(w.two_ns, 0);
+	world_done(&w);
+}
+
 static void another_secret_is_noticed_and_joins_nobody(void **state)
 {
 	struct world w;
@@ -75,6 +206,13 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_address_has_its_first_candidate),
 		cmocka_unit_test(the_next_one_answers_when_the_owner_crashes),
+		cmocka_unit_test(an_address_comes_back_without_a_gap_or_two_answers),
+		cmocka_unit_test(who_comes_back_waits_until_it_is_healthy),
+		cmocka_unit_test(a_speaker_that_ends_hands_over_first),
+		cmocka_unit_test(a_lost_carrier_moves_the_address_at_once),
+		cmocka_unit_test(after_a_cut_each_side_has_one_and_the_whole_has_one_again),
+		cmocka_unit_test(gossip_lost_on_a_whole_lan_moves_nothing),
+		cmocka_unit_test(who_stood_still_is_silent_until_it_knows),
 		cmocka_unit_test(another_secret_is_noticed_and_joins_nobody),
 	};
 

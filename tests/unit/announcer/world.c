@@ -24,7 +24,7 @@ static struct ip node_ip(size_t i)
 
 void world_init(struct world *w, size_t n)
 {
-	*w = (struct world){ .now = NS_PER_S, .n = n, .prng = prng_seeded(n) };
+	*w = (struct world){ .now = NS_PER_S, .n = n };
 	w->config.brain = brain_config_default();
 	w->config.brain.gossips = true;
 	w->config.brain.candidate_after_ms = 0;
@@ -149,6 +149,22 @@ static void do_stream(struct world *w, size_t i, const struct talk_outbound *out
 	(void)!talk_on_stream(node->talk, w->now, &in, &answer);
 }
 
+/* To all others on the LAN; what they answer comes back. */
+static void broadcast(struct world *w, size_t from, const struct node_frame *frame)
+{
+	for (size_t i = 0; i < w->n; i++) {
+		struct node_frame answer = { .ifindex = WORLD_IFINDEX };
+		struct arp_msg unused;
+
+		if (i == from || !w->node[i].talk || w->node[i].unplugged || w->node[from].unplugged)
+			continue;
+		if (node_on_arp(brain_node(talk_brain(w->node[i].talk)), w->now, frame,
+				&answer.arp) == NODE_ANSWER)
+			(void)node_on_arp(brain_node(talk_brain(w->node[from].talk)), w->now, &answer,
+					  &unused);
+	}
+}
+
 static void pump(struct world *w, size_t i)
 {
 	struct world_node *node = &w->node[i];
@@ -173,8 +189,10 @@ static void pump(struct world *w, size_t i)
 		if (other && !node->cut)
 			talk_on_datagram(other->talk, w->now, &from, datagram.bytes, datagram.n);
 	}
-	while (node_next_frame(brain_node(talk_brain(node->talk)), w->now, &frame))
+	while (node_next_frame(brain_node(talk_brain(node->talk)), w->now, &frame)) {
 		node->frames++;
+		broadcast(w, i, &frame);
+	}
 	while (talk_next_note(node->talk, &note))
 		;
 }
@@ -187,6 +205,33 @@ void world_settle(struct world *w)
 				pump(w, i);
 }
 
+static size_t n_answer(struct world *w)
+{
+	size_t who;
+
+	return world_answers(w, w->row, &who);
+}
+
+static void watch(struct world *w)
+{
+	if (n_answer(w) > 0)
+		w->last_answered = w->now;
+	if (w->now - w->last_answered > w->none_ns)
+		w->none_ns = w->now - w->last_answered;
+}
+
+void world_watch(struct world *w, unsigned row)
+{
+	w->row = row;
+	w->none_ns = w->two_ns = 0;
+	w->last_answered = w->now;
+}
+
+void world_stop(struct world *w, size_t i)
+{
+	talk_stop(w->node[i].talk, w->now);
+}
+
 void world_run(struct world *w, int64_t ms)
 {
 	instant end = instant_add_ms(w->now, ms);
@@ -195,12 +240,17 @@ void world_run(struct world *w, int64_t ms)
 		instant next = end;
 
 		world_settle(w);
+		watch(w);
 		for (size_t i = 0; i < w->n; i++)
 			if (w->node[i].talk)
 				next = instant_min(next, talk_deadline(w->node[i].talk));
-		w->now = next > w->now ? next : w->now + NS_PER_MS;
+		next = next > w->now ? next : w->now + NS_PER_MS;
+		if (n_answer(w) > 1)
+			w->two_ns += next - w->now;
+		w->now = next;
 	}
 	world_settle(w);
+	watch(w);
 }
 
 size_t world_answers(struct world *w, unsigned row, size_t *out_who)

@@ -11,7 +11,8 @@
 
 struct world_node {
 	struct talk *talk;   /* NULL: it crashed */
-	bool cut;            /* nothing gets to it or from it */
+	bool cut;            /* no gossip gets to it or from it */
+	bool unplugged;      /* no frame does */
 	bool open;           /* it has its port */
 	uint64_t datagrams, streams, frames;
 };
@@ -21,8 +22,9 @@ struct world {
 	size_t n;
 	struct world_node node[WORLD_MAX];
 	struct talk_config config;
-	struct prng prng;
 	uint64_t nonce;
+	unsigned row; /* that is watched: */
+	int64_t none_ns, two_ns, last_answered; /* longest without an answer, time with two or more */
 };
 
 void world_init(struct world *w, size_t n); /* config may be changed before world_start() */
@@ -33,7 +35,10 @@ void world_run(struct world *w, int64_t ms);
 void world_settle(struct world *w); /* what is to be done now */
 
 /* How many of them answer a question for 10.0.0.(100 + row), and who was the last such one. */
+void world_watch(struct world *w, unsigned row); /* from now on */
 size_t world_answers(struct world *w, unsigned row, size_t *out_who);
 void world_carrier(struct world *w, size_t i, bool carrier);
+
+void world_stop(struct world *w, size_t i); /* SIGTERM */
 
 #endif

@@ -134,16 +134,50 @@ static void failures_wait_longer_and_longer_up_to_a_limit(void **state)
 
 static void what_the_role_forbids_is_asked_rarely(void **state)
 {
-	static const enum kube_watch_end end[] = { KUBE_END_DENIED, KUBE_END_MISSING };
+	struct fixture *f = *state;
+
+	assert_int_equal(next(f, 0), 'L');
+	kube_watch_on_end(&f->w, 0, KUBE_END_DENIED);
+	assert_in_range(kube_watch_deadline(&f->w), T(60000), T(70000));
+}
+
+static void a_kind_that_is_missing_is_looked_for_in_seconds(void **state)
+{
 	struct fixture *f = *state;
 	instant now = 0;
 
-	for (size_t i = 0; i < ARRAY_LEN(end); i++) {
+	for (size_t i = 0; i < 3; i++) {
 		assert_int_equal(next(f, now), 'L');
-		kube_watch_on_end(&f->w, now, end[i]);
-		assert_in_range(kube_watch_deadline(&f->w) - now, T(30000), T(60000));
+		kube_watch_on_end(&f->w, now, KUBE_END_MISSING);
+		assert_in_range(kube_watch_deadline(&f->w) - now, T(5000), T(10000));
 		now = kube_watch_deadline(&f->w);
 	}
+}
+
+static void a_list_that_is_asked_for_anew_comes_at_once(void **state)
+{
+	struct fixture *f = *state;
+
+	list(f, T(0), "7");
+	assert_int_equal(next(f, T(0)), 'W');
+	kube_watch_relist(&f->w);
+	assert_int_equal(next(f, T(1)), 'L');
+	kube_watch_on_end(&f->w, T(1), KUBE_END_DENIED);
+	kube_watch_relist(&f->w);
+	assert_int_equal(next(f, T(2)), 'L');
+}
+
+static void a_server_that_asks_for_a_pause_gets_it(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(next(f, T(0)), 'L');
+	kube_watch_on_end(&f->w, T(0), KUBE_END_FAILED);
+	kube_watch_hold(&f->w, T(9000));
+	assert_int_equal(kube_watch_deadline(&f->w), T(9000));
+	kube_watch_hold(&f->w, T(100)); /* never earlier */
+	assert_int_equal(next(f, T(8999)), '-');
+	assert_int_equal(next(f, T(9000)), 'L');
 }
 
 static void a_server_that_closes_every_watch_is_not_asked_in_a_loop(void **state)
@@ -170,6 +204,9 @@ int main(void)
 		TEST(an_expired_page_begins_the_list_anew),
 		TEST(failures_wait_longer_and_longer_up_to_a_limit),
 		TEST(what_the_role_forbids_is_asked_rarely),
+		TEST(a_kind_that_is_missing_is_looked_for_in_seconds),
+		TEST(a_list_that_is_asked_for_anew_comes_at_once),
+		TEST(a_server_that_asks_for_a_pause_gets_it),
 		TEST(a_server_that_closes_every_watch_is_not_asked_in_a_loop),
 	};
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "config/wire/config_crd.h"
 #include "config/wire/config_yaml.h"
 
 struct config *world_config(const char *yaml)
@@ -15,6 +16,37 @@ struct config *world_config(const char *yaml)
 	CHECK(config_from_yaml(yaml, strlen(yaml), &config, &errors) == 0);
 	config_errors_done(&errors);
 	return config;
+}
+
+struct config *world_pools(const char *const *json)
+{
+	struct config_crd_object object[16] = { 0 };
+	struct config_errors errors = { 0 };
+	struct config *config = NULL;
+	char *essence[16];
+	size_t n = 0;
+
+	for (; json[n]; n++) {
+		essence[n] = config_crd_essence(json[n]);
+		object[n] = (struct config_crd_object){ CONFIG_CRD_POOL, essence[n] };
+	}
+	CHECK(config_from_objects(object, n, &config, &errors) == 0);
+	config_errors_done(&errors);
+	for (size_t i = 0; i < n; i++)
+		free(essence[i]);
+	return config;
+}
+
+static void add_label(struct kube_labels *labels, const char *key, const char *value);
+
+struct kube_namespace *world_namespace(const char *name, const char *key, const char *value)
+{
+	struct kube_namespace *ns = mem_new(1, sizeof(*ns));
+
+	ns->meta.name = mem_strdup(name);
+	if (key)
+		add_label(&ns->labels, key, value);
+	return ns;
 }
 
 struct kube_service *world_service(const char *name)
@@ -52,13 +84,29 @@ static int by_key(const void *a, const void *b)
 	return strcmp(((const struct kube_label *)a)->key, ((const struct kube_label *)b)->key);
 }
 
+static void add_label(struct kube_labels *labels, const char *key, const char *value)
+{
+	labels->at = mem_resize(labels->at, labels->n + 1, sizeof(*labels->at));
+	labels->at[labels->n++] = (struct kube_label){ mem_strdup(key), mem_strdup(value) };
+	qsort(labels->at, labels->n, sizeof(*labels->at), by_key);
+}
+
 struct kube_service *world_with_note(struct kube_service *s, const char *key, const char *value)
 {
-	struct kube_labels *notes = &s->annotations;
+	add_label(&s->annotations, key, value);
+	return s;
+}
 
-	notes->at = mem_resize(notes->at, notes->n + 1, sizeof(*notes->at));
-	notes->at[notes->n++] = (struct kube_label){ mem_strdup(key), mem_strdup(value) };
-	qsort(notes->at, notes->n, sizeof(*notes->at), by_key);
+struct kube_service *world_with_label(struct kube_service *s, const char *key, const char *value)
+{
+	add_label(&s->labels, key, value);
+	return s;
+}
+
+struct kube_service *world_in(struct kube_service *s, const char *namespace)
+{
+	free(s->meta.namespace);
+	s->meta.namespace = mem_strdup(namespace);
 	return s;
 }
 

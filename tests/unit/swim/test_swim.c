@@ -74,8 +74,8 @@ static void exchange(struct ring *r, size_t from, size_t to, bool join)
 {
 	struct swim_push_pull mine, theirs;
 
-	swim_state(r->node[from], join, &mine);
-	swim_state(r->node[to], false, &theirs);
+	swim_members_state(swim_members_of(r->node[from]), join, &mine);
+	swim_members_state(swim_members_of(r->node[to]), false, &theirs);
 	swim_on_state(r->node[to], r->now, &mine);
 	swim_on_state(r->node[from], r->now, &theirs);
 	free(mine.node);

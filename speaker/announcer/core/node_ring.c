@@ -1,0 +1,172 @@
+/* node_ring - see node_state.h */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "speaker/announcer/core/node_state.h"
+
+void node_enter_ring(struct node *n, instant now)
+{
+	CHECK(n->self);
+	n->peers.ring = true;
+	n->self->was_member = true;
+	peers_set_member(&n->peers, n->self, true, &n->about);
+	report_member(&n->report, n->self);
+	node_judge_all(n, now);
+}
+
+/* Two sides of a cut may have answered for the same: say once more who does. */
+static void announce_all(struct node *n, instant now)
+{
+	struct vip *vip;
+
+	for (size_t at = 0; (vip = ipmap_next(&n->vips, &at));)
+		if (vip->reason == TABLE_OK && !announce_is_under_way(vip))
+			announce_begin(&n->announce, vip, now, vip->usable);
+}
+
+void node_on_member(struct node *n, instant now, const char *name, bool alive,
+		    const struct ring_meta *meta)
+{
+	struct peer *peer = peers_get(&n->peers, name);
+	bool healed = alive && !peer->member && peer->was_member;
+
+	if (peer == n->self)
+		return;
+	peer->was_member = true;
+	peers_set_member(&n->peers, peer, alive, meta);
+	report_member(&n->report, peer);
+	node_judge_all(n, now);
+	if (healed)
+		announce_all(n, now);
+}
+
+void node_set_candidate(struct node *n, instant now, bool candidate)
+{
+	if (n->about.candidate == candidate)
+		return;
+	n->about.candidate = candidate;
+	node_tell_about(n);
+	node_judge_all(n, now);
+}
+
+void node_set_lonely(struct node *n, instant now, bool lonely)
+{
+	if (n->owner.lonely == lonely)
+		return;
+	n->owner.lonely = lonely;
+	node_judge_all(n, now);
+}
+
+void node_set_settled(struct node *n, bool settled)
+{
+	n->owner.settled = settled;
+}
+
+void node_set_locked(struct node *n, instant now, bool locked)
+{
+	if (n->locked == locked)
+		return;
+	n->locked = locked;
+	node_judge_all(n, now);
+}
+
+void node_beat(struct node *n, instant until)
+{
+	n->beats_until = until;
+}
+
+void node_pause(struct node *n, instant now)
+{
+	n->paused = true;
+	node_judge_all(n, now);
+}
+
+void node_reconnect(struct node *n, instant now)
+{
+	if (!n->owner.cut_off)
+		return;
+	n->owner.cut_off = false;
+	node_judge_all(n, now);
+}
+
+void node_resume(struct node *n, instant now, enum node_return how)
+{
+	struct vip *vip;
+
+	if (!n->paused)
+		return;
+	n->paused = false;
+	n->owner.cut_off = how == NODE_CUT_OFF;
+	for (size_t at = 0; how != NODE_SAME && (vip = ipmap_next(&n->vips, &at));)
+		owner_drop(&n->owner, vip);
+	node_judge_all(n, now);
+}
+
+bool node_is_paused(const struct node *n)
+{
+	return n->paused;
+}
+
+bool node_took_doubt(struct node *n)
+{
+	bool doubts = n->doubts;
+
+	n->doubts = false;
+	return doubts;
+}
+
+/* ---- handing over ---- */
+
+static void set_stopping(struct node *n, instant now, struct peer *peer, bool stopping)
+{
+	if (!peer->meta || peer->meta->stopping == stopping)
+		return;
+	peer->meta->stopping = stopping;
+	node_judge_all(n, now);
+}
+
+void node_on_hand(struct node *n, instant now, const struct hand_msg *msg)
+{
+	struct peer *from = strmap_get(&n->peers.by_name, msg->from);
+
+	if (!from || from == n->self || n->stopped)
+		return;
+	/* Its Meta says the same, only later. */
+	if (msg->kind == HAND_OFFER || msg->kind == HAND_KEEP)
+		set_stopping(n, now, from, msg->stopping);
+	for (size_t i = 0; i < msg->n; i++) {
+		struct vip *vip = ipmap_get(&n->vips, &msg->entry[i].ip);
+		const struct owner_note note = { from, msg->kind, msg->entry[i] };
+
+		owner_on_hand(&n->owner, vip, now, from, &note);
+		if (vip)
+			node_show(n, vip, now);
+	}
+}
+
+bool node_next_hand(struct node *n, const char **out_to, struct hand_msg *out_msg)
+{
+	struct peer *to;
+
+	if (n->paused || !n->self || !owner_next_hand(&n->owner, &to, out_msg))
+		return false;
+	*out_to = to->name;
+	return true;
+}
+
+void node_stop(struct node *n, instant now)
+{
+	n->owner.stopping = n->about.stopping = true;
+	node_tell_about(n);
+	node_judge_all(n, now);
+}
+
+bool node_has_handed_over(const struct node *n)
+{
+	return n->owner.n_held == 0 || !n->peers.ring || peers_are_mixed(&n->peers);
+}
+
+void node_end(struct node *n)
+{
+	n->stopped = true;
+}

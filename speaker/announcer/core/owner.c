@@ -1,0 +1,329 @@
+/* owner - see owner.h */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "speaker/announcer/core/owner.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "speaker/announcer/core/right.h"
+
+#define KEPT_ASK_MS 1000 /* the other one does not agree: it offers as soon as it does */
+#define KEPT_BOUND_MS 2500
+#define OFFERS_OFTEN 5   /* then whoever comes first does not agree: seldom */
+#define OFFER_SELDOM_MS 5000
+
+void owner_init(struct owner *o, const struct peers *peers, uint64_t seed)
+{
+	*o = (struct owner){ .peers = peers, .prng = prng_seeded(seed) };
+}
+
+void owner_done(struct owner *o)
+{
+	heap_done(&o->steps);
+	free(o->note);
+}
+
+static void say(struct owner *o, struct peer *to, enum hand_kind kind, const struct hand_entry *entry)
+{
+	o->note = mem_grow(o->note, o->n_note, &o->cap_note, sizeof(*o->note));
+	o->note[o->n_note++] = (struct owner_note){ to, kind, *entry };
+}
+
+static void say_about(struct owner *o, struct peer *to, enum hand_kind kind, const struct vip *vip)
+{
+	const struct hand_entry entry = { vip->row.ip, vip->token };
+
+	say(o, to, kind, &entry);
+}
+
+static bool is_kin(const struct owner *o, const struct peer *peer)
+{
+	return peer && peer != o->self && peer->member && peer->meta;
+}
+
+/* Speakers of our kind, who tell each other. */
+static bool hands_over(const struct owner *o)
+{
+	return o->peers->ring && !peers_are_mixed(o->peers);
+}
+
+static bool is_alone(const struct owner *o)
+{
+	return o->peers->ring && !o->lonely && (o->peers->n_member <= 1 || o->cut_off);
+}
+
+static void set_own(struct owner *o, struct vip *vip, enum own own)
+{
+	if (own == OWN_HELD && vip->own != OWN_HELD)
+		o->n_held++;
+	if (own != OWN_HELD && vip->own == OWN_HELD)
+		o->n_held--;
+	vip->own = own;
+	if (own != OWN_HELD)
+		vip->until = RIGHT_NONE;
+}
+
+static void take(struct owner *o, struct vip *vip)
+{
+	set_own(o, vip, OWN_HELD);
+	vip->until = right_until(vip, o->self);
+	vip->holder = o->self;
+	vip->holder_known = true;
+	heap_remove(&o->steps, &vip->step);
+}
+
+static void release(struct owner *o, struct vip *vip, struct peer *to)
+{
+	set_own(o, vip, OWN_NOT);
+	vip->holder = to;
+	heap_remove(&o->steps, &vip->step);
+}
+
+/* Whom to ask before taking, or NULL. */
+static struct peer *find_holder(const struct owner *o, const struct vip *vip)
+{
+	struct peer *holder = vip->holder_known ? vip->holder : rank_best(o->peers, vip, o->self);
+
+	return is_kin(o, holder) && rank_reaches(o->peers, vip, holder) ? holder : NULL;
+}
+
+static void ask(struct owner *o, struct vip *vip, instant now)
+{
+	say_about(o, vip->holder, HAND_ASK, vip);
+	heap_set(&o->steps, &vip->step, instant_add_ms(now, OWNER_ASK_EVERY_MS));
+}
+
+static void begin_probing(struct owner *o, struct vip *vip, instant now)
+{
+	set_own(o, vip, OWN_PROBING);
+	vip->n_probe = 0;
+	vip->answered = false;
+	heap_set(&o->steps, &vip->step, now);
+}
+
+static void begin_asking(struct owner *o, struct vip *vip, instant now, struct peer *holder)
+{
+	set_own(o, vip, OWN_ASKING);
+	vip->holder = holder;
+	vip->holder_known = true;
+	vip->token = (uint32_t)prng_next(&o->prng);
+	vip->bound = instant_add_ms(now, OWNER_ASK_BOUND_MS);
+	ask(o, vip, now);
+}
+
+static void begin(struct owner *o, struct vip *vip, instant now)
+{
+	struct peer *holder = hands_over(o) ? find_holder(o, vip) : NULL;
+
+	if (is_alone(o) || peers_are_mixed(o->peers))
+		begin_probing(o, vip, now);
+	else if (holder)
+		begin_asking(o, vip, now, holder);
+	else
+		take(o, vip);
+}
+
+/* This node comes first. */
+static void want(struct owner *o, struct vip *vip, instant now)
+{
+	if (vip->own == OWN_HELD)
+		take(o, vip); /* an offer is void now */
+	else if (vip->own == OWN_NOT ||
+		 (vip->own == OWN_ASKING && find_holder(o, vip) != vip->holder) ||
+		 (vip->own == OWN_PROBING && !is_alone(o) && !peers_are_mixed(o->peers)))
+		begin(o, vip, now);
+}
+
+/* Another one comes first: hold on until it asks, and remind it. */
+static void offer(struct owner *o, struct vip *vip, instant now)
+{
+	vip->until = INSTANT_NEVER;
+	if (vip->step.place != 0)
+		return;
+	vip->token = 0;
+	vip->n_probe = 0;
+	heap_set(&o->steps, &vip->step,
+		 o->stopping ? now : instant_add_ms(now, OWNER_ASK_EVERY_MS));
+}
+
+void owner_judge(struct owner *o, struct vip *vip, instant now, bool can)
+{
+	bool mine, kin;
+
+	vip->best = rank_best(o->peers, vip, NULL);
+	mine = right_until(vip, o->self) > now;
+	kin = hands_over(o) && is_kin(o, vip->best);
+	if (can && mine) {
+		want(o, vip, now);
+	} else if (can && vip->own == OWN_HELD && kin) {
+		offer(o, vip, now);
+	} else {
+		if (vip->own == OWN_HELD && kin)
+			say_about(o, vip->best, HAND_OFFER, vip);
+		if (vip->own != OWN_NOT)
+			release(o, vip, vip->best);
+		if (vip->best) {
+			vip->holder = vip->best;
+			vip->holder_known = true;
+		} else if (!can && !o->settled) {
+			vip->holder_known = false;
+		}
+	}
+}
+
+void owner_forget(struct owner *o, struct vip *vip)
+{
+	release(o, vip, NULL);
+	for (size_t i = o->note_at; i < o->n_note; i++)
+		if (ip_equal(&o->note[i].entry.ip, &vip->row.ip) && o->note[i].kind == HAND_OFFER)
+			o->note[i].to = NULL;
+}
+
+void owner_drop(struct owner *o, struct vip *vip)
+{
+	release(o, vip, NULL);
+	vip->holder_known = false;
+}
+
+void owner_on_claim(struct vip *vip)
+{
+	vip->answered = true;
+}
+
+void owner_yield(struct owner *o, struct vip *vip, struct peer *to)
+{
+	release(o, vip, to);
+}
+
+void owner_demand(struct owner *o, struct vip *vip, struct peer *from)
+{
+	if (hands_over(o) && is_kin(o, from))
+		say_about(o, from, HAND_ASK, vip);
+}
+
+/* ---- what others say ---- */
+
+static void on_ask(struct owner *o, struct vip *vip, struct peer *from, const struct owner_note *note)
+{
+	if (vip && vip->own == OWN_HELD && vip->best != from) {
+		say(o, from, HAND_KEEP, &note->entry);
+		return;
+	}
+	if (vip && vip->own == OWN_HELD)
+		release(o, vip, from);
+	say(o, from, HAND_GIVE, &note->entry);
+}
+
+static void on_answer(struct owner *o, struct vip *vip, instant now, const struct owner_note *note)
+{
+	if (vip->own != OWN_ASKING || note->entry.token != vip->token)
+		return;
+	if (note->kind == HAND_GIVE) {
+		take(o, vip);
+		return;
+	}
+	vip->bound = instant_add_ms(now, KEPT_BOUND_MS);
+	heap_set(&o->steps, &vip->step, instant_add_ms(now, KEPT_ASK_MS));
+}
+
+static void on_offer(struct owner *o, struct vip *vip, instant now, struct peer *from)
+{
+	if (vip->own != OWN_NOT && vip->own != OWN_ASKING)
+		return;
+	vip->holder = from;
+	vip->holder_known = true;
+	if (vip->best == o->self)
+		begin_asking(o, vip, now, from);
+}
+
+void owner_on_hand(struct owner *o, struct vip *vip, instant now, struct peer *from,
+		   const struct owner_note *note)
+{
+	if (!is_kin(o, from))
+		return;
+	if (note->kind == HAND_ASK)
+		on_ask(o, vip, from, note);
+	else if (vip && note->kind == HAND_OFFER)
+		on_offer(o, vip, now, from);
+	else if (vip && vip->holder == from)
+		on_answer(o, vip, now, note);
+}
+
+/* ---- time ---- */
+
+static void step_asking(struct owner *o, struct vip *vip, instant now)
+{
+	if (vip->bound <= now)
+		take(o, vip);
+	else
+		ask(o, vip, now);
+}
+
+static bool step_probing(struct owner *o, struct vip *vip, instant now)
+{
+	if (vip->answered) {
+		vip->answered = false;
+		vip->n_probe = 0;
+		heap_set(&o->steps, &vip->step, instant_add_ms(now, OWNER_VETO_MS));
+		return false;
+	}
+	if (vip->n_probe == OWNER_PROBES) {
+		take(o, vip);
+		return false;
+	}
+	vip->n_probe++;
+	heap_set(&o->steps, &vip->step, instant_add_ms(now, OWNER_PROBE_EVERY_MS));
+	return true;
+}
+
+struct vip *owner_tick(struct owner *o, instant now, bool *out_probe)
+{
+	struct heap_node *first = heap_first(&o->steps);
+	struct vip *vip;
+
+	if (!first || first->due > now)
+		return NULL;
+	vip = CONTAINER_OF(first, struct vip, step);
+	*out_probe = false;
+	if (vip->own == OWN_ASKING) {
+		step_asking(o, vip, now);
+	} else if (vip->own == OWN_PROBING) {
+		*out_probe = step_probing(o, vip, now);
+	} else {
+		if (is_kin(o, vip->best))
+			say_about(o, vip->best, HAND_OFFER, vip);
+		heap_set(&o->steps, &vip->step,
+			 instant_add_ms(now, vip->n_probe++ < OFFERS_OFTEN ? OWNER_OFFER_EVERY_MS :
+									     OFFER_SELDOM_MS));
+	}
+	return vip;
+}
+
+instant owner_deadline(const struct owner *o)
+{
+	return heap_deadline(&o->steps);
+}
+
+bool owner_next_hand(struct owner *o, struct peer **out_to, struct hand_msg *out)
+{
+	const struct owner_note *first;
+
+	while (o->note_at < o->n_note && !o->note[o->note_at].to)
+		o->note_at++;
+	if (o->note_at == o->n_note) {
+		o->note_at = o->n_note = 0;
+		return false;
+	}
+	first = &o->note[o->note_at];
+	*out = (struct hand_msg){ .kind = first->kind, .stopping = o->stopping };
+	memcpy(out->from, o->self->name, strlen(o->self->name) + 1);
+	*out_to = first->to;
+	for (; o->note_at < o->n_note && out->n < HAND_MAX_ENTRIES; o->note_at++) {
+		const struct owner_note *note = &o->note[o->note_at];
+
+		if (note->to != *out_to || note->kind != out->kind)
+			break;
+		out->entry[out->n++] = note->entry;
+	}
+	return true;
+}

@@ -1,0 +1,255 @@
+/* test_http - our client against our server, over loopback: answers, streams, failures, a taken port */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "common/api/io/http.h"
+#include "common/api/io/serve.h"
+#include "tests/shell/world.h"
+
+#define PORT 7472
+#define BASE "http://127.0.0.1:7472"
+
+struct seen {
+	bool done, bound, refused;
+	int error, bind_error;
+	long status;
+	char body[256];
+	size_t n_stream;
+};
+
+static int write_hello(void *ctx, struct text *out_body, const char **out_type)
+{
+	(void)ctx;
+	*out_type = "application/json";
+	text_add(out_body, "{\"hello\":1}");
+	return 200;
+}
+
+static int write_not_ready(void *ctx, struct text *out_body, const char **out_type)
+{
+	(void)ctx;
+	(void)out_type;
+	text_add(out_body, "services were not listed yet");
+	return 503;
+}
+
+static const struct serve_page pages[] = { { "/hello", write_hello }, { "/readyz", write_not_ready } };
+
+static void on_bind(void *ctx, const char *host, uint16_t port, int error)
+{
+	struct seen *seen = ctx;
+
+	(void)host;
+	(void)port;
+	seen->bind_error = error;
+	seen->refused |= error != 0;
+	seen->bound |= error == 0;
+}
+
+static void on_done(void *ctx, const struct http_answer *answer)
+{
+	struct seen *seen = ctx;
+
+	seen->done = true;
+	seen->error = answer->error;
+	seen->status = answer->status;
+	seen->body[0] = '\0';
+	if (answer->error == 0)
+		strncpy(seen->body, answer->bytes, sizeof(seen->body) - 1);
+}
+
+static void on_bytes(void *ctx, long status, const char *bytes, size_t n)
+{
+	struct seen *seen = ctx;
+
+	(void)bytes;
+	seen->status = status;
+	seen->n_stream += n;
+}
+
+struct fixture {
+	struct loop *loop;
+	struct http *http;
+	struct serve *serve;
+	struct seen seen;
+};
+
+static int setup(void **state)
+{
+	static struct fixture f;
+	struct http_server server = { .base = BASE, .user_agent = "test" };
+	struct serve_config config = { .host = "127.0.0.1", .port = PORT, .page = pages, .n_page = 2,
+				       .on_bind = on_bind, .ctx = &f.seen };
+
+	f = (struct fixture){ .loop = loop_new() };
+	f.http = http_new(f.loop, &server);
+	f.serve = serve_new(f.loop, &config);
+	*state = &f;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct fixture *f = *state;
+
+	http_free(f->http);
+	serve_free(f->serve);
+	loop_free(f->loop);
+	return 0;
+}
+
+static void ask(struct fixture *f, const char *method, const char *target)
+{
+	struct http_call call = { .method = method, .target = target, .timeout_ms = 5000,
+				  .on_done = on_done, .ctx = &f->seen };
+
+	f->seen.done = false;
+	assert_non_null(http_send(f->http, &call));
+	assert_false(f->seen.done); /* never from inside */
+	world_until(f->loop, &f->seen.done);
+}
+
+static void a_page_is_fetched_with_its_status(void **state)
+{
+	struct fixture *f = *state;
+
+	ask(f, "GET", "/hello");
+	assert_int_equal(f->seen.error, 0);
+	assert_int_equal(f->seen.status, 200);
+	assert_string_equal(f->seen.body, "{\"hello\":1}");
+	ask(f, "GET", "/readyz?verbose");
+	assert_int_equal(f->seen.status, 503);
+	assert_string_equal(f->seen.body, "services were not listed yet");
+	ask(f, "GET", "/nothing");
+	assert_int_equal(f->seen.status, 404);
+	ask(f, "DELETE", "/hello");
+	assert_int_equal(f->seen.status, 501); /* what libevent says to other methods */
+	assert_int_equal(http_n_active(f->http), 0);
+}
+
+static void many_requests_are_under_way_at_once(void **state)
+{
+	struct fixture *f = *state;
+	struct seen seen[50] = { { 0 } };
+
+	for (size_t i = 0; i < 50; i++) {
+		struct http_call call = { .method = "GET", .target = "/hello", .timeout_ms = 5000,
+					  .on_done = on_done, .ctx = &seen[i] };
+
+		assert_non_null(http_send(f->http, &call));
+	}
+	assert_int_equal(http_n_active(f->http), 50);
+	for (size_t i = 0; i < 50; i++) {
+		world_until(f->loop, &seen[i].done);
+		assert_int_equal(seen[i].status, 200);
+	}
+}
+
+static void a_stream_gives_bytes_as_they_come(void **state)
+{
+	struct fixture *f = *state;
+	struct http_call call = { .method = "GET", .target = "/hello", .silence_s = 5,
+				  .on_bytes = on_bytes, .on_done = on_done, .ctx = &f->seen };
+
+	assert_non_null(http_send(f->http, &call));
+	world_until(f->loop, &f->seen.done);
+	assert_int_equal(f->seen.n_stream, strlen("{\"hello\":1}"));
+	assert_string_equal(f->seen.body, "");
+}
+
+static void a_cancelled_request_is_silent(void **state)
+{
+	struct fixture *f = *state;
+	struct http_call call = { .method = "GET", .target = "/hello", .timeout_ms = 5000,
+				  .on_done = on_done, .ctx = &f->seen };
+
+	http_cancel(http_send(f->http, &call));
+	world_turn(f->loop, 50);
+	assert_false(f->seen.done);
+	assert_int_equal(http_n_active(f->http), 0);
+}
+
+static void who_is_not_there_refuses(void **state)
+{
+	struct fixture *f = *state;
+
+	serve_free(f->serve);
+	f->serve = NULL;
+	ask(f, "GET", "/hello");
+	assert_int_equal(f->seen.error, -ECONNREFUSED);
+}
+
+static int listen_here(void)
+{
+	struct sockaddr_in at = { .sin_family = AF_INET, .sin_port = htons(PORT),
+				  .sin_addr = { htonl(INADDR_LOOPBACK) } };
+	int fd = socket(AF_INET, SOCK_STREAM, 0), on = 1;
+
+	assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)), 0);
+	assert_int_equal(bind(fd, (struct sockaddr *)&at, sizeof(at)), 0);
+	assert_int_equal(listen(fd, 8), 0);
+	return fd;
+}
+
+static void a_request_that_nobody_answers_times_out(void **state)
+{
+	struct fixture *f = *state;
+	struct http_call call = { .method = "GET", .target = "/hello", .timeout_ms = 50,
+				  .on_done = on_done, .ctx = &f->seen };
+	int fd;
+
+	serve_free(f->serve);
+	f->serve = NULL;
+	fd = listen_here();
+	assert_non_null(http_send(f->http, &call));
+	world_until(f->loop, &f->seen.done);
+	assert_int_equal(f->seen.error, -ETIMEDOUT);
+	close(fd);
+}
+
+static void a_taken_port_is_tried_again_until_it_is_free(void **state)
+{
+	struct fixture *f = *state;
+	struct serve_config config = { .host = "127.0.0.1", .port = PORT, .page = pages, .n_page = 2,
+				       .on_bind = on_bind, .ctx = &f->seen };
+	int fd;
+
+	serve_free(f->serve);
+	fd = listen_here();
+	f->serve = serve_new(f->loop, &config);
+	world_until(f->loop, &f->seen.refused);
+	assert_int_equal(f->seen.bind_error, -EADDRINUSE);
+	close(fd);
+	f->seen.bound = false;
+	world_until(f->loop, &f->seen.bound);
+	ask(f, "GET", "/hello");
+	assert_int_equal(f->seen.status, 200);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(a_page_is_fetched_with_its_status),
+		TEST(many_requests_are_under_way_at_once),
+		TEST(a_stream_gives_bytes_as_they_come),
+		TEST(a_cancelled_request_is_silent),
+		TEST(who_is_not_there_refuses),
+		TEST(a_request_that_nobody_answers_times_out),
+		TEST(a_taken_port_is_tried_again_until_it_is_free),
+	};
+	int rc = world_enter();
+
+	return rc ? rc : cmocka_run_group_tests(tests, NULL, NULL);
+}

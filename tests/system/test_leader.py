@@ -1,0 +1,155 @@
+"""test_leader - several controllers, one Lease: who writes, and who takes over when"""
+# SPDX-License-Identifier: Apache-2.0
+import signal
+
+import pytest
+
+from conftest import ROOT  # noqa: F401  pylint: disable=unused-import
+from lab import poll
+from lab.solo import NAMESPACE, Solo
+
+POOL = "address-pools: [{name: p, protocol: layer2, addresses: [192.0.2.0/24]}]\n"
+
+
+@pytest.fixture
+def solo():
+    with Solo() as lab:
+        lab.configure(POOL)
+        yield lab
+
+
+def leading(controller, seconds=10):
+    return poll.until(controller.leads, seconds, f"{controller.name} leads", every=0.02)
+
+
+def standing_by(controller):
+    return poll.until(lambda: controller.status().get("role") == "standby" and controller.status()["ready"], 10,
+                      f"{controller.name} stands by, ready")
+
+
+def pair(solo, *arguments):
+    first = solo.start(*arguments)
+    leading(first)
+    second = solo.start(*arguments)
+    standing_by(second)
+    return first, second
+
+
+def assigned(solo, name, seconds=10):
+    return poll.until(lambda: solo.addresses(name), seconds, f"{name} has an address", every=0.02)
+
+
+def test_a_standby_has_the_store_and_serves_its_pages(solo):
+    first, second = pair(solo)
+    solo.add_service("a")
+    ip = assigned(solo, "a")[0]
+    poll.until(lambda: ip in str(second.status()["addresses"]), 5, "the standby knows the address")
+    assert second.page("/readyz")[0] == 200
+    assert second.status()["leader"] == first.status()["leader"]
+    assert second.metric("tinlb_controller_leads") == 0 and first.metric("tinlb_controller_leads") == 1
+    assert second.metric("tinlb_controller_status_writes_total") == 0
+
+
+def test_on_sigterm_the_lease_is_given_back_and_the_standby_leads_within_a_second(solo):
+    first, second = pair(solo)
+    first.signal(signal.SIGTERM)
+    leading(second, 5)  # the lease would be over after 10; the figure is bench/run controller's
+    assert first.process.wait(5) == 0
+    lease = solo.client.get("leases", NAMESPACE, "tinlb-controller")
+    assert lease["spec"]["holderIdentity"] == second.status()["leader"]
+    assert lease["spec"]["leaseTransitions"] >= 1
+    solo.add_service("a")
+    assigned(solo, "a")
+
+
+def test_after_kill_9_the_standby_leads_when_the_lease_is_over(solo):
+    first, second = pair(solo, "--lease-seconds=3")
+    solo.add_service("a")
+    ip = assigned(solo, "a")
+    first.kill()
+    solo.add_service("b")
+    assert assigned(solo, "b", 20) != ip and solo.addresses("a") == ip
+    assert second.leads()
+
+
+def test_a_leader_that_was_stopped_for_longer_than_its_lease_writes_nothing_when_it_goes_on(solo):
+    first, second = pair(solo, "--lease-seconds=3")
+    first.signal(signal.SIGSTOP)
+    leading(second, 20)
+    solo.add_service("a")
+    ip = assigned(solo, "a")
+    first.signal(signal.SIGCONT)
+    standing_by(first)
+    assert solo.addresses("a") == ip
+    assert first.metric("tinlb_controller_status_writes_total") == 0
+
+
+def test_an_isolated_leader_stops_before_its_lease_ends(solo):
+    first = solo.start("--lease-seconds=3")
+    leading(first)
+    solo.lab("faults", {"verb": "PUT", "path": "leases", "codes": [500] * 60})
+    poll.until(lambda: first.status().get("role") == "standby", 10, "it does not lead any more")
+    solo.lab("faults", method="DELETE")
+    leading(first)
+    solo.add_service("a")
+    assigned(solo, "a")
+
+
+def test_a_lease_that_is_deleted_or_taken_ends_the_leadership(solo):
+    first = solo.start()
+    leading(first)
+    lease = solo.client.get("leases", NAMESPACE, "tinlb-controller")
+    lease["spec"]["holderIdentity"] = "somebody"
+    lease["metadata"].pop("resourceVersion")
+    solo.client.replace("leases", lease)
+    standing_by(first)
+    solo.add_service("a")
+    solo.client.delete("leases", NAMESPACE, "tinlb-controller")
+    leading(first)
+    assigned(solo, "a")
+
+
+def test_where_leases_are_forbidden_it_leads_alone_and_says_so_once(solo):
+    solo.lab("deny", [{"resource": "leases"}])
+    first = solo.start()
+    poll.until(lambda: first.status().get("role") == "alone", 10, "it leads alone")
+    solo.add_service("a")
+    assigned(solo, "a")
+    said = [line for line in first.lines() if line.get("event") == "leader"]
+    assert [line["role"] for line in said] == ["alone"] and "Leases" in said[0]["msg"]
+    assert first.stop() == 0
+
+
+def test_where_leases_cannot_be_watched_they_are_read_again(solo):
+    solo.lab("deny", [{"resource": "leases", "verbs": ["watch"]}])
+    first, second = pair(solo, "--lease-seconds=3")
+    poll.until(lambda: solo.requests().get(("list", "leases"), 0) > 3, 20, "the standby has looked several times")
+    assert first.leads() and not second.leads()
+    first.kill()
+    leading(second, 20)
+
+
+def test_the_same_pod_started_again_does_not_wait_for_the_lease(solo):
+    first = solo.start("--pod-name=controller-0", "--lease-seconds=300")
+    leading(first)
+    first.kill()
+    leading(solo.start("--pod-name=controller-0", "--lease-seconds=300"), 5)
+
+
+def test_two_without_leases_do_not_fight(solo):
+    solo.lab("deny", [{"resource": "leases"}])
+    first, second = solo.start(), solo.start()
+    poll.until(lambda: first.leads() and second.leads(), 10, "both lead")
+    for number in range(30):
+        solo.add_service(f"s{number}")
+    for number in range(30):
+        assigned(solo, f"s{number}")
+    writes = []
+
+    def quiet():
+        writes.append(sum(c.metric("tinlb_controller_status_writes_total") for c in (first, second)))
+        return len(writes) > 10 and len(set(writes[-10:])) == 1
+
+    poll.until(quiet, 20, "nothing is written any more", every=0.1)
+    every = [solo.addresses(f"s{n}")[0] for n in range(30)]
+    assert len(set(every)) == 30
