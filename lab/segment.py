@@ -4,13 +4,11 @@ As a context manager it leaves nothing behind; what a killed one left behind is
 cleaned up when the next lab or segment starts.
 """
 # SPDX-License-Identifier: Apache-2.0
-import contextlib
 import json
 import os
-import shutil
 import tempfile
 
-from . import cluster, netns
+from . import leftovers, netns
 
 MASK = "/16"
 CLIENT = "172.30.255.1"
@@ -31,12 +29,9 @@ class Segment:
         self.directory = None
 
     def __enter__(self):
-        cluster.clean_up_dead()
-        os.makedirs(cluster.STATE_DIR, exist_ok=True)
+        leftovers.clean_up_dead()
         self.directory = tempfile.mkdtemp(prefix="tinlb-lan-")
-        with open(self._state(), "w", encoding="utf-8") as file:
-            json.dump({"pid": os.getpid(), "started": cluster._start_time(os.getpid()), "prefix": self.prefix,
-                       "directory": self.directory}, file)
+        leftovers.register(self.prefix, self.directory)
         try:
             self._build()
         except BaseException:
@@ -46,9 +41,6 @@ class Segment:
 
     def __exit__(self, *_error):
         self.stop()
-
-    def _state(self):
-        return os.path.join(cluster.STATE_DIR, self.prefix + ".json")
 
     def _build(self):
         spaces = self.spaces
@@ -101,9 +93,4 @@ class Segment:
         return ["ip", "netns", "exec", self.spaces.full(host), *words]
 
     def stop(self):
-        cluster._remove({"prefix": self.prefix, "directory": self.directory})
-        shutil.rmtree(self.directory, ignore_errors=True)
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(self._state())
-        with contextlib.suppress(OSError):
-            os.rmdir(cluster.STATE_DIR)
+        leftovers.remove(self.prefix, self.directory)
