@@ -120,7 +120,9 @@ static void on_config_settled(void *ctx)
 
 static void on_config_doubled(void *ctx, const char *sentence)
 {
-	writes_note_doubled(ctx, sentence);
+	struct controller *c = ctx;
+
+	c->doubled = sentence;
 }
 
 static void on_config_trouble(void *ctx, const char *what, enum kube_trouble trouble,

@@ -45,6 +45,7 @@ struct controller {
 	size_t n_writes, n_events;
 	instant pause_until; /* the server asked for it */
 	bool logged_synced;
+	const char *doubled; /* an Event that is due: both sources are there */
 	/* who leads: see lead.h */
 	struct leader *leader;
 	struct kube_feed *leases;

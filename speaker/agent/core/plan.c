@@ -16,6 +16,7 @@ struct plan *plan_new(const char *node_name, int64_t started_ms)
 	snapshot_init(&p->cluster);
 	p->last_effect = &p->first_effect;
 	p->node_name = mem_strdup(node_name);
+	p->cluster.self = p->node_name;
 	p->started_ms = started_ms;
 	return p;
 }
@@ -256,6 +257,8 @@ static uint64_t hash_decision(const struct snapshot *s, const struct decision *d
 		hash = hash_bytes(hash, &d->candidate[i], sizeof(d->candidate[i]));
 		hash = hash_bytes(hash, name, strlen(name) + 1);
 	}
+	for (size_t i = 0; i < d->n_interface; i++)
+		hash = hash_bytes(hash, d->interface[i], strlen(d->interface[i]) + 1);
 	return hash;
 }
 
@@ -278,8 +281,10 @@ static bool message_of_row(struct plan *p, struct snapshot_row *row, struct tabl
 		.row = { .ip = row->ip,
 			 .withheld = p->decision.withheld,
 			 .candidate = p->decision.candidate,
-			 .n_candidate = p->decision.n_candidate },
+			 .n_candidate = p->decision.n_candidate,
+			 .n_interface = p->decision.n_interface },
 	};
+	memcpy(out_m->row.interface, p->decision.interface, sizeof(out_m->row.interface));
 	return true;
 }
 
@@ -357,7 +362,7 @@ static enum table_reason reason_of(const struct plan *p, const struct decision *
 		return TABLE_NOT_SYNCED;
 	if (mine->verdict != TABLE_NOT_OWNER)
 		return (enum table_reason)mine->verdict;
-	absence = decide_absence(&p->cluster, d, nodes_find(&p->cluster.nodes, p->node_name));
+	absence = decide_absence(&p->cluster, d);
 	return absence == TABLE_OK ? TABLE_NOT_OWNER : absence;
 }
 
