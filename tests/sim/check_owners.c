@@ -6,6 +6,8 @@
 #include "tests/sim/oracle.h"
 
 #define TWO_LIMIT    (2 * NS_PER_S)  /* of two answering, since the last fault */
+#define MEET_LIMIT   (2 * NS_PER_S)  /* for the first packet to cross after a fault */
+#define PROBE_LIMIT  (40 * NS_PER_S) /* when only the next probe finds the second claimant */
 #define NONE_LIMIT   (NS_PER_S)      /* of nobody answering while nothing is wrong */
 #define TAKE_LIMIT   (2 * NS_PER_S)  /* beyond the detection */
 #define TABLE_LIMIT  (3 * NS_PER_S)  /* after a change of the tables */
@@ -93,8 +95,10 @@ static bool is_heard(const struct world *w, unsigned at, unsigned side)
 static void check_two(struct world *w, unsigned v, struct held *held, unsigned n)
 {
 	instant since = held->two_since > w->oracle->changed ? held->two_since : w->oracle->changed;
-	instant limit = oracle_is_lossy(w) ? 5 * TWO_LIMIT : TWO_LIMIT;
+	instant limit = oracle_is_lossy(w) || w->oracle->n_firewall > 0 ? PROBE_LIMIT : TWO_LIMIT;
 
+	if (since < w->oracle->changed + NS_PER_S)
+		limit += MEET_LIMIT;
 	if (n < 2) {
 		held->two_since = INSTANT_NEVER;
 		return;
@@ -119,7 +123,7 @@ static bool is_settled(const struct world *w)
 
 static void check_one(struct world *w, unsigned v, struct held *held, unsigned side, unsigned n)
 {
-	bool fine = is_wanted(w, v, side) ? n == 1 : n == 0;
+	bool fine = !is_wanted(w, v, side) ? n == 0 : n == 1 || (n > 1 && w->oracle->n_firewall > 0);
 	instant limit = oracle_is_lossy(w) ? 10 * NONE_LIMIT : NONE_LIMIT;
 
 	if (fine)

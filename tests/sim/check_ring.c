@@ -127,7 +127,7 @@ static void check_views(struct world *w)
 			if (o->seen[i].is_live[j] == there)
 				continue;
 			/* For a moment, perhaps; or it missed what the others said. */
-			if ((oracle_is_lossy(w) && there) || (late && !there) || w->host[j].deaf)
+			if ((oracle_is_lossy(w) && there) || late || w->host[j].deaf)
 				continue;
 			oracle_fail(w, "P15: node %u believes node %u %s, %.1f s after the last fault",
 				    i, j, there ? "dead" : "alive",

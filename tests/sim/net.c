@@ -303,6 +303,7 @@ void net_on_stream(struct world *w, struct stream *s)
 	unsigned to = s->back ? s->from : s->to, from = s->back ? s->to : s->from;
 	bool open = world_is_open(w, from, to, true) && world_is_open(w, to, from, true);
 
+	world_say(w, "stream %s%u, %zu bytes%s", s->back ? "back to " : "to ", to, s->n, open ? "" : ", waits");
 	world_note(w, "stream", to, from | (uint64_t)s->n << 32);
 	if (w->now >= s->ends) { /* too late for whoever opened it */
 		free(s->bytes);

@@ -11,6 +11,7 @@
 #include "tests/sim/check_ring.h"
 #include "tests/sim/limits.h"
 
+#define CLAIM_RESTS  (30 * NS_PER_S) /* of a speaker that is cut off, until the clients ask again */
 #define SILENT_AFTER (3 * NS_PER_S) /* a gap of the loop */
 
 
@@ -144,6 +145,8 @@ void oracle_on_fault(struct world *w, const struct fault *f, bool begin)
 		o->n_tables += one;
 		o->table_changed = w->now;
 	}
+	if (f->kind == FAULT_FIREWALL)
+		o->n_firewall += one;
 	if (f->kind == FAULT_AGENT)
 		o->n_agents += one;
 	if (o->n_agents > 0 || f->kind == FAULT_AGENT)
@@ -182,7 +185,7 @@ void oracle_on_frame(struct world *w, const struct host *h, const uint8_t *bytes
 
 		world_say(w, "address %d: node %u announces it", v, h->at);
 		if (held->owner != (int)h->at)
-			held->claimed = w->now;
+			held->claimed = w->now + (oracle_is_well(w, h->at) ? 0 : CLAIM_RESTS);
 	}
 	if (msg.op == ARP_REQUEST && memcmp(msg.spa, nobody, 4) == 0) {
 		world_say(w, "address %d: node %u probes for it", v, h->at);

@@ -44,7 +44,7 @@ struct oracle {
 	struct held held[PLAN_MAX_ADDRESSES][2];
 	unsigned n_active;       /* faults under way that the ring must notice */
 	unsigned n_global;       /* of those, partitions and losses */
-	unsigned n_blind, n_tables, n_agents;
+	unsigned n_blind, n_firewall, n_tables, n_agents;
 	instant global_free;     /* no partition or loss since */
 	instant blind_free;
 	instant ring_changed;    /* last begin or end of a fault that the ring must notice */

@@ -30,6 +30,7 @@ struct brain {
 	size_t n_reach; /* of the last look */
 	struct ring_meta told;
 	bool has_told;
+	uint64_t n_buried;
 	uint64_t table;
 	instant table_told_at;
 };
@@ -468,6 +469,15 @@ static void tick_doubt(struct brain *b, instant now)
 	swim_join(b->swim, &to);
 }
 
+static void tick_buried(struct brain *b, instant now)
+{
+	uint64_t n = swim_members_of(b->swim)->noted[SWIM_NOTE_BURIED];
+
+	if (n != b->n_buried)
+		node_on_buried(b->node, now);
+	b->n_buried = n;
+}
+
 void brain_tick(struct brain *b, instant now)
 {
 	if (b->stopping)
@@ -478,6 +488,7 @@ void brain_tick(struct brain *b, instant now)
 	tick_company(b, now);
 	swim_tick(b->swim, now);
 	tick_doubt(b, now);
+	tick_buried(b, now);
 	tick_refused(b, now);
 	tick_settled(b, now);
 	join_strangers(b, now);

@@ -52,6 +52,8 @@ void node_enter_ring(struct node *node, instant now);
 void node_on_member(struct node *node, instant now, const char *name, bool alive,
 		    const struct ring_meta *meta);
 void node_on_hand(struct node *node, instant now, const struct hand_msg *msg);
+/* The others had given it up, and may have answered for what it holds. */
+void node_on_buried(struct node *node, instant now);
 void node_set_candidate(struct node *node, instant now, bool candidate);
 void node_set_lonely(struct node *node, instant now, bool lonely); /* no other speaker is expected */
 void node_set_settled(struct node *node, bool settled); /* others had time to be found */

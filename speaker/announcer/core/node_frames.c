@@ -15,6 +15,21 @@ static bool is_own_mac(const struct links *links, const uint8_t mac[static 6])
 }
 
 /*
+ * A live speaker goes on answering although this one comes first: its gossip may
+ * be blocked one way or the other. Then the order of the row decides on both sides.
+ */
+static void dispute(struct node *n, struct vip *vip, instant now, struct peer *peer, bool answers)
+{
+	if (vip->disputed == 0 || now > instant_add_ms(vip->disputed, CLAIMS_DEFEND_MS))
+		vip->disputed = now;
+	owner_demand(&n->owner, vip, peer);
+	claims_hurry(&n->claims, vip, now);
+	if (answers && now >= instant_add_ms(vip->disputed, OWNER_ASK_BOUND_MS) &&
+	    rank_place(vip, peer) < rank_place(vip, n->self))
+		owner_give_way(&n->owner, vip, now, peer);
+}
+
+/*
  * Another speaker answers for what this node holds, too. Whom the ring does not
  * see must have answered a probe: what only announces may be deaf.
  */
@@ -26,13 +41,16 @@ static void settle_claim(struct node *n, struct vip *vip, instant now, struct pe
 	if (peer->member && vip->best == peer)
 		owner_yield(&n->owner, vip, now, peer);
 	else if (peer->member && vip->best == n->self)
-		owner_demand(&n->owner, vip, peer);
+		dispute(n, vip, now, peer, answers);
 	else if (!peer->member && rank_place(vip, peer) < rank_place(vip, n->self) && answers)
 		owner_yield(&n->owner, vip, now, peer);
 	else if (!peer->member)
 		claims_hurry(&n->claims, vip, now);
 	if (vip->own == OWN_HELD && claims_note(vip, now, peer->meta->reach[0].mac))
 		announce_begin(&n->announce, vip, now, vip->usable);
+	else if (vip->own == OWN_HELD && !announce_is_under_way(vip)) /* have the last word */
+		announce_begin(&n->announce, vip, instant_add_ms(now, CLAIMS_FIRST_MS), vip->usable);
+	node_show(n, vip, now);
 }
 
 /* The frame says that its sender has the address. */

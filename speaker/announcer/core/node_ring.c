@@ -55,6 +55,11 @@ void node_on_member(struct node *n, instant now, const char *name, bool alive,
 		announce_all(n, now);
 }
 
+void node_on_buried(struct node *n, instant now)
+{
+	announce_all(n, now);
+}
+
 void node_set_candidate(struct node *n, instant now, bool candidate)
 {
 	if (n->about.candidate == candidate)
@@ -155,8 +160,10 @@ void node_on_hand(struct node *n, instant now, const struct hand_msg *msg)
 		const struct owner_note note = { from, msg->kind, msg->entry[i] };
 
 		owner_on_hand(&n->owner, vip, now, from, &note);
-		if (vip)
-			node_show(n, vip, now);
+		if (!vip)
+			continue;
+		vip->disputed = 0;
+		node_show(n, vip, now);
 	}
 }
 

@@ -136,7 +136,13 @@ static void a_silent_holder_loses_it_after_a_second(void **state)
 		assert_false(answers(n, T(ms)));
 		(void)expect(n, HAND_ASK);
 	}
-	assert_true(answers(n, T(1000)));
+	for (int ms = 1000; ms < 1300; ms += 100) {
+		struct node_frame probe;
+
+		assert_true(node_next_frame(n, T(ms), &probe));
+		assert_false(answers(n, T(ms)));
+	}
+	assert_true(answers(n, T(1300)));
 	node_free(n);
 }
 
