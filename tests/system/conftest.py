@@ -10,7 +10,6 @@ sys.path.insert(0, ROOT)
 
 from lab import poll  # noqa: E402
 from lab.cluster import Cluster  # noqa: E402
-from lab.tutorial import Walk  # noqa: E402
 
 
 def pytest_collection_modifyitems(items):
@@ -33,8 +32,3 @@ def cluster(new_lab):
         poll.until(lambda: lab.controller_status(), 20, "the controller serves its status")
         poll.until(lambda: all(lab.speaker_status(n) for n in lab.network.nodes), 20, "every speaker does")
         yield lab
-
-
-@pytest.fixture(scope="module")
-def walk(cluster):
-    return Walk(cluster, show=lambda _line: None)
