@@ -18,6 +18,23 @@ def pytest_collection_modifyitems(items):
             item.add_marker(pytest.mark.skip(reason="network namespaces of the lab need root here"))
 
 
+def last_words(lab, n_lines=15):
+    """The ends of all logs of pods, and what troubled the lab itself last."""
+    found = [f"the lab: {lab.error!r}"]
+    for name in sorted(os.listdir(lab.log_dir)):
+        with open(os.path.join(lab.log_dir, name), encoding="utf-8", errors="replace") as file:
+            found += [f"--- {name}", *file.read().splitlines()[-n_lines:]]
+    return "\n".join(found)
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item):
+    report = (yield).get_result()
+    lab = getattr(item, "funcargs", {}).get("cluster")
+    if report.failed and lab:
+        report.sections.append(("what the lab said last", last_words(lab)))
+
+
 @pytest.fixture(scope="session")
 def new_lab():
     """What makes a lab: the one place that says with which control plane."""
