@@ -52,14 +52,14 @@ def started(start):
 def test_its_end_takes_everything_down(started):
     process, prefix, directory = started
     process.stdin.close()
-    process.wait(20)
+    process.wait(60)
     assert not namespaces(prefix) and not os.path.exists(directory)
 
 
 def test_an_interrupt_takes_everything_down(started):
     process, prefix, directory = started
     process.send_signal(signal.SIGINT)
-    process.wait(20)
+    process.wait(60)
     assert not namespaces(prefix) and not os.path.exists(directory)
 
 

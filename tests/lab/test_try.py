@@ -39,7 +39,7 @@ class Try:
             return file.read()
 
     def wait_for(self, words):
-        poll.until(lambda: words in self.said() or self.process.poll() is not None, 60, words)
+        poll.until(lambda: words in self.said() or self.process.poll() is not None, 200, words)
         assert words in self.said(), self.said()
 
     def states(self):
@@ -112,7 +112,7 @@ def test_an_interrupt_leaves_nothing(start):
     state = lab.states()[0]
     assert is_left(state)
     os.killpg(lab.process.pid, signal.SIGINT)
-    assert lab.process.wait(30) == 130
+    assert lab.process.wait(60) == 130
     assert "everything is taken down" in lab.said()
     assert not is_left(state) and not lab.states()
 
@@ -141,7 +141,7 @@ def test_the_walk_of_an_ordinary_user_and_the_shell_after_it(start_as_user):
     lab, uid, first = start_as_user("--shell", subordinates=True)
     lab.process.stdin.write(SHELL)
     lab.process.stdin.close()
-    assert lab.process.wait(120) == 0, lab.said()
+    assert lab.process.wait(300) == 0, lab.said()
     walked, _, shell = lab.said().partition("checks held")
     assert "As an ordinary user" in walked and "FAILED" not in walked
     assert "1 step skipped" in shell and "IPVS" in walked
