@@ -28,6 +28,7 @@ struct kind { /* of custom resources */
 	struct kube_feed *feed;
 	struct strmap essence; /* name -> text */
 	enum config_sight sight;
+	bool in_trouble; /* and the user knows */
 };
 
 struct config_source {
@@ -323,23 +324,33 @@ static void on_objects_synced(void *ctx)
 	on_change(kind->source);
 }
 
+/* Tell of a trouble, and of its end. */
+static void tell(struct kind *kind, enum kube_trouble trouble, const char *text)
+{
+	struct config_source *s = kind->source;
+
+	kind->in_trouble = trouble != KUBE_TROUBLE_NONE;
+	s->user.on_trouble(s->user.ctx, kind->plural, trouble, text);
+}
+
 static void on_objects_trouble(void *ctx, enum kube_trouble trouble, const char *text)
 {
 	struct kind *kind = ctx;
-	struct config_source *s = kind->source;
 
-	if (trouble == KUBE_TROUBLE_NONE && kind->sight == CONFIG_ABSENT)
+	if (trouble == KUBE_TROUBLE_NONE && kind->sight == CONFIG_ABSENT && !kind->in_trouble)
 		return; /* the first list follows */
 	if (kind->sight == CONFIG_READ ||
 	    (trouble != KUBE_TROUBLE_DENIED && trouble != KUBE_TROUBLE_MISSING)) {
-		s->user.on_trouble(s->user.ctx, kind->plural, trouble, text);
+		tell(kind, trouble, text);
 		return;
 	}
+	if (kind->in_trouble)
+		tell(kind, KUBE_TROUBLE_NONE, "");
 	if (kind->sight == CONFIG_UNREAD)
 		log_line(LOG_INFO, { "op", "watch" }, { "resource", kind->plural }, { "error", text },
 			 { "msg", "no custom resources of this kind; it is looked for again" });
 	kind->sight = CONFIG_ABSENT;
-	on_change(s);
+	on_change(kind->source);
 }
 
 static void start_kind(struct config_source *s, struct kind *kind, struct kube_client *client,

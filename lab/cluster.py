@@ -7,6 +7,7 @@ cleaned up when the next one starts.
 import contextlib
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -277,6 +278,9 @@ class Cluster:
 
     def api_back(self):
         self.spaces.exec("api", "nft", "delete", "table", "ip", "cut", check=False)
+
+    def pause_api(self, paused):
+        self.api.send_signal(signal.SIGSTOP if paused else signal.SIGCONT)
 
 
 __all__ = ["CLIENT", "Cluster", "ROOT"]

@@ -41,11 +41,17 @@ def new_lab():
     return Cluster
 
 
+def ring_is_whole(lab, node):
+    """Does the speaker of a node see all others?"""
+    alive = [m for m in (lab.speaker_status(node) or {"members": []})["members"] if m["alive"]]
+    return len(alive) == len(lab.network.nodes)
+
+
 @pytest.fixture(scope="module")
 def cluster(new_lab):
-    """A lab with the product installed and ready."""
+    """A lab with the product installed and ready; who comes first owns an address at once, and not after 30 s."""
     with new_lab() as lab:
-        lab.install()
-        poll.until(lambda: lab.controller_status(), 20, "the controller serves its status")
-        poll.until(lambda: all(lab.speaker_status(n) for n in lab.network.nodes), 20, "every speaker does")
+        lab.install(("--candidate-after=0",))
+        poll.until(lambda: lab.controller_status(), 30, "the controller serves its status")
+        poll.until(lambda: all(ring_is_whole(lab, n) for n in lab.network.nodes), 30, "every speaker sees all others")
         yield lab
