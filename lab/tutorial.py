@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import subprocess
 
 from . import capture, network, poll
 from .cluster import ROOT
@@ -27,7 +28,11 @@ class Walk:
     def type(self, command):
         """A line as the reader types it in a shell on the client, at the root of the sources."""
         self.show(f"$ {command}")
-        output = self.cluster.execute("client", "sh", "-c", f"({command}) 2>&1", check=False)
+        try:
+            output = self.cluster.execute("client", "sh", "-c", f"({command}) 2>&1", check=False)
+        except subprocess.TimeoutExpired as error:
+            self.failures.append(f"{command}: no end after {error.timeout} s")
+            output = "FAILED: " + self.failures[-1]
         for line in output.rstrip().splitlines():
             self.show("  " + line)
         return output
@@ -39,7 +44,7 @@ class Walk:
         def holds():
             try:
                 return function()
-            except (RuntimeError, LookupError, TypeError, OSError) as error:  # not there yet
+            except (RuntimeError, LookupError, TypeError, OSError, subprocess.SubprocessError) as error:  # not there yet
                 trouble[:] = [f": {error}"]
                 return None
 
