@@ -148,7 +148,10 @@ static void on_link(struct agent *a, const struct table_link *from)
 
 static void on_member(struct agent *a, const struct table_member *member)
 {
-	plan_on_member(a->plan, member);
+	if (plan_on_member(a->plan, member) && !member->self)
+		log_line(LOG_INFO, { "component", "MemberList" }, { "node name", member->name },
+			 { "node event", member->alive ? "NodeJoin" : "NodeLeave" },
+			 { "msg", "the membership has changed" });
 	if (a->peers)
 		peer_source_on_members(a->peers, plan_n_members(a->plan));
 }

@@ -382,13 +382,13 @@ static enum talk_verdict take_stream(struct talk *t, instant now, const struct t
 		return refuse(t, stream, TALK_MALFORMED);
 	if (type == SWIM_STREAM_PUSH_PULL) {
 		verdict = take_state(t, now, stream, &body, out_answer);
-	} else if (swim_decode(body.at - 1, reader_left(&body) + 1, &msg) == 0) {
-		if (msg.kind == SWIM_PING && stream->id == 0) {
-			*out_answer = ack_of(t, &msg.ping);
-			verdict = TALK_ANSWER;
-		} else if (msg.kind == SWIM_ACK) {
-			swim_on_stream_ack(swim_of(t), stream->id, msg.ack.seq);
-		}
+	} else if (swim_decode(body.at - 1, reader_left(&body) + 1, &msg) != 0) {
+		verdict = refuse(t, stream, TALK_MALFORMED);
+	} else if (msg.kind == SWIM_PING && stream->id == 0) {
+		*out_answer = ack_of(t, &msg.ping);
+		verdict = TALK_ANSWER;
+	} else if (msg.kind == SWIM_ACK) {
+		swim_on_stream_ack(swim_of(t), stream->id, msg.ack.seq);
 	}
 	free(unpacked);
 	return verdict;
@@ -457,11 +457,11 @@ enum talk_verdict talk_on_stream(struct talk *t, instant now, const struct talk_
 		return TALK_CLOSE;
 	if (t->config.ring.n > 0)
 		verdict = take_sealed(t, now, stream, out_answer);
-	else if (plain_is_whole(stream))
+	else if (stream->all || plain_is_whole(stream))
 		verdict = take_stream(t, now, stream,
 				      (struct seal_bytes){ stream->bytes, stream->n }, out_answer);
 	else
-		verdict = stream->all ? refuse(t, stream, TALK_MALFORMED) : TALK_WAIT;
+		verdict = TALK_WAIT;
 	if (verdict == TALK_CLOSE && stream->id != 0)
 		swim_on_stream_end(swim_of(t), stream->id);
 	return verdict;

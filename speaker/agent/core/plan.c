@@ -212,18 +212,20 @@ void plan_on_counts(struct plan *p, const struct table_counts *counts)
 	mine->gratuitous = counts->gratuitous;
 }
 
-void plan_on_member(struct plan *p, const struct table_member *from)
+bool plan_on_member(struct plan *p, const struct table_member *from)
 {
 	struct plan_member *member = strmap_get(&p->member, from->name);
+	bool was_alive = member && member->alive;
 
 	if (!member) {
 		if (p->member.n == MAX_MEMBERS)
-			return;
+			return false;
 		member = mem_new(1, sizeof(*member));
 		strmap_put(&p->member, from->name, member);
 	}
 	member->alive = from->alive;
 	member->self = from->self;
+	return member->alive != was_alive;
 }
 
 size_t plan_n_members(const struct plan *p)

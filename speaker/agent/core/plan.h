@@ -84,7 +84,8 @@ void plan_on_verdict(struct plan *p, const struct table_verdict *verdict, int64_
 void plan_on_counts(struct plan *p, const struct table_counts *counts);
 void plan_on_claim(struct plan *p, const struct table_claim *claim);
 size_t plan_n_claims(const struct plan *p); /* addresses that others answer for, too */
-void plan_on_member(struct plan *p, const struct table_member *member);
+/* True: it came or went. */
+bool plan_on_member(struct plan *p, const struct table_member *member);
 size_t plan_n_members(const struct plan *p); /* that live, this node too */
 
 /* Take the next message; a row's candidates are good until the next call. */

@@ -7,9 +7,11 @@
 
 #include "speaker/announcer/core/peers.h"
 
-#define JOIN_AT_ONCE 8     /* streams that find nobody stay for ten seconds */
 #define SETTLE_MS 2000     /* to find the others, before nobody else counts as nobody else */
-#define SYNC_EVERY_MS 500  /* while paused */
+#define SYNC_EVERY_MS 500  /* while paused, or in doubt */
+#define SILENT_PROBES 3    /* probe intervals without a word from anybody */
+#define JOIN_AT_ONCE 4     /* streams that find nobody stay for ten seconds */
+#define BEAT_MS 1000       /* at least so often it looks after itself */
 #define TABLE_REST_MS 5000 /* a table that changes is told of when it rested so long */
 
 struct brain {
@@ -17,17 +19,18 @@ struct brain {
 	struct node *node;
 	struct swim *swim; /* NULL: not in the ring */
 	struct ip *peer;   /* where speakers may be */
-	size_t n_peer;
-	size_t join_next;
+	size_t n_peer, next_join;
 	bool peers_whole;  /* the list is complete; the next PEERS begins a new one */
 	bool stopping, left, settled, candidate;
 	bool locked, refused;
 	instant retry_at; /* while refused */
+	instant doubt_after; /* the next doubt is looked after */
 	instant join_at, settled_at, candidate_at, stop_at;
 	instant last_tick, sync_at, cut_off_at; /* the last two: while paused */
 	size_t n_reach; /* of the last look */
 	struct ring_meta told;
 	bool has_told;
+	uint64_t n_buried;
 	uint64_t table;
 	instant table_told_at;
 };
@@ -127,24 +130,25 @@ static bool knows(const struct brain *b, const struct ip *ip)
 	return false;
 }
 
-/* A few of those that are no members, beginning where the last time ended. */
+/* A few at a time: whoever is joined tells of all the others. */
 static void join_strangers(struct brain *b, instant now)
 {
-	size_t n_join = 0;
+	size_t n = 0;
 
 	if (b->join_at > now || b->stopping)
 		return;
-	for (size_t i = 0; i < b->n_peer && n_join < JOIN_AT_ONCE; i++) {
-		const struct ip *ip = &b->peer[b->join_next++ % b->n_peer];
-		struct swim_dest to = { .addr.n = ip->len, .port = b->config.swim.port };
+	for (size_t i = 0; i < b->n_peer && n < JOIN_AT_ONCE; i++) {
+		const struct ip *peer = &b->peer[b->next_join++ % b->n_peer];
+		struct swim_dest to = { .port = b->config.swim.port };
 
-		if (knows(b, ip))
+		if (knows(b, peer))
 			continue;
-		memcpy(to.addr.byte, ip->byte, ip->len);
+		n++;
+		to.addr.n = peer->len;
+		memcpy(to.addr.byte, peer->byte, peer->len);
 		swim_join(b->swim, &to);
-		n_join++;
 	}
-	b->join_at = n_join > 0 ? instant_add_ms(now, b->config.join_every_ms) : INSTANT_NEVER;
+	b->join_at = n > 0 ? instant_add_ms(now, b->config.join_every_ms) : INSTANT_NEVER;
 }
 
 /* ---- the ring ---- */
@@ -255,6 +259,20 @@ static void tick_candidate(struct brain *b, instant now)
 	node_set_candidate(b->node, now, true);
 }
 
+/* Nobody was heard for several probes' time: then it is this node that is cut off. */
+static bool hears_nobody(const struct brain *b, instant now)
+{
+	instant heard = swim_last_heard(b->swim);
+	int64_t ms = b->config.swim.timing.probe_interval_ms * SILENT_PROBES;
+
+	return heard == INT64_MIN || now > instant_add_ms(heard, ms);
+}
+
+static void tick_company(struct brain *b, instant now)
+{
+	node_set_cut_off(b->node, now, hears_nobody(b, now));
+}
+
 static void tick_settled(struct brain *b, instant now)
 {
 	if (b->settled_at > now)
@@ -280,7 +298,7 @@ static void tick_pause(struct brain *b, instant now)
 	if (b->cut_off_at <= now) {
 		b->sync_at = b->cut_off_at = INSTANT_NEVER;
 		begin_health(b, now);
-		node_resume(b->node, now, NODE_CUT_OFF);
+		node_resume(b->node, now, NODE_REPLACED);
 	} else if (b->sync_at <= now) {
 		b->sync_at = instant_add_ms(now, SYNC_EVERY_MS);
 		swim_sync(b->swim);
@@ -343,7 +361,6 @@ void brain_on_state(struct brain *b, instant now, const struct swim_dest *from,
 	lock(b, now);
 
 	swim_on_state(b->swim, now, state);
-	node_reconnect(b->node, now);
 	if (!node_is_paused(b->node))
 		return;
 	b->sync_at = b->cut_off_at = INSTANT_NEVER;
@@ -434,6 +451,33 @@ static void tick_table(struct brain *b, instant now)
 		b->table_told_at = INSTANT_NEVER;
 }
 
+static void tick_doubt(struct brain *b, instant now)
+{
+	const struct peer *peer = node_take_doubt(b->node);
+	const struct swim_member *member;
+	struct swim_dest to;
+
+	if (!peer || now < b->doubt_after)
+		return;
+	b->doubt_after = instant_add_ms(now, SYNC_EVERY_MS);
+	member = peer->member ? swim_members_find(swim_members_of(b->swim), peer->name) : NULL;
+	if (!member) {
+		b->join_at = now;
+		return;
+	}
+	to = (struct swim_dest){ member->said.addr, member->said.port };
+	swim_join(b->swim, &to);
+}
+
+static void tick_buried(struct brain *b, instant now)
+{
+	uint64_t n = swim_members_of(b->swim)->noted[SWIM_NOTE_BURIED];
+
+	if (n != b->n_buried)
+		node_on_buried(b->node, now);
+	b->n_buried = n;
+}
+
 void brain_tick(struct brain *b, instant now)
 {
 	if (b->stopping)
@@ -441,9 +485,10 @@ void brain_tick(struct brain *b, instant now)
 	if (!b->swim)
 		return;
 	tick_pause(b, now);
+	tick_company(b, now);
 	swim_tick(b->swim, now);
-	if (node_took_doubt(b->node))
-		b->join_at = now;
+	tick_doubt(b, now);
+	tick_buried(b, now);
 	tick_refused(b, now);
 	tick_settled(b, now);
 	join_strangers(b, now);
@@ -460,17 +505,24 @@ instant brain_deadline(const struct brain *b)
 	if (!b->swim)
 		return due;
 	due = instant_min(due, instant_min(b->sync_at, b->cut_off_at));
+	due = instant_min(due, instant_add_ms(b->last_tick, BEAT_MS));
 	due = instant_min(due, swim_deadline(b->swim));
 	due = instant_min(due, instant_min(b->candidate_at, b->settled_at));
 	due = instant_min(due, instant_min(b->table_told_at, b->retry_at));
 	return b->stopping ? due : instant_min(due, b->join_at);
 }
 
+/* It has members and hears nothing of them: what it said now would only raise its incarnation. */
+static bool is_unheard(const struct brain *b)
+{
+	return !brain_is_alone(b) && !b->stopping && hears_nobody(b, b->last_tick);
+}
+
 bool brain_next_meta(struct brain *b, struct ring_meta *out_meta)
 {
 	struct ring_meta now = *node_about(b->node);
 
-	if (!b->swim || b->left)
+	if (!b->swim || b->left || is_unheard(b))
 		return false;
 	if (b->has_told && b->table_told_at != INSTANT_NEVER)
 		now.table = b->told.table;

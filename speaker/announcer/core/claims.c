@@ -24,6 +24,14 @@ void claims_begin(struct claims *c, struct vip *vip, instant now)
 		heap_set(&c->due, &vip->probe, instant_add_ms(now, CLAIMS_FIRST_MS));
 }
 
+void claims_hurry(struct claims *c, struct vip *vip, instant now)
+{
+	if (vip->probe.place == 0 || now < instant_add_ms(vip->claimed, CLAIMS_FIRST_MS))
+		return;
+	vip->probe_pending = UINT64_MAX;
+	heap_set(&c->due, &vip->probe, now);
+}
+
 void claims_end(struct claims *c, struct vip *vip)
 {
 	heap_remove(&c->due, &vip->probe);

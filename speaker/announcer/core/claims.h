@@ -34,6 +34,7 @@ void claims_init(struct claims *c, int64_t every_ms, uint64_t seed);
 void claims_done(struct claims *c);
 
 void claims_begin(struct claims *c, struct vip *vip, instant now); /* it was taken */
+void claims_hurry(struct claims *c, struct vip *vip, instant now); /* probe now, at most once a second */
 void claims_end(struct claims *c, struct vip *vip);
 
 /* The next probe that is due: for which address, and on which slot of links. */

@@ -52,6 +52,8 @@ void node_enter_ring(struct node *node, instant now);
 void node_on_member(struct node *node, instant now, const char *name, bool alive,
 		    const struct ring_meta *meta);
 void node_on_hand(struct node *node, instant now, const struct hand_msg *msg);
+/* The others had given it up, and may have answered for what it holds. */
+void node_on_buried(struct node *node, instant now);
 void node_set_candidate(struct node *node, instant now, bool candidate);
 void node_set_lonely(struct node *node, instant now, bool lonely); /* no other speaker is expected */
 void node_set_settled(struct node *node, bool settled); /* others had time to be found */
@@ -67,11 +69,10 @@ void node_pause(struct node *node, instant now);
 enum node_return {
 	NODE_SAME,     /* nobody noticed: go on */
 	NODE_REPLACED, /* it was given up: begin anew */
-	NODE_CUT_OFF,  /* and nobody can be asked */
 };
 
 void node_resume(struct node *node, instant now, enum node_return how);
-void node_reconnect(struct node *node, instant now); /* somebody can be asked again */
+void node_set_cut_off(struct node *node, instant now, bool cut_off); /* nobody is heard */
 
 /* SIGTERM: hand over what others can take, answering until they ask; then answer nothing. */
 void node_stop(struct node *node, instant now);
@@ -113,7 +114,11 @@ const struct cover *node_cover(const struct node *node, uint64_t *out_version);
 /* take from it */
 bool node_next_frame(struct node *node, instant now, struct node_frame *out_frame) MUST_CHECK;
 bool node_next_hand(struct node *node, const char **out_to, struct hand_msg *out_msg) MUST_CHECK;
-bool node_took_doubt(struct node *node); /* a dead member was seen: the ring should look for it */
+/*
+ * A speaker that answers for what this node holds: a dead one is to be found, a
+ * live one sees the ring otherwise and is to be synced with. NULL: none.
+ */
+struct peer *node_take_doubt(struct node *node) MUST_CHECK;
 bool node_next_report(struct node *node, instant now, struct table_message *out_m) MUST_CHECK;
 
 #endif

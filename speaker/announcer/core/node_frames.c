@@ -14,18 +14,42 @@ static bool is_own_mac(const struct links *links, const uint8_t mac[static 6])
 	return false;
 }
 
-/* Another member of the ring answers for what this node holds, too. */
-static void settle_claim(struct node *n, struct vip *vip, instant now, struct peer *peer)
+/*
+ * A live speaker goes on answering although this one comes first: its gossip may
+ * be blocked one way or the other. Then the order of the row decides on both sides.
+ */
+static void dispute(struct node *n, struct vip *vip, instant now, struct peer *peer, bool answers)
 {
-	n->doubts |= !peer->member; /* it lives after all: the ring should find it */
+	if (vip->disputed == 0 || now > instant_add_ms(vip->disputed, CLAIMS_DEFEND_MS))
+		vip->disputed = now;
+	owner_demand(&n->owner, vip, peer);
+	claims_hurry(&n->claims, vip, now);
+	if (answers && now >= instant_add_ms(vip->disputed, OWNER_ASK_BOUND_MS) &&
+	    rank_place(vip, peer) < rank_place(vip, n->self))
+		owner_give_way(&n->owner, vip, now, peer);
+}
+
+/*
+ * Another speaker answers for what this node holds, too. Whom the ring does not
+ * see must have answered a probe: what only announces may be deaf.
+ */
+static void settle_claim(struct node *n, struct vip *vip, instant now, struct peer *peer,
+			 bool answers)
+{
+	if (!peer->member || vip->best == n->self)
+		n->doubt = peer;
 	if (peer->member && vip->best == peer)
-		owner_yield(&n->owner, vip, peer);
+		owner_yield(&n->owner, vip, now, peer);
 	else if (peer->member && vip->best == n->self)
-		owner_demand(&n->owner, vip, peer);
-	else if (!peer->member && rank_place(vip, peer) < rank_place(vip, n->self))
-		owner_yield(&n->owner, vip, peer);
+		dispute(n, vip, now, peer, answers);
+	else if (!peer->member && rank_place(vip, peer) < rank_place(vip, n->self) && answers)
+		owner_yield(&n->owner, vip, now, peer);
+	else if (!peer->member)
+		claims_hurry(&n->claims, vip, now);
 	if (vip->own == OWN_HELD && claims_note(vip, now, peer->meta->reach[0].mac))
 		announce_begin(&n->announce, vip, now, vip->usable);
+	else if (vip->own == OWN_HELD && !announce_is_under_way(vip)) /* have the last word */
+		announce_begin(&n->announce, vip, instant_add_ms(now, CLAIMS_FIRST_MS), vip->usable);
 	node_show(n, vip, now);
 }
 
@@ -42,7 +66,7 @@ static void on_claim(struct node *n, struct vip *vip, instant now, const struct 
 		return;
 	peer = claims_find(&n->peers, arp->sha);
 	if (peer) {
-		settle_claim(n, vip, now, peer);
+		settle_claim(n, vip, now, peer, memcmp(arp->eth_dst, arp_broadcast, 6) != 0);
 		return;
 	}
 	if (claims_note(vip, now, arp->sha))

@@ -24,20 +24,40 @@ static void announce_all(struct node *n, instant now)
 			announce_begin(&n->announce, vip, now, vip->usable);
 }
 
+/* But for the hash of its rows, which changes often and nobody's rank. */
+static bool ranks_alike(const struct ring_meta *a, const struct ring_meta *b)
+{
+	struct ring_meta other;
+
+	if (!a || !b)
+		return a == b;
+	other = *b;
+	other.table = a->table;
+	return ring_meta_equal(a, &other);
+}
+
 void node_on_member(struct node *n, instant now, const char *name, bool alive,
 		    const struct ring_meta *meta)
 {
 	struct peer *peer = peers_get(&n->peers, name);
 	bool healed = alive && !peer->member && peer->was_member;
+	bool same = alive == peer->member && ranks_alike(peer->meta, meta);
 
 	if (peer == n->self)
 		return;
 	peer->was_member = true;
 	peers_set_member(&n->peers, peer, alive, meta);
+	if (same)
+		return;
 	report_member(&n->report, peer);
 	node_judge_all(n, now);
 	if (healed)
 		announce_all(n, now);
+}
+
+void node_on_buried(struct node *n, instant now)
+{
+	announce_all(n, now);
 }
 
 void node_set_candidate(struct node *n, instant now, bool candidate)
@@ -81,11 +101,11 @@ void node_pause(struct node *n, instant now)
 	node_judge_all(n, now);
 }
 
-void node_reconnect(struct node *n, instant now)
+void node_set_cut_off(struct node *n, instant now, bool cut_off)
 {
-	if (!n->owner.cut_off)
+	if (n->owner.cut_off == cut_off)
 		return;
-	n->owner.cut_off = false;
+	n->owner.cut_off = cut_off;
 	node_judge_all(n, now);
 }
 
@@ -96,7 +116,6 @@ void node_resume(struct node *n, instant now, enum node_return how)
 	if (!n->paused)
 		return;
 	n->paused = false;
-	n->owner.cut_off = how == NODE_CUT_OFF;
 	for (size_t at = 0; how != NODE_SAME && (vip = ipmap_next(&n->vips, &at));)
 		owner_drop(&n->owner, vip);
 	node_judge_all(n, now);
@@ -107,12 +126,12 @@ bool node_is_paused(const struct node *n)
 	return n->paused;
 }
 
-bool node_took_doubt(struct node *n)
+struct peer *node_take_doubt(struct node *n)
 {
-	bool doubts = n->doubts;
+	struct peer *doubt = n->doubt;
 
-	n->doubts = false;
-	return doubts;
+	n->doubt = NULL;
+	return doubt;
 }
 
 /* ---- handing over ---- */
@@ -134,13 +153,17 @@ void node_on_hand(struct node *n, instant now, const struct hand_msg *msg)
 	/* Its Meta says the same, only later. */
 	if (msg->kind == HAND_OFFER || msg->kind == HAND_KEEP)
 		set_stopping(n, now, from, msg->stopping);
+	if (msg->kind == HAND_KEEP && from->member)
+		n->doubt = from;
 	for (size_t i = 0; i < msg->n; i++) {
 		struct vip *vip = ipmap_get(&n->vips, &msg->entry[i].ip);
 		const struct owner_note note = { from, msg->kind, msg->entry[i] };
 
 		owner_on_hand(&n->owner, vip, now, from, &note);
-		if (vip)
-			node_show(n, vip, now);
+		if (!vip)
+			continue;
+		vip->disputed = 0;
+		node_show(n, vip, now);
 	}
 }
 

@@ -27,7 +27,8 @@ struct node {
 	struct announce announce;
 	struct claims claims;
 	struct report report;
-	bool configured, synced, stopped, paused, doubts;
+	bool configured, synced, stopped, paused;
+	struct peer *doubt; /* to be found, or asked how it sees the ring; NULL: none */
 	enum table_reason locked; /* TABLE_OK: it is not */
 	uint64_t n_bad_settings;
 	instant beats_until; /* nothing is answered from then on */

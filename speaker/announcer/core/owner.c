@@ -9,6 +9,7 @@
 
 #define KEPT_ASK_MS 1000 /* the other one does not agree: it offers as soon as it does */
 #define KEPT_BOUND_MS 2500
+#define CHASE_MS 500     /* it was silent, and lives: it is asked until it says something */
 #define OFFERS_OFTEN 5   /* then whoever comes first does not agree: seldom */
 #define OFFER_SELDOM_MS 5000
 
@@ -66,6 +67,7 @@ static void set_own(struct owner *o, struct vip *vip, enum own own)
 static void take(struct owner *o, struct vip *vip)
 {
 	set_own(o, vip, OWN_HELD);
+	vip->deferred = vip->chased = NULL;
 	vip->until = right_until(vip, o->self);
 	vip->holder = o->self;
 	vip->holder_known = true;
@@ -75,6 +77,7 @@ static void take(struct owner *o, struct vip *vip)
 static void release(struct owner *o, struct vip *vip, struct peer *to)
 {
 	set_own(o, vip, OWN_NOT);
+	vip->deferred = vip->chased = NULL;
 	vip->holder = to;
 	heap_remove(&o->steps, &vip->step);
 }
@@ -126,6 +129,11 @@ static void begin(struct owner *o, struct vip *vip, instant now)
 /* This node comes first. */
 static void want(struct owner *o, struct vip *vip, instant now)
 {
+	if (vip->own == OWN_PROBING &&
+	    ((vip->deferred && !vip->deferred->member) || is_kin(o, vip->chased)))
+		return; /* as long as it answers */
+	if (vip->own == OWN_HELD && vip->chased)
+		return;
 	if (vip->own == OWN_HELD)
 		take(o, vip); /* an offer is void now */
 	else if (vip->own == OWN_NOT ||
@@ -138,8 +146,9 @@ static void want(struct owner *o, struct vip *vip, instant now)
 static void offer(struct owner *o, struct vip *vip, instant now)
 {
 	vip->until = INSTANT_NEVER;
-	if (vip->step.place != 0)
+	if (vip->step.place != 0 && !vip->chased)
 		return;
+	vip->chased = NULL;
 	vip->token = 0;
 	vip->n_probe = 0;
 	heap_set(&o->steps, &vip->step,
@@ -190,9 +199,21 @@ void owner_on_claim(struct vip *vip)
 	vip->answered = true;
 }
 
-void owner_yield(struct owner *o, struct vip *vip, struct peer *to)
+void owner_yield(struct owner *o, struct vip *vip, instant now, struct peer *to)
 {
 	release(o, vip, to);
+	if (to->member)
+		return;
+	begin_probing(o, vip, now); /* nobody else would see when it ends */
+	vip->deferred = to;
+	vip->answered = true;
+}
+
+void owner_give_way(struct owner *o, struct vip *vip, instant now, struct peer *to)
+{
+	release(o, vip, to);
+	if (is_kin(o, to))
+		begin_asking(o, vip, now, to);
 }
 
 void owner_demand(struct owner *o, struct vip *vip, struct peer *from)
@@ -216,12 +237,19 @@ static void on_ask(struct owner *o, struct vip *vip, struct peer *from, const st
 
 static void on_answer(struct owner *o, struct vip *vip, instant now, const struct owner_note *note)
 {
-	if (vip->own != OWN_ASKING || note->entry.token != vip->token)
+	if (vip->own == OWN_HELD && vip->chased && note->entry.token == vip->token) {
+		take(o, vip); /* it speaks: what is left is for the owners' rules */
+		return;
+	}
+	if ((vip->own != OWN_ASKING && !(vip->own == OWN_PROBING && vip->chased)) ||
+	    note->entry.token != vip->token)
 		return;
 	if (note->kind == HAND_GIVE) {
 		take(o, vip);
 		return;
 	}
+	if (vip->own != OWN_ASKING)
+		return;
 	vip->bound = instant_add_ms(now, KEPT_BOUND_MS);
 	heap_set(&o->steps, &vip->step, instant_add_ms(now, KEPT_ASK_MS));
 }
@@ -245,7 +273,7 @@ void owner_on_hand(struct owner *o, struct vip *vip, instant now, struct peer *f
 		on_ask(o, vip, from, note);
 	else if (vip && note->kind == HAND_OFFER)
 		on_offer(o, vip, now, from);
-	else if (vip && vip->holder == from)
+	else if (vip && (vip->holder == from || vip->chased == from))
 		on_answer(o, vip, now, note);
 }
 
@@ -253,14 +281,46 @@ void owner_on_hand(struct owner *o, struct vip *vip, instant now, struct peer *f
 
 static void step_asking(struct owner *o, struct vip *vip, instant now)
 {
-	if (vip->bound <= now)
-		take(o, vip);
-	else
+	struct peer *silent = vip->holder;
+
+	if (vip->bound > now) {
 		ask(o, vip, now);
+		return;
+	}
+	vip->chased = silent; /* its gossip may be blocked while it answers for the address */
+	begin_probing(o, vip, now);
+}
+
+/* Nobody answers on the LAN. */
+static void take_unanswered(struct owner *o, struct vip *vip, instant now)
+{
+	struct peer *silent = vip->chased;
+
+	take(o, vip);
+	if (!is_kin(o, silent))
+		return;
+	vip->chased = silent;
+	heap_set(&o->steps, &vip->step, instant_add_ms(now, CHASE_MS));
+}
+
+/* The network was cut when this one was asked, and it may answer on the other side. */
+static void step_chasing(struct owner *o, struct vip *vip, instant now)
+{
+	if (!is_kin(o, vip->chased)) {
+		vip->chased = NULL;
+		heap_remove(&o->steps, &vip->step);
+		return;
+	}
+	say_about(o, vip->chased, HAND_ASK, vip);
+	heap_set(&o->steps, &vip->step, instant_add_ms(now, CHASE_MS));
 }
 
 static bool step_probing(struct owner *o, struct vip *vip, instant now)
 {
+	if (vip->answered && is_kin(o, vip->chased)) {
+		begin_asking(o, vip, now, vip->chased);
+		return false;
+	}
 	if (vip->answered) {
 		vip->answered = false;
 		vip->n_probe = 0;
@@ -268,7 +328,7 @@ static bool step_probing(struct owner *o, struct vip *vip, instant now)
 		return false;
 	}
 	if (vip->n_probe == OWNER_PROBES) {
-		take(o, vip);
+		take_unanswered(o, vip, now);
 		return false;
 	}
 	vip->n_probe++;
@@ -289,6 +349,8 @@ struct vip *owner_tick(struct owner *o, instant now, bool *out_probe)
 		step_asking(o, vip, now);
 	} else if (vip->own == OWN_PROBING) {
 		*out_probe = step_probing(o, vip, now);
+	} else if (vip->chased) {
+		step_chasing(o, vip, now);
 	} else {
 		if (is_kin(o, vip->best))
 			say_about(o, vip->best, HAND_OFFER, vip);

@@ -8,7 +8,8 @@
  *   - held from a take to a release, and only while this node can answer;
  *   - in a ring of our kind an address that a living speaker may hold is taken
  *     only after that speaker said that it does not answer, died, or stayed
- *     silent for a second; and it is held on to until whoever comes first asks;
+ *     silent for a second and left three probes unanswered, and then it is asked on until it speaks or dies;
+ *     what is held is held on to until whoever comes first asks;
  *   - in a ring with speakers of another kind, and when no other speaker lives
  *     where there should be some, it is taken only after three unanswered
  *     probes;
@@ -60,8 +61,10 @@ void owner_drop(struct owner *o, struct vip *vip);   /* give up what is held; wh
 /* An answer or announcement of another machine was seen for an address that is being probed. */
 void owner_on_claim(struct vip *vip);
 
-/* Another one answers, too: let it, or ask it to let go. */
-void owner_yield(struct owner *o, struct vip *vip, struct peer *to);
+/* Another one answers, too: let it (a dead one: while it answers), or ask it to let go. */
+void owner_yield(struct owner *o, struct vip *vip, instant now, struct peer *to);
+/* A live one answers and does not talk to this node: stop, and ask it for the address. */
+void owner_give_way(struct owner *o, struct vip *vip, instant now, struct peer *to);
 void owner_demand(struct owner *o, struct vip *vip, struct peer *from);
 
 /* One entry of a message from a peer; vip: NULL when it is not in the table. */

@@ -31,8 +31,7 @@ struct swim {
 	uint32_t next_seq, next_stream;
 	struct probe probe;
 	instant probe_at, gossip_at, push_pull_at;
-	char (*order)[SWIM_NAME_MAX]; /* names in the order of probing, shuffled each round */
-	size_t n_order, cap_order, order_at;
+	struct swim_order order;
 	struct swim_relays relays;
 	struct outgoing *queue; /* ring */
 	size_t queue_first, n_queue;
@@ -85,7 +84,7 @@ void swim_free(struct swim *s)
 	if (!s)
 		return;
 	swim_members_done(&s->members);
-	free(s->order);
+	swim_order_done(&s->order);
 	free(s->queue);
 	free(s->event);
 	free(s);
@@ -108,6 +107,8 @@ static struct outgoing *send_to(struct swim *s, const struct swim_dest *to)
 
 	if (s->n_queue == SWIM_MAX_QUEUE)
 		return NULL;
+	if (s->n_queue == 0) /* stay in the same few lines of the cache */
+		s->queue_first = 0;
 	out = &s->queue[(s->queue_first + s->n_queue++) % SWIM_MAX_QUEUE];
 	out->to = *to;
 	out->n = 0;
@@ -186,41 +187,6 @@ static bool is_helper(const struct swim *s, const struct swim_member *member)
 
 /* ---- the failure detector ---- */
 
-static bool worth_probing(const struct swim_member *member)
-{
-	return member->state == SWIM_STATE_ALIVE || member->state == SWIM_STATE_SUSPECT;
-}
-
-static void new_round(struct swim *s, instant now)
-{
-	swim_members_reap(&s->members, now);
-	s->n_order = s->order_at = 0;
-	for (size_t i = 1; i < s->members.n; i++) {
-		size_t j = prng_below(&s->prng, s->n_order + 1);
-
-		s->order = mem_grow(s->order, s->n_order, &s->cap_order, sizeof(*s->order));
-		memcpy(s->order[s->n_order], s->order[j], SWIM_NAME_MAX);
-		memcpy(s->order[j], s->members.at[i]->said.node, SWIM_NAME_MAX);
-		s->n_order++;
-	}
-}
-
-/* The next member of the round, or NULL when there is nobody to probe. */
-static const struct swim_member *next_target(struct swim *s, instant now)
-{
-	for (unsigned rounds = 0; rounds < 2; rounds++) {
-		while (s->order_at < s->n_order) {
-			const struct swim_member *member =
-				swim_members_find(&s->members, s->order[s->order_at++]);
-
-			if (member && worth_probing(member))
-				return member;
-		}
-		new_round(s, now);
-	}
-	return NULL;
-}
-
 static int64_t scaled_interval_ms(const struct swim *s)
 {
 	return s->config.timing.probe_interval_ms * ((int64_t)s->members.awareness + 1);
@@ -228,7 +194,7 @@ static int64_t scaled_interval_ms(const struct swim *s)
 
 static void begin_probe(struct swim *s, instant now)
 {
-	const struct swim_member *target = next_target(s, now);
+	const struct swim_member *target = swim_order_next(&s->order, &s->members, &s->prng, now);
 	struct probe *probe = &s->probe;
 	struct swim_dest to;
 	struct outgoing *out;
@@ -383,9 +349,19 @@ static void tick_relays(struct swim *s, instant now)
 		answer_origin(s, relay, SWIM_NACK);
 }
 
+/* Without news there is no turn to take, and no reason to wake; the beat stays. */
+static void rest_gossip(struct swim *s, instant now)
+{
+	int64_t beat = s->config.timing.gossip_interval_ms * NS_PER_MS;
+
+	if (s->members.gossip.n == 0 && s->gossip_at <= now)
+		s->gossip_at += ((now - s->gossip_at) / beat + 1) * beat;
+}
+
 void swim_on_msg(struct swim *s, instant now, const struct swim_dest *from,
 		 const struct swim_msg *msg)
 {
+	rest_gossip(s, now);
 	s->last_heard = now;
 	switch (msg->kind) {
 	case SWIM_PING:
@@ -424,6 +400,7 @@ void swim_on_state(struct swim *s, instant now, const struct swim_push_pull *sta
 	for (size_t i = 0; i < state->n; i++)
 		if (state->node[i].vsn.n != SWIM_VSN_BYTES)
 			return;
+	rest_gossip(s, now);
 	s->last_heard = now;
 	for (size_t i = 0; i < state->n; i++)
 		swim_members_on_entry(&s->members, now, &state->node[i]);
@@ -502,11 +479,11 @@ static void gossip_to(struct swim *s, size_t k)
 
 static void tick_gossip(struct swim *s, instant now)
 {
+	rest_gossip(s, now);
 	if (s->gossip_at > now)
 		return;
 	s->gossip_at = instant_add_ms(now, s->config.timing.gossip_interval_ms);
-	if (s->members.gossip.n > 0)
-		gossip_to(s, s->config.timing.gossip_nodes);
+	gossip_to(s, s->config.timing.gossip_nodes);
 }
 
 void swim_hurry(struct swim *s)
@@ -544,7 +521,8 @@ instant swim_deadline(const struct swim *s)
 		due = instant_min(due, s->probe_at);
 	}
 	due = instant_min(due, swim_relay_deadline(&s->relays));
-	due = instant_min(due, s->gossip_at);
+	if (s->members.gossip.n > 0)
+		due = instant_min(due, s->gossip_at);
 	return s->members.leaving ? due : instant_min(due, s->push_pull_at);
 }
 

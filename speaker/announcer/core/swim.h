@@ -19,6 +19,7 @@
 
 #include "common/core/prng.h"
 #include "speaker/announcer/core/swim_members.h"
+#include "speaker/announcer/core/swim_order.h"
 #include "speaker/announcer/core/swim_relay.h"
 
 #define SWIM_PACKET_MSGS 32  /* messages of one packet that we write */

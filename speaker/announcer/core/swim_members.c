@@ -302,6 +302,7 @@ void swim_members_on_dead(struct swim_members *m, instant now, const struct swim
 	if (!member || claim->incarnation < member->said.incarnation || !is_live(member))
 		return;
 	if (member == swim_members_self(m)) {
+		m->noted[SWIM_NOTE_BURIED]++;
 		refute(m, claim->incarnation);
 		return;
 	}
@@ -332,6 +333,9 @@ void swim_members_on_entry(struct swim_members *m, instant now, const struct swi
 		break;
 	case SWIM_STATE_SUSPECT:
 	case SWIM_STATE_DEAD:
+		if (entry->state == SWIM_STATE_DEAD &&
+		    strcmp(entry->node, swim_members_self(m)->said.node) == 0)
+			m->noted[SWIM_NOTE_BURIED]++;
 		swim_members_on_suspect(m, now, &claim);
 		break;
 	case SWIM_STATE_LEFT:

@@ -49,6 +49,7 @@ enum swim_change { SWIM_JOINED, SWIM_LEFT, SWIM_UPDATED };
 
 enum swim_note { /* what people should hear of */
 	SWIM_NOTE_REFUTED,        /* somebody thought this node was gone */
+	SWIM_NOTE_BURIED,         /* somebody was sure of it */
 	SWIM_NOTE_ADDRESS_CLASH,  /* a second address claims a member's name */
 	SWIM_NOTE_NAME_CLASH,     /* a second address claims this node's own name */
 	SWIM_NOTE_FULL,           /* more members than there is room for */

@@ -8,6 +8,7 @@ struct swim_relay *swim_relay_begin(struct swim_relays *relays, instant now, int
 		if (r->used)
 			continue;
 		*r = (struct swim_relay){ .used = true };
+		relays->n_used++;
 		r->nack_at = instant_add_ms(now, timeout_ms * 8 / 10);
 		r->ends_at = instant_add_ms(now, timeout_ms);
 		return r;
@@ -15,11 +16,18 @@ struct swim_relay *swim_relay_begin(struct swim_relays *relays, instant now, int
 	return NULL;
 }
 
+static void end(struct swim_relays *relays, struct swim_relay *r)
+{
+	r->used = false;
+	relays->n_used--;
+}
+
 const struct swim_relay *swim_relay_ack(struct swim_relays *relays, uint32_t seq)
 {
-	for (struct swim_relay *r = relays->at; r < relays->at + SWIM_MAX_RELAYS; r++) {
+	for (struct swim_relay *r = relays->at; relays->n_used > 0 && r < relays->at + SWIM_MAX_RELAYS;
+	     r++) {
 		if (r->used && r->seq == seq) {
-			r->used = false;
+			end(relays, r);
 			return r;
 		}
 	}
@@ -28,13 +36,14 @@ const struct swim_relay *swim_relay_ack(struct swim_relays *relays, uint32_t seq
 
 const struct swim_relay *swim_relay_due(struct swim_relays *relays, instant now)
 {
-	for (struct swim_relay *r = relays->at; r < relays->at + SWIM_MAX_RELAYS; r++) {
+	for (struct swim_relay *r = relays->at; relays->n_used > 0 && r < relays->at + SWIM_MAX_RELAYS;
+	     r++) {
 		if (r->used && r->nack && r->nack_at <= now) {
 			r->nack = false;
 			return r;
 		}
 		if (r->used && r->ends_at <= now)
-			r->used = false;
+			end(relays, r);
 	}
 	return NULL;
 }
@@ -43,6 +52,8 @@ instant swim_relay_deadline(const struct swim_relays *relays)
 {
 	instant due = INSTANT_NEVER;
 
+	if (relays->n_used == 0)
+		return due;
 	for (const struct swim_relay *r = relays->at; r < relays->at + SWIM_MAX_RELAYS; r++)
 		if (r->used)
 			due = instant_min(due, r->nack ? r->nack_at : r->ends_at);

@@ -28,6 +28,7 @@ struct swim_relay {
 
 struct swim_relays { /* all zero: none */
 	struct swim_relay at[SWIM_MAX_RELAYS];
+	size_t n_used;
 };
 
 /* A free place, with its times set; NULL: too many are under way. */

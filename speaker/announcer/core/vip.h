@@ -34,6 +34,8 @@ struct vip {
 	enum own own;
 	struct peer *best;      /* who should answer, NULL: nobody */
 	struct peer *holder;    /* who is believed to answer, NULL: nobody; */
+	struct peer *chased;    /* was asked in vain, and may answer still; NULL: nobody */
+	struct peer *deferred;  /* left to this one, whom the ring does not see, while it answers */
 	bool holder_known;      /* false: this node has not been there for long enough to know */
 	struct heap_node step;  /* ask, offer or probe again */
 	instant bound;          /* of asking */
@@ -45,6 +47,7 @@ struct vip {
 	uint64_t probe_pending;  /* links still to be asked on */
 	instant defended, claimed; /* last time; INT64_MIN: never */
 	uint8_t claimant[6];     /* of the last claim */
+	instant disputed; /* since when a live speaker answers, too, and does not talk to this one; 0 */
 	bool contested;          /* a stranger answers for it, too: the agent was told */
 	/* report */
 	bool counted, claim_due; /* counts, a claimant to report */

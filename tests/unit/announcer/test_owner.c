@@ -136,7 +136,13 @@ static void a_silent_holder_loses_it_after_a_second(void **state)
 		assert_false(answers(n, T(ms)));
 		(void)expect(n, HAND_ASK);
 	}
-	assert_true(answers(n, T(1000)));
+	for (int ms = 1000; ms < 1300; ms += 100) {
+		struct node_frame probe;
+
+		assert_true(node_next_frame(n, T(ms), &probe));
+		assert_false(answers(n, T(ms)));
+	}
+	assert_true(answers(n, T(1300)));
 	node_free(n);
 }
 
@@ -254,6 +260,20 @@ static void what_is_new_is_taken_at_once(void **state)
 	node_free(n);
 }
 
+static void while_a_fresh_agent_repeats_the_table_it_fails_over(void **state)
+{
+	struct node *n = ring(&other_first, true);
+
+	(void)state;
+	node_set_lonely(n, T(1), true);
+	node_on_agent_gone(n);
+	tell(n, T(1), (struct table_message){ .kind = TABLE_SETTINGS, .settings.node_name = "me" });
+	assert_false(answers(n, T(1)));
+	node_on_member(n, T(2), "other", false, NULL); /* no row was repeated yet, and no node */
+	assert_true(answers(n, T(2)));
+	node_free(n);
+}
+
 static void with_a_member_of_another_kind_it_probes_first_and_stops_at_once(void **state)
 {
 	struct node *n = ring(&other_first, true);
@@ -329,6 +349,7 @@ int main(void)
 		cmocka_unit_test(an_offer_is_answered_by_a_question),
 		cmocka_unit_test(who_stops_offers_what_it_holds_and_answers_until_asked),
 		cmocka_unit_test(what_is_new_is_taken_at_once),
+		cmocka_unit_test(while_a_fresh_agent_repeats_the_table_it_fails_over),
 		cmocka_unit_test(with_a_member_of_another_kind_it_probes_first_and_stops_at_once),
 		cmocka_unit_test(another_member_that_answers_too_is_settled_by_rank),
 		cmocka_unit_test(a_stranger_that_answers_too_is_told_of_and_defended_against),

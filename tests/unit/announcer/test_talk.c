@@ -161,6 +161,24 @@ static void gossip_lost_on_a_whole_lan_moves_nothing(void **state)
 	world_done(&w);
 }
 
+/* It answers ARP, so whoever the ring put in its place leaves the address to it. */
+static void a_deaf_owner_is_no_second_one(void **state)
+{
+	struct world w;
+	size_t who;
+
+	(void)state;
+	world_init(&w, 3);
+	start_all(&w);
+	w.node[0].deaf = true;
+	world_run(&w, 20000);
+	assert_int_equal(world_answers(&w, 0, &who), 1);
+	w.node[0].deaf = false;
+	world_run(&w, 10000);
+	assert_owner(&w, 0, 0);
+	world_done(&w);
+}
+
 static void who_stood_still_is_silent_until_it_knows(void **state)
 {
 	struct world w;
@@ -244,6 +262,7 @@ int main(void)
 		cmocka_unit_test(a_lost_carrier_moves_the_address_at_once),
 		cmocka_unit_test(after_a_cut_each_side_has_one_and_the_whole_has_one_again),
 		cmocka_unit_test(gossip_lost_on_a_whole_lan_moves_nothing),
+		cmocka_unit_test(a_deaf_owner_is_no_second_one),
 		cmocka_unit_test(who_stood_still_is_silent_until_it_knows),
 		cmocka_unit_test(two_speakers_of_one_name_are_noticed_by_both),
 		cmocka_unit_test(quiet_speakers_send_little),

@@ -128,7 +128,7 @@ static struct world_node *find(struct world *w, const struct swim_dest *to)
 	size_t i = (size_t)to->addr.byte[3] - 1;
 	struct world_node *node = i < w->n ? &w->node[i] : NULL;
 
-	return node && node->talk && !node->cut && node->open ? node : NULL;
+	return node && node->talk && !node->cut && !node->deaf && node->open ? node : NULL;
 }
 
 static struct swim_dest source(size_t i)
@@ -148,7 +148,7 @@ static void do_stream(struct world *w, size_t i, const struct talk_outbound *out
 	struct seal_bytes answer = { 0 };
 
 	node->streams++;
-	if (node->cut || !other || other == node ||
+	if (node->cut || node->deaf || !other || other == node ||
 	    talk_on_stream(other->talk, w->now, &in, &answer) != TALK_ANSWER) {
 		talk_on_stream_failed(node->talk, w->now, out->id, &out->to);
 		return;

@@ -12,6 +12,7 @@
 struct world_node {
 	struct talk *talk;   /* NULL: it crashed */
 	bool cut;            /* no gossip gets to it or from it */
+	bool deaf;           /* no gossip gets to it */
 	bool unplugged;      /* no frame does */
 	bool open;           /* it has its port */
 	uint64_t datagrams, streams, frames;

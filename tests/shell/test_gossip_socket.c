@@ -1,0 +1,182 @@
+/* test_gossip_socket - datagrams and streams between two ends of a real kernel */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "speaker/announcer/io/gossip_socket.h"
+#include "tests/shell/world.h"
+
+#define PORT 7946
+#define QUESTION 100000 /* bytes: more than one read */
+
+struct end {
+	struct gossip_socket *socket;
+	bool got_datagram, got_answer, failed, peer_done;
+	size_t n_datagram, want, n_stream;
+	bool mute; /* does not answer streams */
+	uint8_t datagram[64];
+	struct gossip_peer from;
+};
+
+static void on_datagram(void *ctx, instant now, const struct gossip_peer *from, const uint8_t *bytes,
+			size_t n)
+{
+	struct end *end = ctx;
+
+	(void)now;
+	end->n_datagram = n;
+	memcpy(end->datagram, bytes, n < sizeof(end->datagram) ? n : sizeof(end->datagram));
+	end->from = *from;
+	end->got_datagram = true;
+}
+
+static void on_stream(void *ctx, instant now, struct gossip_stream *stream, enum gossip_stream_news news)
+{
+	struct end *end = ctx;
+
+	(void)now;
+	end->n_stream = stream->n;
+	if (news == GOSSIP_STREAM_FAILED) {
+		end->failed = true;
+	} else if (stream->id != 0) { /* the answer to a question of ours */
+		end->peer_done |= news == GOSSIP_STREAM_PEER_DONE;
+		if (stream->n < end->want && news != GOSSIP_STREAM_PEER_DONE)
+			return;
+		end->got_answer = stream->n == end->want;
+		gossip_stream_close(stream);
+	} else if (stream->n >= end->want && !end->mute) {
+		gossip_stream_answer(stream, stream->bytes, stream->n);
+	}
+}
+
+static struct gossip_peer at(uint8_t last)
+{
+	return (struct gossip_peer){ ip_from_v4((const uint8_t[4]){ 127, 0, 0, last }), PORT };
+}
+
+static void open_end(struct loop *loop, struct end *end, uint8_t last)
+{
+	const struct gossip_socket_user user = { on_datagram, on_stream, end };
+	const struct gossip_peer bind_to = at(last);
+
+	assert_int_equal(gossip_socket_open(loop, &bind_to, &user, &end->socket), 0);
+}
+
+static void a_datagram_arrives_with_its_sender(void **state)
+{
+	const struct gossip_peer to = at(2);
+	struct loop *loop = loop_new();
+	struct end a = { 0 }, b = { 0 };
+
+	(void)state;
+	open_end(loop, &a, 1);
+	open_end(loop, &b, 2);
+	assert_int_equal(gossip_socket_send(a.socket, &to, (const uint8_t *)"hello", 5), 0);
+	world_until(loop, &b.got_datagram);
+	assert_int_equal(b.n_datagram, 5);
+	assert_memory_equal(b.datagram, "hello", 5);
+	assert_int_equal(b.from.port, PORT);
+	assert_int_equal(b.from.ip.byte[3], 1);
+	gossip_socket_close(a.socket);
+	gossip_socket_close(b.socket);
+	loop_free(loop);
+}
+
+/* A stream of `n` bytes from a to 127.0.0.2. */
+static int ask(struct end *a, size_t n, int64_t timeout_ms)
+{
+	uint8_t *bytes = calloc(n, 1);
+	const struct gossip_stream_plan plan = { at(2), 7, timeout_ms, bytes, n };
+	int rc = gossip_stream_open(a->socket, &plan);
+
+	free(bytes);
+	return rc;
+}
+
+static void a_stream_brings_the_whole_answer(void **state)
+{
+	struct loop *loop = loop_new();
+	struct end a = { .want = QUESTION }, b = { .want = QUESTION };
+
+	(void)state;
+	open_end(loop, &a, 1);
+	open_end(loop, &b, 2);
+	assert_int_equal(ask(&a, QUESTION, 5000), 0);
+	world_until(loop, &a.got_answer);
+	assert_false(a.failed);
+	gossip_socket_close(a.socket);
+	gossip_socket_close(b.socket);
+	loop_free(loop);
+}
+
+static void a_closed_port_and_a_mute_peer_fail_the_stream(void **state)
+{
+	struct loop *loop = loop_new();
+	struct end a = { .want = 1 }, b = { .mute = true };
+
+	(void)state;
+	open_end(loop, &a, 1);
+	assert_int_equal(ask(&a, 10, 5000), 0);
+	world_until(loop, &a.failed);
+	open_end(loop, &b, 2);
+	a.failed = false;
+	assert_int_equal(ask(&a, 10, 100), 0);
+	world_until(loop, &a.failed);
+	gossip_socket_close(a.socket);
+	gossip_socket_close(b.socket);
+	loop_free(loop);
+}
+
+static void streams_are_limited(void **state)
+{
+	struct loop *loop = loop_new();
+	struct end a = { .want = 1 }, b = { .mute = true };
+
+	(void)state;
+	open_end(loop, &a, 1);
+	open_end(loop, &b, 2);
+	for (int i = 0; i < GOSSIP_STREAMS_MAX; i++)
+		assert_int_equal(ask(&a, 1, 5000), 0);
+	assert_int_equal(ask(&a, 1, 5000), -ENOSPC);
+	gossip_socket_close(a.socket);
+	gossip_socket_close(b.socket);
+	loop_free(loop);
+}
+
+static void a_port_that_is_taken_is_told(void **state)
+{
+	struct loop *loop = loop_new();
+	struct end a = { 0 }, b = { 0 };
+	const struct gossip_socket_user user = { on_datagram, on_stream, &b };
+	const struct gossip_peer bind_to = at(1), elsewhere = { ip_from_v4((const uint8_t[4]){ 192, 0, 2, 1 }), PORT };
+
+	(void)state;
+	open_end(loop, &a, 1);
+	assert_int_equal(gossip_socket_open(loop, &bind_to, &user, &b.socket), -EADDRINUSE);
+	assert_int_equal(gossip_socket_open(loop, &elsewhere, &user, &b.socket), -EADDRNOTAVAIL);
+	gossip_socket_close(a.socket);
+	loop_free(loop);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_datagram_arrives_with_its_sender),
+		cmocka_unit_test(a_stream_brings_the_whole_answer),
+		cmocka_unit_test(a_closed_port_and_a_mute_peer_fail_the_stream),
+		cmocka_unit_test(streams_are_limited),
+		cmocka_unit_test(a_port_that_is_taken_is_told),
+	};
+	int rc = world_enter();
+
+	if (rc == 0)
+		world_ip("link set lo up");
+	return rc ? rc : cmocka_run_group_tests(tests, NULL, NULL);
+}
