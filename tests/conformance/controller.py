@@ -10,6 +10,7 @@ import uuid
 
 from lab import kube, netns
 
+from lan import LOOPBACK_NEIGHBOUR
 from world import METRICS_PORT, NAMESPACE, STABLE_S, Failed, World, words_of
 
 LOCAL = "127.0.0.1"
@@ -23,7 +24,9 @@ class ControllerWorld(World):
     def __init__(self, scenario, build, spaces):
         super().__init__(scenario, build, spaces)
         self.daemon = None
-        self._serve(spaces.add("ctl"), LOCAL)
+        space = spaces.add("ctl")
+        spaces.batch("ctl", [LOOPBACK_NEIGHBOUR])
+        self._serve(space, LOCAL)
 
     def close(self):
         if self.daemon:
