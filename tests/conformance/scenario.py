@@ -13,6 +13,7 @@ SUPPORTED = {
     "speaker": {
         "configmap", "events", "metrics", "restart", "ipv6-pools", "shared-ip", "dualstack", "lbclass", "election-ip",
         "memberlist", "endpointslices", "exclude-lb", "exclude-l2", "node-conditions", "arp", "slow",
+        "crd", "node-selector", "pool-selector", "adv-svc-selector", "adv-interfaces", "preferred-nodes",
     },
     "vector": {"election-ip", "ipv6"},  # a speaker's that asks the election alone
 }
