@@ -24,7 +24,7 @@ struct config_state {
 	char *stored; /* JSON of the object, NULL: there is none */
 	char *mark;   /* of the state below */
 	char *errors;
-	bool unknown, may_write, served;
+	bool may_write, served;
 	int64_t since_us;
 };
 
@@ -33,7 +33,7 @@ static struct crd_state state_of(const struct config_state *s)
 	return (struct crd_state){
 		.namespace = s->namespace, .name = s->name, .component = s->component,
 		.node = s->node, .condition = s->condition, .errors = s->errors,
-		.unknown = s->unknown, .since_us = s->since_us,
+		.since_us = s->since_us,
 		.owner = { kube_self_pod(s->self), kube_self_uid(s->self) },
 	};
 }
@@ -84,9 +84,10 @@ void config_state_set(struct config_state *s, const struct config_source_state *
 	char *mark;
 
 	s->may_write = may_write;
+	if (!state->settled)
+		return; /* what a former process wrote is as good */
 	free(s->errors);
 	s->errors = mem_strdup(state->error);
-	s->unknown = !state->settled;
 	now = state_of(s);
 	mark = crd_state_mark(&now);
 	if (!str_equal(mark, s->mark))

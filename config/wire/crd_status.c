@@ -104,12 +104,12 @@ bool crd_is_owned(const char *json, const struct crd_owner *owner)
 
 static const char *result_of(const struct crd_state *state)
 {
-	return state->unknown ? "Unknown" : state->errors ? "Invalid" : "Valid";
+	return state->errors ? "Invalid" : "Valid";
 }
 
 static const char *truth_of(const struct crd_state *state)
 {
-	return state->unknown ? "Unknown" : state->errors ? "False" : "True";
+	return state->errors ? "False" : "True";
 }
 
 static char *mark_of(const char *result, const char *summary, const char *type, const char *truth)
@@ -165,9 +165,7 @@ void crd_state_status(const struct crd_state *state, struct text *out_json)
 	json_text_open(out_json, NULL, '{');
 	json_text_string(out_json, "type", state->condition);
 	json_text_string(out_json, "status", truth_of(state));
-	json_text_string(out_json, "reason", state->unknown ? "UnknownError" :
-					     state->errors  ? "ConfigurationError" :
-							      "Reconciled");
+	json_text_string(out_json, "reason", state->errors ? "ConfigurationError" : "Reconciled");
 	json_text_string(out_json, "message", state->errors ? state->errors : "");
 	json_text_string(out_json, "lastTransitionTime", kube_time_format(state->since_us, time));
 	json_text_close(out_json, '}');

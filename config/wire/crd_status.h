@@ -35,7 +35,6 @@ struct crd_state {
 	const char *component, *node; /* labels; node NULL: none */
 	const char *condition;        /* type of the one condition */
 	const char *errors;           /* NULL: valid */
-	bool unknown;                 /* nothing was read yet */
 	int64_t since_us;             /* of this state */
 	struct crd_owner owner;
 };
