@@ -292,12 +292,21 @@ static void on_map_trouble(void *ctx, enum kube_trouble trouble, const char *tex
 
 /* ---- custom resources ---- */
 
+static void tell_pool(struct kind *kind, const char *name, const char *json)
+{
+	struct config_source *s = kind->source;
+
+	if (kind->kind == CONFIG_CRD_POOL && s->user.on_pool)
+		s->user.on_pool(s->user.ctx, name, json);
+}
+
 static void on_object(void *ctx, void *object)
 {
 	struct kind *kind = ctx;
 	struct kube_raw *raw = object;
 	char *essence = config_crd_essence(raw->json);
 
+	tell_pool(kind, raw->meta.name, raw->json);
 	if (str_equal(essence, strmap_get(&kind->essence, raw->meta.name))) {
 		free(essence);
 	} else {
@@ -310,9 +319,10 @@ static void on_object(void *ctx, void *object)
 static void on_object_gone(void *ctx, const char *key)
 {
 	struct kind *kind = ctx;
-	const char *slash = strchr(key, '/');
+	const char *slash = strchr(key, '/'), *name = slash ? slash + 1 : key;
 
-	free(strmap_remove(&kind->essence, slash ? slash + 1 : key));
+	tell_pool(kind, name, NULL);
+	free(strmap_remove(&kind->essence, name));
 	on_change(kind->source);
 }
 

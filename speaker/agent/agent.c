@@ -12,10 +12,12 @@
 #include "common/io/files.h"
 #include "common/io/log.h"
 #include "config/config_source.h"
+#include "config/config_state.h"
 #include "speaker/agent/channel.h"
 #include "speaker/agent/cluster.h"
 #include "speaker/agent/core/reasons.h"
 #include "speaker/agent/effects.h"
+#include "speaker/agent/l2_status.h"
 #include "speaker/agent/pages.h"
 #include "speaker/agent/peer_source.h"
 #include "speaker/agent/wire/exclude_yaml.h"
@@ -40,6 +42,10 @@ struct agent {
 	struct channel *channel;
 	struct events *events;
 	struct config_source *source;
+	struct config_state *config_state;
+	struct kube_self *self; /* its pod */
+	struct l2_status *l2;
+	char *namespace;
 	struct config *config; /* in force, NULL: none was read */
 	struct cluster *cluster;
 	struct peer_source *peers; /* NULL: there is no ring */
@@ -98,6 +104,7 @@ static void tell_effects(struct agent *a)
 
 	while ((effect = plan_next_effect(a->plan))) {
 		effects_tell(effect, a->settings.node_name, a->events);
+		l2_status_touch(a->l2, effect->service);
 		free(effect);
 	}
 }
@@ -127,6 +134,8 @@ static bool on_next(void *ctx, struct table_message *out_m)
 		return true;
 	}
 	more = plan_next_message(a->plan, out_m);
+	if (!more)
+		l2_status_arm(a->l2);
 	tell_effects(a);
 	return more;
 }
@@ -156,12 +165,22 @@ static void on_member(struct agent *a, const struct table_member *member)
 		peer_source_on_members(a->peers, plan_n_members(a->plan));
 }
 
+static void on_verdict(struct agent *a, const struct table_verdict *verdict)
+{
+	const struct snapshot_row *row;
+
+	plan_on_verdict(a->plan, verdict, wall_ms());
+	row = snapshot_find(&a->plan->cluster, &verdict->ip);
+	for (size_t i = 0; row && i < row->n_hold; i++)
+		l2_status_touch(a->l2, row->hold[i].service->key);
+}
+
 static void on_message(void *ctx, const struct table_message *m)
 {
 	struct agent *a = ctx;
 
 	if (m->kind == TABLE_VERDICT)
-		plan_on_verdict(a->plan, &m->verdict, wall_ms());
+		on_verdict(a, &m->verdict);
 	else if (m->kind == TABLE_COUNTS)
 		plan_on_counts(a->plan, &m->counts);
 	else if (m->kind == TABLE_MEMBER)
@@ -202,6 +221,28 @@ static void on_config(void *ctx, struct config *config)
 	a->config = config;
 	snapshot_on_config(&a->plan->cluster, config);
 	config_free(before);
+}
+
+static void tell_state(void *ctx)
+{
+	struct agent *a = ctx;
+	struct config_source_state state = config_source_state(a->source);
+
+	config_state_set(a->config_state, &state, true);
+}
+
+static void on_self_known(void *ctx)
+{
+	struct agent *a = ctx;
+
+	tell_state(a);
+	l2_status_on_self(a->l2);
+}
+
+static void on_config_settled(void *ctx)
+{
+	tell_state(ctx);
+	on_change(ctx);
 }
 
 static void on_config_update(void *ctx, bool failed)
@@ -455,10 +496,29 @@ static void start_peers(struct agent *a, const char *namespace)
 		log_line(LOG_INFO, { "event", "note" }, { "msg", NO_MEMBERSHIP });
 }
 
+static void start_status(struct agent *a)
+{
+	char name[TABLE_NODE_NAME_MAX + sizeof("speaker-")];
+	const struct config_state_config state = {
+		.namespace = a->namespace, .name = name, .component = "speaker",
+		.node = a->settings.node_name, .condition = "configReconcilerValid",
+		.manager = "configReconciler",
+	};
+	struct l2_status_config l2 = { .namespace = a->namespace, .node = a->settings.node_name,
+				       .plan = a->plan };
+
+	snprintf(name, sizeof(name), "speaker-%s", a->settings.node_name);
+	a->self = kube_self_new(a->client, a->namespace, speaker_flags_text(a->flags, "pod-name"),
+				on_self_known, a);
+	a->config_state = config_state_new(a->client, a->self, &state);
+	l2.self = a->self;
+	a->l2 = l2_status_new(a->client, &l2);
+}
+
 static void start_feeds(struct agent *a)
 {
-	const struct config_source_user source = { on_config, on_config_update, on_change,
-						   on_config_doubled, on_trouble, a };
+	const struct config_source_user source = { on_config, on_config_update, on_config_settled,
+						   on_config_doubled, on_trouble, NULL, a };
 	const struct cluster_user cluster = { on_change, on_trouble, on_fallback, a };
 	const struct pages_user pages = { write_metrics, write_status, is_ready, a };
 	const char *namespace = speaker_flags_text(a->flags, "namespace");
@@ -467,6 +527,8 @@ static void start_feeds(struct agent *a)
 		namespace = kube_client_namespace(a->client);
 	if (!namespace || !*namespace)
 		namespace = FALLBACK_NAMESPACE;
+	a->namespace = mem_strdup(namespace);
+	start_status(a);
 	a->events = events_new(a->client, "metallb-speaker", a->settings.node_name);
 	a->source = config_source_new(a->client, namespace,
 				      speaker_flags_text(a->flags, "config"), &source);
@@ -520,9 +582,13 @@ void agent_free(struct agent *a)
 	pages_free(a->pages);
 	cluster_free(a->cluster);
 	peer_source_free(a->peers);
+	l2_status_free(a->l2);
+	config_state_free(a->config_state);
+	kube_self_free(a->self);
 	plan_free(a->plan); /* before the configuration that it looks at */
 	config_source_free(a->source);
 	config_free(a->config);
+	free(a->namespace);
 	events_free(a->events);
 	kube_client_free(a->client);
 	channel_free(a->channel);
