@@ -21,6 +21,7 @@
 #include "speaker/agent/pages.h"
 #include "speaker/agent/peer_source.h"
 #include "speaker/agent/wire/exclude_yaml.h"
+#include "speaker/agent/wire/ring_metrics.h"
 #include "speaker/agent/wire/row_metrics.h"
 #include "speaker/agent/wire/status_json.h"
 
@@ -59,7 +60,6 @@ struct agent {
 	struct table_ring ring;
 	struct counters counters;
 	struct counters_family *updates, *errors, *loaded, *stale;
-	struct counters_family *members, *ring_state, *packets, *troubles, *claims;
 	uint64_t n_config_updates, n_errors;
 };
 
@@ -288,28 +288,6 @@ static void on_fallback(void *ctx, const char *why)
 
 /* ---- pages ---- */
 
-static void set_ring_metrics(struct agent *a)
-{
-	const struct table_ring *ring = &a->ring;
-	const struct counters_labels sent = { "direction", "sent" },
-				     received = { "direction", "received" };
-
-	counters_set(a->members, NULL, 0, (double)plan_n_members(a->plan));
-	counters_set(a->claims, NULL, 0, (double)plan_n_claims(a->plan));
-	counters_set(a->packets, &sent, 1, (double)ring->sent);
-	counters_set(a->packets, &received, 1, (double)ring->received);
-	for (enum table_ring_state i = TABLE_RING_OFF; i < TABLE_N_RING_STATES; i++) {
-		const struct counters_labels label = { "state", table_ring_word(i) };
-
-		counters_set(a->ring_state, &label, 1, i == ring->state);
-	}
-	for (size_t i = 0; i < TABLE_RING_TROUBLES; i++) {
-		const struct counters_labels label = { "reason", table_ring_trouble_word(i) };
-
-		counters_set(a->troubles, &label, 1, (double)ring->trouble[i]);
-	}
-}
-
 static void write_metrics(void *ctx, struct text *out_text)
 {
 	struct agent *a = ctx;
@@ -322,8 +300,8 @@ static void write_metrics(void *ctx, struct text *out_text)
 	counters_set(a->errors, NULL, 0, (double)a->n_errors);
 	counters_set(a->loaded, NULL, 0, config.loaded);
 	counters_set(a->stale, NULL, 0, config.stale);
-	set_ring_metrics(a);
 	exposition_add(out_text, &a->counters);
+	ring_metrics_write(out_text, a->plan, &a->ring);
 	row_metrics_write(out_text, a->plan);
 }
 
@@ -402,16 +380,6 @@ static void add_counters(struct agent *a)
 				 COUNTERS_GAUGE, "1 once a configuration was read");
 	a->stale = counters_add(&a->counters, "metallb_k8s_client_config_stale_bool",
 				COUNTERS_GAUGE, "1 while the last configuration is not in force");
-	a->claims = counters_add(&a->counters, "tinlb_claimed_addresses", COUNTERS_GAUGE,
-				 "Addresses announced here that another machine answers for, too");
-	a->members = counters_add(&a->counters, "tinlb_ring_members", COUNTERS_GAUGE,
-				  "Speakers that live in the ring, this one too");
-	a->ring_state = counters_add(&a->counters, "tinlb_ring_state", COUNTERS_GAUGE,
-				     "1 for the state in which the membership is");
-	a->packets = counters_add(&a->counters, "tinlb_ring_packets_total", COUNTERS_COUNTER,
-				  "Datagrams of the membership");
-	a->troubles = counters_add(&a->counters, "tinlb_ring_troubles_total", COUNTERS_COUNTER,
-				   "What went wrong with peers of the membership");
 }
 
 static int read_node_name(struct agent *a, struct text *out_error)
