@@ -24,7 +24,7 @@ class Ring:
         self.hosts = [number * size + i + 1 for i in range(size)]
         self.peer = {OURS: {}, THEIRS: {}}
         self.first, self.second = self.hosts[:2]
-        self.macs = {host: lan.mac(f"h{host}") for host in self.hosts[:2]}
+        lan.introduce(self.hosts)
 
     def start(self, kind, host):
         name, ip = f"h{host}", segment.address(host)
@@ -79,7 +79,7 @@ class Ring:
     def taken_over(self, seen, begun):
         """When another host first claimed the address unasked; None: not yet."""
         times = [frame.time for frame in seen.gratuitous(self.vip)
-                 if frame.time > begun and frame.sha != self.macs[self.first]]
+                 if frame.time > begun and frame.sha != segment.mac(self.first)]
         return times[0] if times else None
 
     def left(self):

@@ -82,10 +82,19 @@ def install(paths):
 PROGRAMS = ("controller/tinlb-controller", "speaker/announcer/tinlb-speaker", "speaker/agent/tinlb-agent")
 
 
+def _run(command):
+    """Progress where somebody watches; all that was said where it fails."""
+    watched = sys.stdout.isatty()
+    done = subprocess.run(command, check=False, text=True, stdout=None if watched else subprocess.PIPE,
+                          stderr=subprocess.STDOUT)
+    if done.returncode != 0:
+        sys.exit(f"{done.stdout or ''}\n{' '.join(command)} failed with code {done.returncode}")
+
+
 def build(directory=None, options=(), targets=PROGRAMS):
     """Build into build/ (or another directory); returns the directory. No targets: everything."""
     directory = directory or os.path.join(ROOT, "build")
     if not os.path.exists(os.path.join(directory, "build.ninja")):
-        subprocess.run(["meson", "setup", directory, ROOT, *options], check=True, stdout=subprocess.DEVNULL)
-    subprocess.run(["ninja", "-C", directory, *targets], check=True, stdout=subprocess.DEVNULL)
+        _run(["meson", "setup", directory, ROOT, *options])
+    _run(["ninja", "-C", directory, *targets])
     return directory

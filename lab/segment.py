@@ -4,7 +4,6 @@ As a context manager it leaves nothing behind; what a killed one left behind is
 cleaned up when the next lab or segment starts.
 """
 # SPDX-License-Identifier: Apache-2.0
-import json
 import os
 import tempfile
 
@@ -17,6 +16,11 @@ CLIENT = "172.30.255.1"
 def address(number):
     """Of host `number`, from 1."""
     return f"172.30.{number // 250}.{number % 250 + 1}"
+
+
+def mac(number):
+    """Of host `number`'s eth0."""
+    return f"02:00:5e:00:{number >> 8:02x}:{number & 255:02x}"
 
 
 class Segment:
@@ -49,14 +53,14 @@ class Segment:
         spaces.ip("lan", "link", "set", "br0", "up")
         for key in ("iptables", "ip6tables", "arptables"):
             spaces.exec("lan", "sysctl", "-q", "-w", f"net.bridge.bridge-nf-call-{key}=0", check=False)
-        self._host("client", CLIENT)
+        self._host("client", CLIENT, mac(0))
         for number in range(1, self.n_hosts + 1):
-            self._host(f"h{number}", address(number))
+            self._host(f"h{number}", address(number), mac(number))
 
-    def _host(self, name, ip):
+    def _host(self, name, ip, ether):
         spaces = self.spaces
         spaces.add(name)
-        netns.run("ip", "link", "add", "eth0", "netns", spaces.full(name), "type", "veth",
+        netns.run("ip", "link", "add", "eth0", "address", ether, "netns", spaces.full(name), "type", "veth",
                   "peer", "name", f"p-{name}", "netns", spaces.full("lan"))
         spaces.batch(name, [f"addr add {ip}{MASK} dev eth0", "link set eth0 up"])
         spaces.batch("lan", [f"link set p-{name} master br0 up"])
@@ -85,8 +89,24 @@ class Segment:
                  *(f"add rule {table[6:]} drops {rule}" for rule in rules)]
         self.spaces.exec(host, "nft", "-f", "-", stdin="\n".join(lines) + "\n")
 
-    def mac(self, host):
-        return json.loads(self.spaces.ip(host, "-j", "link", "show", "eth0"))[0]["address"]
+    def introduce(self, numbers):
+        """Tell some hosts each other's MAC addresses for good.
+
+        The kernel has one table for what it learns by ARP in all namespaces, with
+        room for 1024 entries: large rings would fill it for everything on the machine.
+        """
+        for number in numbers:
+            self.spaces.batch(f"h{number}", [f"neigh replace {address(other)} lladdr {mac(other)} dev eth0 nud permanent"
+                                             for other in numbers if other != number])
+
+    def crowd(self, number, count):
+        """So many addresses more at a host, which the other hosts reach through it."""
+        found = [f"172.30.{96 + i // 250}.{i % 250 + 1}" for i in range(count)]
+        self.spaces.batch(f"h{number}", [f"addr add {ip}/32 dev lo" for ip in found])
+        for other in range(1, self.n_hosts + 1):
+            if other != number:
+                self.spaces.ip(f"h{other}", "route", "add", "172.30.96.0/20", "via", address(number))
+        return found
 
     def command(self, host, *words):
         """The words that run a program in a host's namespace."""

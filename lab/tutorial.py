@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import subprocess
 
 from . import capture, network, poll
 from .cluster import ROOT
@@ -27,7 +28,11 @@ class Walk:
     def type(self, command):
         """A line as the reader types it in a shell on the client, at the root of the sources."""
         self.show(f"$ {command}")
-        output = self.cluster.execute("client", "sh", "-c", f"({command}) 2>&1", check=False)
+        try:
+            output = self.cluster.execute("client", "sh", "-c", f"({command}) 2>&1", check=False)
+        except subprocess.TimeoutExpired as error:
+            self.failures.append(f"{command}: no end after {error.timeout} s")
+            output = "FAILED: " + self.failures[-1]
         for line in output.rstrip().splitlines():
             self.show("  " + line)
         return output
@@ -39,7 +44,7 @@ class Walk:
         def holds():
             try:
                 return function()
-            except (RuntimeError, LookupError, TypeError, OSError) as error:  # not there yet
+            except (RuntimeError, LookupError, TypeError, OSError, subprocess.SubprocessError) as error:  # not there yet
                 trouble[:] = [f": {error}"]
                 return None
 
@@ -133,10 +138,11 @@ class Walk:
             self.type(f"curl -s {url}")
         self.check("a host behind the router gets a page too",
                    lambda: self.curl("remote", url).startswith("web-"))
-        mac = self.check("one MAC answers for 172.17.255.1", lambda: self._one_mac("172.17.255.1"))
+        self.check("one MAC answers for 172.17.255.1", lambda: self._one_mac("172.17.255.1"))
         out = self.type("arping -c 2 -I eth0 172.17.255.1")
         seen = {m.lower() for m in re.findall(r"\[([0-9A-F:]{17})\]", out)}
-        self.check(f"arping sees that MAC, which is {self.node_of(mac)}'s", lambda: seen == {mac})
+        self.check("arping was answered with one node's MAC", lambda: len(seen) == 1 and self.node_of(*seen))
+        self.show(f"  it is {' and '.join(str(self.node_of(m)) for m in seen)}'s")
 
     def step5(self):
         self.type(f"kubectl apply -f {SAMPLES}/03-coredns-svc-lb.yaml -n kube-system")

@@ -6,15 +6,21 @@ import json
 import os
 import ssl
 import subprocess
+import time
 import uuid
 
-from lab import kube, netns
+from lab import kube, netns, poll
 
-from world import METRICS_PORT, NAMESPACE, STABLE_S, Failed, World, words_of
+from lan import LOOPBACK_NEIGHBOUR
+from world import CUSTOM, METRICS_PORT, NAMESPACE, STABLE_S, Failed, World, words_of
 
 LOCAL = "127.0.0.1"
 WEBHOOK_PORT = 9443
 HTTP_S = 1
+START_S = 3  # until it is ready, if it serves pages at all
+TAKEN_IN_S = 1  # for a change that may also mean nothing to it
+CONFIG_WRITES = ("apply_config", "delete_config")
+TAKEN_IN = ("ConfigMap", "Namespace", "Node")
 
 
 class ControllerWorld(World):
@@ -23,7 +29,9 @@ class ControllerWorld(World):
     def __init__(self, scenario, build, spaces):
         super().__init__(scenario, build, spaces)
         self.daemon = None
-        self._serve(spaces.add("ctl"), LOCAL)
+        space = spaces.add("ctl")
+        spaces.batch("ctl", [LOOPBACK_NEIGHBOUR])
+        self._serve(space, LOCAL)
 
     def close(self):
         if self.daemon:
@@ -35,6 +43,25 @@ class ControllerWorld(World):
         steps = self.scenario["steps"]
         if not steps or steps[0]["op"] != "stop":
             self.op_start({})
+
+    def perform(self, step, operation):
+        """What decides about addresses is taken in before the next step: the watches of different kinds race."""
+        kind = "ConfigMap" if step["op"] in CONFIG_WRITES else (step.get("object") or step).get("kind")
+        if step["op"] not in (*CONFIG_WRITES, "apply", "patch", "delete") or kind not in (*CUSTOM, *TAKEN_IN):
+            super().perform(step, operation)
+            return
+        known = self._known(kind)
+        super().perform(step, operation)
+        deadline = time.monotonic() + TAKEN_IN_S
+        while self._known(kind) == known and time.monotonic() < deadline:
+            poll.pause(0.01)
+
+    def _known(self, kind):
+        """Something that changes when the controller takes in a change of this kind."""
+        if kind in ("Namespace", "Node"):
+            return list(self.samples(LOCAL, "metallb_k8s_client_updates_total"))
+        config = json.loads(self.page(LOCAL, "/status") or "{}").get("config") or {}
+        return [config.get(k) for k in ("hash", "loaded", "stale", "error")]
 
     def addresses_of(self, component, node=None):
         if component != "controller" or node:
@@ -49,6 +76,9 @@ class ControllerWorld(World):
             self.daemon = subprocess.Popen(
                 ["ip", "netns", "exec", self.space, os.path.join(self.build, "controller/tinlb-controller"), *flags],
                 stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True)
+        deadline = time.monotonic() + START_S
+        while self.page(LOCAL, "/readyz").strip() != "ok" and time.monotonic() < deadline:
+            poll.pause(0.02)
 
     def op_stop(self, _step):
         if self.daemon:

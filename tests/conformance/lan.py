@@ -2,8 +2,9 @@
 
 In the namespace "lan" a bridge stands for each LAN, with a port for each node;
 the bridge itself is the observer. Beside the LANs every node has a link to the
-API endpoint and to its peers which no speaker can use: it has the flag NOARP, and
-both of its ends have one MAC address instead of neighbours.
+API endpoint and to its peers which no speaker can use: it has the flag NOARP, one
+MAC address at both of its ends, and permanent neighbours, since the kernel's table
+of the others is one for all namespaces and may be full.
 """
 # SPDX-License-Identifier: Apache-2.0
 import json
@@ -15,6 +16,7 @@ from frames import Sender, Watcher
 OBSERVER_MAC = "02:02:03:04:05:07"
 NETWORKS = ("198.18.7", "100.127.7", "203.0.113", "192.0.2")  # of the links to the API: the first that is not used
 PLAIN = "mgmt0"
+LOOPBACK_NEIGHBOUR = "neighbour add 0.0.0.0 lladdr 00:00:00:00:00:00 dev lo nud permanent"
 
 
 class Lan:
@@ -24,7 +26,7 @@ class Lan:
         self.space = spaces.add("lan")
         self.network = next(n for n in NETWORKS if n.rsplit(".", 1)[0] + "." not in text)
         self.address = self.network + ".1"
-        spaces.batch("lan", [f"address add {self.address}/32 dev lo"])
+        spaces.batch("lan", [f"address add {self.address}/32 dev lo", LOOPBACK_NEIGHBOUR])
         self._set("lan", "ipv4/ip_forward", "1")
         self.nodes = {}    # name -> namespace (short)
         self.bridges = {}  # interface name -> bridge
@@ -64,10 +66,12 @@ class Lan:
         self.spaces.batch("lan", [
             f"link add {end} address {mac} arp off type veth peer name {PLAIN} address {mac} netns "
             f"{self.spaces.full(space)}", f"link set {end} up",
-            f"route add {self.ip_of(node)}/32 dev {end}"])
+            f"route add {self.ip_of(node)}/32 dev {end}",
+            f"neighbour add {self.ip_of(node)} lladdr {mac} dev {end} nud permanent"])
         self.spaces.batch(space, [
             f"address add {self.ip_of(node)}/32 dev {PLAIN}", f"link set {PLAIN} arp off up",
-            f"route add {self.network}.0/24 dev {PLAIN}"])
+            f"neighbour add {self.address} lladdr {mac} dev {PLAIN} nud permanent",
+            f"route add {self.network}.0/24 via {self.address} dev {PLAIN} onlink"])
 
     def _bridge(self, interface):
         if interface not in self.bridges:

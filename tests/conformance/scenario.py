@@ -8,11 +8,12 @@ SUPPORTED = {
     "controller": {
         "configmap", "events", "metrics", "restart", "ipv6", "ipv6-pools", "shared-ip", "dualstack", "lbclass",
         "lbips-annotation", "pool-note", "crd", "namespace-pools", "namespaces-selector", "svc-selector",
-        "pool-priority",
+        "pool-priority", "pool-status", "configstate",
     },
     "speaker": {
         "configmap", "events", "metrics", "restart", "ipv6-pools", "shared-ip", "dualstack", "lbclass", "election-ip",
         "memberlist", "endpointslices", "exclude-lb", "exclude-l2", "node-conditions", "arp", "slow",
+        "crd", "node-selector", "pool-selector", "adv-svc-selector", "adv-interfaces", "preferred-nodes", "l2status",
     },
     "vector": {"election-ip", "ipv6"},  # a speaker's that asks the election alone
 }

@@ -18,6 +18,9 @@ from world import NAMESPACE, Failed, World, is_part
 SETTLE_S = 15  # for the speakers' views of each other
 FIRST_LOOK_S, LAST_LOOK_S = 0.1, 0.5  # how long answers to one question are waited for
 LABELS = {"app": "metallb", "component": "speaker"}
+# Memberlist's own intervals, shortened alike: three kills in a row would take longer than scenarios wait, since the
+# recently dead count among those who could confirm a death.
+GOSSIP = {"candidate-after": 0, "ml-probe-interval": 400, "ml-probe-timeout": 200}
 SECRET = "conformance secret conformance"
 # A file of the scenario appears at its path for the speaker alone: an overlay of the folder that is there.
 WITH_FILES = """set -e
@@ -111,7 +114,7 @@ class SpeakerWorld(announcements.Expectations, World):
                                METALLB_ML_LABELS=",".join(f"{k}={v}" for k, v in LABELS.items()),
                                METALLB_ML_SECRET_KEY_PATH=self.file("secret"))
         command = [os.path.join(self.build, "speaker/announcer/tinlb-speaker"),
-                   *self.options({"kubeconfig": self.kubeconfig, "candidate-after": 0})]
+                   *self.options({"kubeconfig": self.kubeconfig, **GOSSIP})]
         with open(self.file(f"speaker-{node}.log"), "ab") as log:
             self.speakers[node] = subprocess.Popen(
                 ["ip", "netns", "exec", self.lan.space_of(node), *self._with_files(node, command)],

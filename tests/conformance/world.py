@@ -116,9 +116,12 @@ class World:
             if operation is None:
                 raise Failed(f"step {number}: {step['op']} is no operation of a {self.scenario['world']} file")
             try:
-                operation(step)
+                self.perform(step, operation)
             except (Failed, TimeoutError, kube.Refused) as error:
                 raise Failed(f"step {number}, {step['op']}: {error}") from None
+
+    def perform(self, step, operation):
+        operation(step)
 
     # ---- waiting ----
 

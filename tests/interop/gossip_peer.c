@@ -26,12 +26,14 @@ struct crowd {
 	struct loop *loop;
 	struct talk_config talk; /* of every member, but for name and address */
 	struct strmap by_name;
+	bool quiet;
 	char line[LINE_BYTES];
 	size_t n;
 };
 
 struct member {
 	char name[SWIM_NAME_MAX];
+	bool quiet;
 	struct talk *talk;
 	struct gossip *gossip;
 	struct loop_timer *timer;
@@ -48,7 +50,7 @@ static int64_t monotonic_ns(void)
 /* What the agent of a speaker would hear. */
 static void print_report(const struct member *member, const struct table_message *m)
 {
-	if (m->kind == TABLE_MEMBER && !m->member.self)
+	if (m->kind == TABLE_MEMBER && !m->member.self && !member->quiet)
 		printf("{\"at\":%" PRId64 ",\"event\":\"%s\",\"member\":\"%s\",\"node\":\"%s\"}\n",
 		       monotonic_ns(), m->member.alive ? "join" : "leave", member->name,
 		       m->member.name);
@@ -92,6 +94,7 @@ static int add(struct crowd *p, char **word, size_t n)
 	if (n != 4 || strlen(word[1]) >= SWIM_NAME_MAX || ip_parse(word[2], &config.bind_to.ip) != 0)
 		return -EINVAL;
 	member = mem_new(1, sizeof(*member));
+	member->quiet = p->quiet;
 	memcpy(member->name, word[1], strlen(word[1]) + 1);
 	config.bind_to.port = (uint16_t)strtoul(word[3], NULL, 10);
 	memcpy(swim->name, member->name, sizeof(member->name));
@@ -229,7 +232,7 @@ static void on_input(void *ctx, instant now, unsigned events)
 	memmove(p->line, start, p->n);
 }
 
-static int parse(struct talk_config *config, int argc, char **argv)
+static int parse(struct crowd *p, int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "secret", required_argument, NULL, 's' },
@@ -238,6 +241,7 @@ static int parse(struct talk_config *config, int argc, char **argv)
 		{ "probe-timeout", required_argument, NULL, 't' },
 		{ "gossip-interval", required_argument, NULL, 'g' },
 		{ "suspicion-mult", required_argument, NULL, 'm' },
+		{ "quiet", required_argument, NULL, 'q' }, /* 1: no events */
 		{ 0 },
 	};
 	const char *secret = "";
@@ -245,9 +249,9 @@ static int parse(struct talk_config *config, int argc, char **argv)
 	struct swim_timing *timing;
 	int option;
 
-	*config = (struct talk_config){ .brain = brain_config_default(), .draw = draw };
-	config->brain.gossips = true;
-	timing = &config->brain.swim.timing;
+	p->talk = (struct talk_config){ .brain = brain_config_default(), .draw = draw };
+	p->talk.brain.gossips = true;
+	timing = &p->talk.brain.swim.timing;
 	*timing = swim_timing_lan();
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		int64_t number = option == 's' || option == '?' ? 0 : strtol(optarg, NULL, 10);
@@ -264,12 +268,14 @@ static int parse(struct talk_config *config, int argc, char **argv)
 			timing->gossip_interval_ms = number;
 		else if (option == 'm')
 			timing->suspicion_mult = (unsigned)number;
+		else if (option == 'q')
+			p->quiet = number != 0;
 		else
 			return -EINVAL;
 	}
 	if (*secret) {
-		config->ring.key[0] = seal_key_of((const uint8_t *)secret, strlen(secret), key_bytes);
-		config->ring.n = 1;
+		p->talk.ring.key[0] = seal_key_of((const uint8_t *)secret, strlen(secret), key_bytes);
+		p->talk.ring.n = 1;
 	}
 	return 0;
 }
@@ -282,7 +288,7 @@ int main(int argc, char **argv)
 	void *member;
 	int rc;
 
-	if (parse(&p->talk, argc, argv) != 0)
+	if (parse(p, argc, argv) != 0)
 		return 2;
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	p->loop = loop_new();

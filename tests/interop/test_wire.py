@@ -50,8 +50,7 @@ class _Crowd:
     """Many members of real memberlist in one process on host h1, each with an address there."""
 
     def __init__(self, lan, program, count, **options):
-        self.address = {f"go{i}": f"172.30.{100 + i // 200}.{i % 200 + 1}" for i in range(count)}
-        lan.spaces.batch("h1", [f"addr add {ip}/16 dev eth0" for ip in self.address.values()])
+        self.address = {f"go{i}": ip for i, ip in enumerate(lan.crowd(1, count))}
         self.peer = peers.Peer(lan.command("h1", program), **options)
         self.peer.do_all([("add", name, ip, peers.PORT) for name, ip in self.address.items()])
         self.seed = f"{self.address['go0']}:{peers.PORT}"

@@ -10,6 +10,7 @@ import pytest
 
 from conftest import ROOT
 from lab import leftovers, poll
+from lab.tutorial import Walk
 
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 AS_USER = """set -e
@@ -18,7 +19,9 @@ cp -a /etc /mnt/etc
 mount --bind /mnt/etc /etc
 echo reader:x:$1:$1::/tmp:/bin/sh >>/etc/passwd; echo reader:x:$1: >>/etc/group
 : >/etc/subuid; if [ $2 != 0 ]; then echo reader:$2:65536 >/etc/subuid; fi; cp /etc/subuid /etc/subgid
-exec setpriv --reuid=$1 --regid=$1 --init-groups lab/try"""
+uid=$1; shift 2
+exec setpriv --reuid=$uid --regid=$uid --init-groups lab/try "$@"
+"""
 
 
 class Try:
@@ -27,7 +30,7 @@ class Try:
     def __init__(self, directory, *command):
         self.path = os.path.join(directory, "said")
         with open(self.path, "wb") as said:
-            self.process = subprocess.Popen(command or ["lab/try"], cwd=ROOT, stdin=subprocess.DEVNULL, stdout=said,
+            self.process = subprocess.Popen(command or ["lab/try"], cwd=ROOT, stdin=subprocess.PIPE, stdout=said,
                                             stderr=said, start_new_session=True,
                                             env={"PATH": PATH, "HOME": directory, "PYTHONDONTWRITEBYTECODE": "1"})
 
@@ -36,7 +39,7 @@ class Try:
             return file.read()
 
     def wait_for(self, words):
-        poll.until(lambda: words in self.said() or self.process.poll() is not None, 60, words)
+        poll.until(lambda: words in self.said() or self.process.poll() is not None, 200, words)
         assert words in self.said(), self.said()
 
     def states(self):
@@ -70,7 +73,7 @@ def start(tmp_path):
 
 @pytest.fixture()
 def start_as_user(start):
-    """start_as_user(subordinates) -> (Try, user number, first of its further users)"""
+    """start_as_user(words, subordinates) -> (Try, user number, first of its further users)"""
     for command, why in ((("ls", ROOT), "other users cannot read the sources here"),
                          (("unshare", "--user", "true"), "other users may not make user namespaces here")):
         if subprocess.run(["setpriv", "--reuid=65534", "--clear-groups", *command], capture_output=True,
@@ -79,9 +82,9 @@ def start_as_user(start):
     uid = 700000 + os.getpid()
     first = 0x10000000 + os.getpid() % 4096 * 65536
 
-    def run(subordinates):
+    def run(*words, subordinates):
         first_of_it = first if subordinates else 0
-        return start("unshare", "--mount", "sh", "-c", AS_USER, "sh", str(uid), str(first_of_it)), uid, first
+        return start("unshare", "--mount", "sh", "-c", AS_USER, "sh", str(uid), str(first_of_it), *words), uid, first
 
     return run
 
@@ -109,7 +112,7 @@ def test_an_interrupt_leaves_nothing(start):
     state = lab.states()[0]
     assert is_left(state)
     os.killpg(lab.process.pid, signal.SIGINT)
-    assert lab.process.wait(30) == 130
+    assert lab.process.wait(60) == 130
     assert "everything is taken down" in lab.said()
     assert not is_left(state) and not lab.states()
 
@@ -126,12 +129,36 @@ def test_what_it_leaves_when_killed_is_cleaned_up_by_the_next_start(start):
     assert not is_left(state) and not lab.states()
 
 
-def test_the_walk_of_an_ordinary_user(start_as_user):
-    lab, uid, first = start_as_user(subordinates=True)
-    assert lab.process.wait(120) == 0, lab.said()
-    assert "As an ordinary user" in lab.said() and "FAILED" not in lab.said()
-    assert "1 step skipped" in lab.said() and "IPVS" in lab.said()
+SHELL = b"""kubectl get svc minio-svc-lb
+echo "in $PWD with $KUBECONFIG"
+curl -s http://172.17.255.1:9000/
+tcpdump --version
+arping -c 1 -I eth0 172.17.255.3
+"""
+
+
+def test_the_walk_of_an_ordinary_user_and_the_shell_after_it(start_as_user):
+    lab, uid, first = start_as_user("--shell", subordinates=True)
+    lab.process.stdin.write(SHELL)
+    lab.process.stdin.close()
+    assert lab.process.wait(300) == 0, lab.said()
+    walked, _, shell = lab.said().partition("checks held")
+    assert "As an ordinary user" in walked and "FAILED" not in walked
+    assert "1 step skipped" in shell and "IPVS" in walked
+    for words in ("172.17.255.1", f"in {ROOT} with /run/tinlb-lab-", "minio-", "libpcap", "reply from 172.17.255.3"):
+        assert words in shell, shell
     assert not processes_of(uid, first)
+
+
+def test_what_does_not_hold_is_counted_and_named():
+    shown = []
+    walk = Walk(None, show=shown.append)
+    walk.check("the earth is round", lambda: True)
+    walk.check("the earth is flat", lambda: False, seconds=0.1)
+    walk.check("nobody answers", lambda: {}["there"], seconds=0.1)
+    assert (walk.n_checks, len(walk.failures)) == (3, 2)
+    assert "the earth is flat" in walk.failures[0] and "'there'" in walk.failures[1]
+    assert [line.split(":")[0].strip() for line in shown] == ["ok", "FAILED", "FAILED"]
 
 
 def test_without_further_users_and_killed_it_leaves_nothing_at_all(start_as_user):

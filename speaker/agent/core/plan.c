@@ -271,6 +271,7 @@ static bool message_of_row(struct plan *p, struct snapshot_row *row, struct tabl
 	bool touched = row->touched;
 
 	row->touched = false;
+	mine->limited = p->decision.n_interface > 0;
 	if (mine->sent && mine->sent_hash == hash) {
 		*out_m = (struct table_message){ .kind = TABLE_TOUCH, .drop = row->ip };
 		return touched;
@@ -327,6 +328,29 @@ bool plan_next_message(struct plan *p, struct table_message *out_m)
 	p->synced = true;
 	*out_m = (struct table_message){ .kind = TABLE_SYNCED, .synced = { .n_rows = p->n_sent } };
 	return true;
+}
+
+enum plan_announcing plan_is_announcing(const struct plan *p, const char *key,
+					const char **out_interfaces)
+{
+	const struct snapshot_service *service = strmap_get(&p->cluster.service, key);
+	enum plan_announcing found = PLAN_IS_SILENT;
+
+	*out_interfaces = "";
+	for (size_t i = 0; service && i < service->n_row && found != PLAN_ANNOUNCES; i++) {
+		const struct snapshot_row *row = service->row[i];
+		const struct plan_row *mine = row->of_plan;
+
+		if (!mine || !mine->has_verdict)
+			found = PLAN_MAY_ANNOUNCE;
+		for (size_t k = 0; k < row->n_hold; k++) {
+			if (row->hold[k].service != service || !row->hold[k].announced)
+				continue;
+			found = PLAN_ANNOUNCES;
+			*out_interfaces = mine->limited ? mine->interfaces : "";
+		}
+	}
+	return found;
 }
 
 /* The page's side. */

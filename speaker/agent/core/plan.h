@@ -39,6 +39,7 @@ struct plan_effect {
 
 struct plan_row { /* hangs at a snapshot_row */
 	bool sent, label_ignored, has_verdict;
+	bool limited;    /* to some interfaces */
 	uint8_t verdict; /* enum table_reason */
 	uint16_t owner;  /* NODES_NONE: nobody */
 	uint64_t sent_hash;
@@ -93,6 +94,16 @@ bool plan_next_message(struct plan *p, struct table_message *out_m) MUST_CHECK;
 
 /* Take the next effect; the caller frees. NULL: none. */
 struct plan_effect *plan_next_effect(struct plan *p) MUST_CHECK;
+
+enum plan_announcing { PLAN_MAY_ANNOUNCE, PLAN_ANNOUNCES, PLAN_IS_SILENT };
+
+/*
+ * Is a service announced here, on any of its addresses? PLAN_MAY_ANNOUNCE: the
+ * announcer has not said it yet. out_interfaces: by commas when advertisements
+ * limit them, else "".
+ */
+enum plan_announcing plan_is_announcing(const struct plan *p, const char *service,
+					const char **out_interfaces);
 
 void plan_view(const struct plan *p, const struct snapshot_row *row, struct plan_view *out_view);
 

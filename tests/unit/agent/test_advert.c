@@ -195,6 +195,28 @@ static void the_row_says_on_which_interfaces(void **state)
 	end(&f);
 }
 
+static void what_is_announced_is_known_once_the_announcer_said_it(void **state)
+{
+	struct fixture f = START("{\"interfaces\":[\"eth1\"]}");
+	struct table_verdict verdict = { .ip = world_ip(IP), .owner = 0, .n_interface = 1,
+					 .interface = { "eth1" } };
+	const char *interfaces;
+	struct table_message m;
+
+	(void)state;
+	while (plan_next_message(f.plan, &m))
+		;
+	assert_int_equal(plan_is_announcing(f.plan, "d/web", &interfaces), PLAN_MAY_ANNOUNCE);
+	plan_on_verdict(f.plan, &verdict, 0);
+	assert_int_equal(plan_is_announcing(f.plan, "d/web", &interfaces), PLAN_ANNOUNCES);
+	assert_string_equal(interfaces, "eth1");
+	verdict.reason = TABLE_NOT_OWNER;
+	plan_on_verdict(f.plan, &verdict, 0);
+	assert_int_equal(plan_is_announcing(f.plan, "d/web", &interfaces), PLAN_IS_SILENT);
+	assert_int_equal(plan_is_announcing(f.plan, "d/none", &interfaces), PLAN_IS_SILENT);
+	end(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -206,6 +228,7 @@ int main(void)
 		cmocka_unit_test(weights_of_met_preferences_add_up),
 		cmocka_unit_test(a_shared_address_goes_with_no_choice_of_services),
 		cmocka_unit_test(the_row_says_on_which_interfaces),
+		cmocka_unit_test(what_is_announced_is_known_once_the_announcer_said_it),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
