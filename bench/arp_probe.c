@@ -8,6 +8,9 @@
  *   arp_probe flood IFACE SENDER IN_FLIGHT MILLISECONDS TARGET
  *       keeps IN_FLIGHT questions open (at most 256; the last byte of the sender's
  *       address tells them apart); prints answers per second and the unanswered.
+ *   arp_probe watch IFACE SENDER PER_SECOND MILLISECONDS TARGET
+ *       asks at a steady rate without waiting; prints for each question when it
+ *       was asked (CLOCK_MONOTONIC, ns) and which MAC addresses answered it.
  */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <arpa/inet.h>
@@ -30,6 +33,7 @@
 #define FRAME_BYTES 60
 #define LOST_NS INT64_C(200000000)
 #define MAX_IN_FLIGHT 256
+#define MAX_ANSWERS 4
 
 struct prober {
 	int fd;
@@ -180,14 +184,77 @@ static int flood(const struct prober *p, unsigned in_flight, unsigned ms, const 
 	return 0;
 }
 
+struct question {
+	int64_t asked;
+	uint8_t by[MAX_ANSWERS][6];
+	unsigned n;
+};
+
+/* Note who answers until `until`; the last byte of the asking address tells questions apart. */
+static void take_answers(const struct prober *p, const uint8_t target[4], struct question *question,
+			 unsigned n_asked, int64_t until)
+{
+	struct pollfd ready = { .fd = p->fd, .events = POLLIN };
+	uint8_t frame[128];
+	int64_t now;
+
+	while ((now = now_ns()) < until) {
+		ssize_t n = recv(p->fd, frame, sizeof(frame), MSG_DONTWAIT);
+		unsigned back = n >= 42 ? (n_asked - 1 - frame[41]) % MAX_IN_FLIGHT : 0;
+		struct timespec left = { .tv_nsec = until - now };
+
+		if (n >= 42 && memcmp(frame + 28, target, 4) == 0 && memcmp(frame + 38, p->sender, 3) == 0 &&
+		    back < n_asked) {
+			struct question *q = &question[n_asked - 1 - back];
+
+			if (q->n < MAX_ANSWERS)
+				memcpy(q->by[q->n++], frame + 22, 6);
+		}
+		if (n < 0)
+			(void)ppoll(&ready, 1, &left, NULL);
+	}
+}
+
+static int watch(const struct prober *p, unsigned per_second, unsigned ms, const char *name)
+{
+	unsigned n = per_second * ms / 1000;
+	struct question *question = calloc(n, sizeof(*question));
+	int64_t step = INT64_C(1000000000) / per_second, next = now_ns();
+	uint8_t target[4], sender[4];
+
+	if (!question || inet_pton(AF_INET, name, target) != 1)
+		return 2;
+	memcpy(sender, p->sender, 4);
+	for (unsigned i = 0; i < n; i++) {
+		sender[3] = (uint8_t)i;
+		question[i].asked = now_ns();
+		ask(p, sender, target);
+		next += step;
+		take_answers(p, target, question, i + 1, i + 1 < n ? next : next + LOST_NS);
+	}
+	for (unsigned i = 0; i < n; i++) {
+		printf("%lld", (long long)question[i].asked);
+		for (unsigned k = 0; k < question[i].n; k++) {
+			const uint8_t *by = question[i].by[k];
+
+			printf(" %02x:%02x:%02x:%02x:%02x:%02x", by[0], by[1], by[2], by[3], by[4], by[5]);
+		}
+		printf("\n");
+	}
+	free(question);
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	struct prober p;
 	int rc;
 
 	if (argc < 6) {
-		fprintf(stderr, "usage: %s latency IFACE SENDER N TARGET... |\n"
-				"       %s flood IFACE SENDER IN_FLIGHT MILLISECONDS TARGET\n", argv[0], argv[0]);
+		fprintf(stderr, "usage: %s latency IFACE SENDER N TARGET...\n"
+				"       %s flood IFACE SENDER IN_FLIGHT MILLISECONDS TARGET\n"
+				"       %s watch IFACE SENDER PER_SECOND MILLISECONDS TARGET\n",
+			argv[0], argv[0], argv[0]);
 		return 2;
 	}
 	rc = open_prober(&p, argv[2], argv[3]);
@@ -197,6 +264,9 @@ int main(int argc, char **argv)
 	}
 	if (strcmp(argv[1], "latency") == 0)
 		return latency(&p, (unsigned)strtoul(argv[4], NULL, 10), argv + 5, (unsigned)argc - 5);
+	if (argc == 7 && strcmp(argv[1], "watch") == 0)
+		return watch(&p, (unsigned)strtoul(argv[4], NULL, 10),
+			     (unsigned)strtoul(argv[5], NULL, 10), argv[6]);
 	return argc == 7 ? flood(&p, (unsigned)strtoul(argv[4], NULL, 10),
 				 (unsigned)strtoul(argv[5], NULL, 10), argv[6]) :
 			   2;

@@ -28,6 +28,7 @@ struct kind { /* of custom resources */
 	struct kube_feed *feed;
 	struct strmap essence; /* name -> text */
 	enum config_sight sight;
+	bool in_trouble; /* and the user knows */
 };
 
 struct config_source {
@@ -291,12 +292,21 @@ static void on_map_trouble(void *ctx, enum kube_trouble trouble, const char *tex
 
 /* ---- custom resources ---- */
 
+static void tell_pool(struct kind *kind, const char *name, const char *json)
+{
+	struct config_source *s = kind->source;
+
+	if (kind->kind == CONFIG_CRD_POOL && s->user.on_pool)
+		s->user.on_pool(s->user.ctx, name, json);
+}
+
 static void on_object(void *ctx, void *object)
 {
 	struct kind *kind = ctx;
 	struct kube_raw *raw = object;
 	char *essence = config_crd_essence(raw->json);
 
+	tell_pool(kind, raw->meta.name, raw->json);
 	if (str_equal(essence, strmap_get(&kind->essence, raw->meta.name))) {
 		free(essence);
 	} else {
@@ -309,9 +319,10 @@ static void on_object(void *ctx, void *object)
 static void on_object_gone(void *ctx, const char *key)
 {
 	struct kind *kind = ctx;
-	const char *slash = strchr(key, '/');
+	const char *slash = strchr(key, '/'), *name = slash ? slash + 1 : key;
 
-	free(strmap_remove(&kind->essence, slash ? slash + 1 : key));
+	tell_pool(kind, name, NULL);
+	free(strmap_remove(&kind->essence, name));
 	on_change(kind->source);
 }
 
@@ -323,23 +334,33 @@ static void on_objects_synced(void *ctx)
 	on_change(kind->source);
 }
 
+/* Tell of a trouble, and of its end. */
+static void tell(struct kind *kind, enum kube_trouble trouble, const char *text)
+{
+	struct config_source *s = kind->source;
+
+	kind->in_trouble = trouble != KUBE_TROUBLE_NONE;
+	s->user.on_trouble(s->user.ctx, kind->plural, trouble, text);
+}
+
 static void on_objects_trouble(void *ctx, enum kube_trouble trouble, const char *text)
 {
 	struct kind *kind = ctx;
-	struct config_source *s = kind->source;
 
-	if (trouble == KUBE_TROUBLE_NONE && kind->sight == CONFIG_ABSENT)
+	if (trouble == KUBE_TROUBLE_NONE && kind->sight == CONFIG_ABSENT && !kind->in_trouble)
 		return; /* the first list follows */
 	if (kind->sight == CONFIG_READ ||
 	    (trouble != KUBE_TROUBLE_DENIED && trouble != KUBE_TROUBLE_MISSING)) {
-		s->user.on_trouble(s->user.ctx, kind->plural, trouble, text);
+		tell(kind, trouble, text);
 		return;
 	}
+	if (kind->in_trouble)
+		tell(kind, KUBE_TROUBLE_NONE, "");
 	if (kind->sight == CONFIG_UNREAD)
 		log_line(LOG_INFO, { "op", "watch" }, { "resource", kind->plural }, { "error", text },
 			 { "msg", "no custom resources of this kind; it is looked for again" });
 	kind->sight = CONFIG_ABSENT;
-	on_change(s);
+	on_change(kind->source);
 }
 
 static void start_kind(struct config_source *s, struct kind *kind, struct kube_client *client,

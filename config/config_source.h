@@ -27,6 +27,8 @@ struct config_source_user {
 	/* Both sources are there; once each time that begins. */
 	void (*on_doubled)(void *ctx, const char *sentence);
 	void (*on_trouble)(void *ctx, const char *what, enum kube_trouble trouble, const char *text);
+	/* An IPAddressPool as stored, its status too; json NULL: it is gone. May be NULL. */
+	void (*on_pool)(void *ctx, const char *name, const char *json);
 	void *ctx;
 };
 

@@ -10,11 +10,13 @@
 #include "common/io/files.h"
 #include "common/io/log.h"
 #include "controller/lead.h"
+#include "controller/pool_status.h"
 #include "controller/writes.h"
 
 static void settle(struct controller *c)
 {
 	writes_pump(c);
+	pool_status_touch(c->pool_status);
 }
 
 static void on_timer(void *ctx, instant now)
@@ -69,12 +71,21 @@ static void log_synced(struct controller *c)
 		 { "msg", "controller synced, can allocate IPs now" });
 }
 
+static void tell_state(struct controller *c)
+{
+	struct config_source_state state = config_source_state(c->source);
+
+	if (c->config_state)
+		config_state_set(c->config_state, &state, lead_may_write(c));
+}
+
 /* Nothing is given before everything was read that decides, as it is stored since we lead. */
 static void look_if_fresh(struct controller *c)
 {
 	if (c->leads && c->fresh_services && c->fresh_config && c->nodes_known)
 		reconcile_on_all_services(c->reconcile, loop_now(c->loop));
 	log_synced(c);
+	tell_state(c);
 	settle(c);
 }
 
@@ -120,13 +131,27 @@ static void on_config_settled(void *ctx)
 
 static void on_config_doubled(void *ctx, const char *sentence)
 {
-	writes_note_doubled(ctx, sentence);
+	struct controller *c = ctx;
+
+	c->doubled = sentence;
 }
 
 static void on_config_trouble(void *ctx, const char *what, enum kube_trouble trouble,
 			      const char *text)
 {
 	controller_log_trouble(ctx, what, trouble, text);
+}
+
+static void on_pool(void *ctx, const char *name, const char *json)
+{
+	struct controller *c = ctx;
+
+	pool_status_on_object(c->pool_status, name, json);
+}
+
+static void on_self_known(void *ctx)
+{
+	tell_state(ctx);
 }
 
 /* ---- nodes: their own addresses are never given away ---- */
@@ -250,12 +275,18 @@ static void on_namespaces_trouble(void *ctx, enum kube_trouble trouble, const ch
 static void watch_config(struct controller *c)
 {
 	const struct config_source_user source = { on_config, on_config_update, on_config_settled,
-						   on_config_doubled, on_config_trouble, c };
+						   on_config_doubled, on_config_trouble, on_pool, c };
+	const struct config_state_config state = {
+		.namespace = c->config.namespace, .name = "controller", .component = "controller",
+		.condition = "poolReconcilerValid", .manager = "poolReconciler",
+	};
 	const struct kube_feed_config namespaces = {
 		KUBE_NAMESPACE, "/api/v1/namespaces", "",
 		{ on_namespace, on_namespace_gone, on_namespaces_synced, on_namespaces_trouble, c }
 	};
 
+	c->self = kube_self_new(c->client, c->config.namespace, c->config.pod, on_self_known, c);
+	c->config_state = config_state_new(c->client, c->self, &state);
 	c->source = config_source_new(c->client, c->config.namespace, c->config.config_map, &source);
 	c->namespaces = kube_feed_new(c->client, &namespaces);
 }
@@ -306,6 +337,7 @@ void controller_end(struct controller *c)
 	writes_cancel(c);
 	reconcile_on_standby(c->reconcile);
 	c->logged_synced = false;
+	tell_state(c);
 }
 
 bool controller_is_ready(const struct controller *c)
@@ -318,6 +350,7 @@ void controller_start(struct controller *c)
 	uint64_t seed;
 
 	files_random(&seed, sizeof(seed));
+	c->pool_status = pool_status_new(c);
 	c->reconcile = reconcile_new(c->config.class, seed);
 	c->timer = loop_timer_new(c->loop, on_timer, c);
 	lead_start(c);
@@ -334,6 +367,9 @@ void controller_stop(struct controller *c)
 	kube_feed_free(c->nodes);
 	kube_feed_free(c->namespaces);
 	config_source_free(c->source);
+	config_state_free(c->config_state);
+	pool_status_free(c->pool_status);
+	kube_self_free(c->self);
 	loop_timer_free(c->timer);
 	reconcile_free(c->reconcile);
 	for (size_t at = 0; strmap_next(&c->node_ips, &at, &name, &node);)

@@ -10,6 +10,7 @@
 
 #include "common/api/kube_feed.h"
 #include "config/config_source.h"
+#include "config/config_state.h"
 #include "controller/core/leader.h"
 #include "controller/core/reconcile.h"
 
@@ -39,12 +40,16 @@ struct controller {
 	struct reconcile *reconcile;
 	struct kube_feed *services, *nodes, *namespaces;
 	struct config_source *source;
+	struct config_state *config_state;
+	struct pool_status *pool_status;
+	struct kube_self *self; /* its pod */
 	struct strmap node_ips; /* name -> struct kube_node */
 	struct loop_timer *timer;
 	struct job *jobs; /* status updates under way */
 	size_t n_writes, n_events;
 	instant pause_until; /* the server asked for it */
 	bool logged_synced;
+	const char *doubled; /* an Event that is due: both sources are there */
 	/* who leads: see lead.h */
 	struct leader *leader;
 	struct kube_feed *leases;

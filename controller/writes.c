@@ -252,17 +252,19 @@ static void post_event(struct controller *c, const struct reconcile_note *note)
 	free(namespace);
 }
 
-void writes_note_doubled(struct controller *c, const char *sentence)
+/* On the ConfigMap: custom resources are there, too, and win. */
+static void post_doubled(struct controller *c)
 {
-	int64_t now_us = loop_wall_us();
+	const char *uid = config_source_map_uid(c->source);
 	const struct kube_note event = {
 		.kind = "ConfigMap", .api_version = "v1", .namespace = c->config.namespace,
-		.name = c->config.config_map, .uid = config_source_map_uid(c->source),
-		.reason = "ConfigMapNotRead", .message = sentence, .type = "Warning",
-		.component = "metallb-controller", .now_us = now_us, .unique = (uint64_t)now_us,
+		.name = c->config.config_map, .uid = uid, .reason = "ConfigMapNotRead",
+		.message = c->doubled, .type = "Warning", .component = "metallb-controller",
+		.now_us = loop_wall_us(), .unique = uid ? strtoull(uid, NULL, 16) : 0,
 	};
 
 	post(c, &event);
+	c->doubled = NULL;
 }
 
 static void log_note(const struct reconcile_note *note)
@@ -291,6 +293,8 @@ void writes_pump(struct controller *c)
 		loop_timer_set(c->timer, c->pause_until);
 		return;
 	}
+	if (c->doubled)
+		post_doubled(c);
 	while (c->n_events < CONTROLLER_MAX_EVENTS && reconcile_next_note(c->reconcile, &note)) {
 		log_note(&note);
 		post_event(c, &note);

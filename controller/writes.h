@@ -14,7 +14,4 @@ struct controller;
 void writes_pump(struct controller *c);
 void writes_cancel(struct controller *c); /* of status updates, what is under way */
 
-/* An Event on the ConfigMap: custom resources are there, too, and win. */
-void writes_note_doubled(struct controller *c, const char *sentence);
-
 #endif

@@ -1,5 +1,6 @@
 """capture - ARP frames on a LAN: asked for, and seen"""
 # SPDX-License-Identifier: Apache-2.0
+import contextlib
 import dataclasses
 import select
 import socket
@@ -90,7 +91,12 @@ PATIENCE_S = 1.0  # for the first answer: a busy machine may be slow
 OTHERS_S = 0.2  # for further answers after it
 
 
-def ask(space, interface, ip, own_mac, own_ip):
+def own_mac_of(space, interface):
+    with contextlib.closing(netns.packet_socket(space, interface, ETH_P_ARP)) as raw:
+        return mac_text(raw.getsockname()[4])
+
+
+def ask(space, interface, ip, own_mac, own_ip, others_s=OTHERS_S):
     """Broadcast one request; the MAC addresses of all who answer."""
     raw = netns.packet_socket(space, interface, ETH_P_ARP)
     try:
@@ -105,6 +111,6 @@ def ask(space, interface, ip, own_mac, own_ip):
             if frame and frame.op == REPLY and frame.spa == ip and frame.eth_dst == own_mac:
                 answers.append(frame.sha)
                 if len(answers) == 1:
-                    deadline = time.monotonic() + OTHERS_S
+                    deadline = time.monotonic() + others_s
     finally:
         raw.close()

@@ -91,6 +91,7 @@ class Cluster:
         self._make_certificates()
         self._start_api()
         self._write_kubeconfig()
+        self.network.wait()
         self._add_nodes()
         self._start_controllers()
         return self
@@ -119,7 +120,7 @@ class Cluster:
             self.api = subprocess.Popen(["ip", "netns", "exec", self.spaces.full("api"), sys.executable, "-m",
                                          "lab.apiserver", *arguments], cwd=ROOT, stdout=log, stderr=log,
                                         stdin=subprocess.DEVNULL, start_new_session=True)
-        poll.until(lambda: os.path.exists(ready), 10, "the API endpoint answers")
+        poll.until(lambda: os.path.exists(ready), 30, "the API endpoint answers")
         self.client = kube.Client(API, 8080, self.spaces.full("api"))
 
     def _write_kubeconfig(self):
@@ -179,7 +180,7 @@ class Cluster:
     def environment(self):
         return dict(os.environ, KUBECONFIG=self.kubeconfig, HOME=self.home)
 
-    def execute(self, space, *command, check=True, timeout=30):
+    def execute(self, space, *command, check=True, timeout=60):
         """Run a command in a namespace, with KUBECONFIG set."""
         done = subprocess.run(["ip", "netns", "exec", self.spaces.full(space), *command], capture_output=True,
                               text=True, check=False, timeout=timeout, env=self.environment(), cwd=ROOT)

@@ -25,9 +25,11 @@ http {{
 """
 
 
-def mounts(lab):
-    return [{"source": lab.build, "target": IMAGE + "/build", "readOnly": True},
-            {"source": os.path.join(HERE, "pods"), "target": IMAGE + "/pods", "readOnly": True}]
+def mounts(pod):
+    return [{"source": pod.lab.build, "target": IMAGE + "/build", "readOnly": True},
+            {"source": os.path.join(HERE, "pods"), "target": IMAGE + "/pods", "readOnly": True},
+            {"source": pod.lab.dns_dir, "target": IMAGE + "/names", "readOnly": True},
+            {"source": pod.own, "target": IMAGE + "/own"}]
 
 
 def _daemon(path):
@@ -38,18 +40,17 @@ def _page(port):
     return lambda _spec, _pod: [sys.executable, IMAGE + "/pods/page.py", str(port)]
 
 
-def _dns(_spec, pod):
+def _dns(_spec, _pod):
     # The cluster's services by name; the lab rewrites the file as they change.
     return ["dnsmasq", "--keep-in-foreground", "--port=53", "--no-resolv", "--no-hosts", "--user=root",
-            "--local=/cluster.local/", f"--hostsdir={pod.lab.dns_dir}", "--log-facility=-",
-            f"--pid-file={pod.directory}/dns.pid", "--conf-file=/dev/null"]
+            "--local=/cluster.local/", f"--hostsdir={IMAGE}/names", "--log-facility=-",
+            f"--pid-file={IMAGE}/own/dns.pid", "--conf-file=/dev/null"]
 
 
 def _nginx(_spec, pod):
-    path = os.path.join(pod.directory, "nginx.conf")
-    with open(path, "w", encoding="utf-8") as file:
-        file.write(NGINX.format(directory=pod.directory))
-    return ["nginx", "-p", pod.directory, "-c", path, "-e", "stderr"]
+    with open(os.path.join(pod.own, "nginx.conf"), "w", encoding="utf-8") as file:
+        file.write(NGINX.format(directory=IMAGE + "/own"))
+    return ["nginx", "-p", IMAGE + "/own", "-c", IMAGE + "/own/nginx.conf", "-e", "stderr"]
 
 
 PROGRAMS = {"controller": _daemon("controller/tinlb-controller"), "speaker": _daemon("speaker/announcer/tinlb-speaker"),

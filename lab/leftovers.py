@@ -46,11 +46,17 @@ def remove(prefix, directory):
 
 
 def end_namespaces(prefix):
-    names = [line.split()[0] for line in netns.run("ip", "netns", "list").splitlines() if line]
-    for name in [n for n in names if n.startswith(prefix + "-")]:
-        for pid in netns.run("ip", "netns", "pids", name, check=False).split():
-            with contextlib.suppress(ProcessLookupError):
+    """End the processes in the namespaces PREFIX-... and delete these."""
+    inodes = {}
+    for name in os.listdir(netns.DIRECTORY) if os.path.isdir(netns.DIRECTORY) else ():
+        if name.startswith(prefix + "-"):
+            with contextlib.suppress(OSError):
+                inodes[os.stat(os.path.join(netns.DIRECTORY, name)).st_ino] = name
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        with contextlib.suppress(OSError):  # it has ended
+            if os.stat(f"/proc/{pid}/ns/net").st_ino in inodes:
                 os.kill(int(pid), signal.SIGKILL)
+    for name in inodes.values():
         netns.run("ip", "netns", "del", name, check=False)
 
 

@@ -7,6 +7,7 @@ import subprocess
 import threading
 
 CLONE_NEWNET = 0x40000000
+DIRECTORY = "/run/netns"
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -24,7 +25,7 @@ def in_namespace(name, function):
 
     def work():
         try:
-            with open(f"/run/netns/{name}", "rb") as file:
+            with open(os.path.join(DIRECTORY, name), "rb") as file:
                 if _libc.setns(file.fileno(), CLONE_NEWNET) != 0:
                     raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
             result["value"] = function()

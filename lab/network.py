@@ -4,6 +4,8 @@ The bridge has a namespace of its own with bridge-nf-call-* at 0: where it is 1,
 NAT rules would see frames that are only bridged.
 """
 # SPDX-License-Identifier: Apache-2.0
+from . import capture, poll
+
 ROUTER = "172.17.0.1"
 API = "172.17.0.10"
 CLIENT = "172.17.0.100"
@@ -41,6 +43,14 @@ class Network:
         spaces.ip("remote", "addr", "add", REMOTE + "/24", "dev", "eth0")
         spaces.ip("remote", "route", "add", "default", "via", "192.0.2.1")
         self._pod_routes()
+
+    def wait(self):
+        """Until frames get through: a busy kernel takes its time to see that a cable is plugged in."""
+        for name, address in {"client": CLIENT, **self.nodes}.items():
+            space = self.spaces.full(name)
+            mac = capture.own_mac_of(space, "eth0")
+            poll.until(lambda space=space, mac=mac, address=address: capture.ask(space, "eth0", API, mac, address, 0),
+                       30, f"{name} reaches the API's host")
 
     def _host(self, name, address, gateway=None):
         self.spaces.add(name)

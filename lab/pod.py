@@ -86,7 +86,9 @@ class Pod:
         self.uid, self.spec = obj["metadata"]["uid"], obj["spec"]
         self.host_network = bool(self.spec.get("hostNetwork"))
         self.directory = os.path.join(lab.directory, "pods", self.uid)
-        os.makedirs(os.path.join(self.directory, "roots"))
+        self.own = os.path.join(self.directory, "own")  # for what its images need
+        for folder in (self.own, os.path.join(self.directory, "roots")):
+            os.makedirs(folder)
         self.values = Values(lab.cache, obj, ip, lab.network.nodes[self.spec["nodeName"]])
         self.volumes = Volumes(os.path.join(self.directory, "volumes"), obj, self.values,
                                lambda: lab.account(self.obj))
@@ -110,7 +112,7 @@ class Pod:
         root = os.path.join(self.directory, "roots", container.name)
         os.makedirs(root, exist_ok=True)
         plan = {"root": root, "directory": container.spec.get("workingDir", "/"),
-                "mounts": images.mounts(self.lab) + self.volumes.mounts(container.spec)}
+                "mounts": images.mounts(self) + self.volumes.mounts(container.spec)}
         with open(root + ".json", "w", encoding="utf-8") as file:
             json.dump(plan, file)
         return ["ip", "netns", "exec", self.lab.spaces.full(self.space), sys.executable, "-I", "-S", ENTER,

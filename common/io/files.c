@@ -4,6 +4,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/random.h>
 #include <unistd.h>
@@ -47,6 +49,43 @@ int files_read(const char *path, size_t max_bytes, char **out_bytes, size_t *out
 	*out_bytes = bytes;
 	*out_n = n;
 	return 0;
+}
+
+static int write_all(const char *path, const char *bytes, size_t n)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600), error = 0;
+
+	if (fd < 0)
+		return -errno;
+	while (n > 0 && error == 0) {
+		ssize_t put = write(fd, bytes, n);
+
+		if (put > 0) {
+			bytes += put;
+			n -= (size_t)put;
+		} else if (put == 0 || errno != EINTR) {
+			error = put == 0 ? -EIO : -errno;
+		}
+	}
+	if (fsync(fd) != 0 && error == 0)
+		error = -errno;
+	close(fd);
+	return error;
+}
+
+int files_write(const char *path, const void *bytes, size_t n)
+{
+	char beside[PATH_MAX];
+	int error;
+
+	if (snprintf(beside, sizeof(beside), "%s.new", path) >= (int)sizeof(beside))
+		return -ENAMETOOLONG;
+	error = write_all(beside, bytes, n);
+	if (error == 0 && rename(beside, path) != 0)
+		error = -errno;
+	if (error != 0)
+		(void)unlink(beside);
+	return error;
 }
 
 void files_random(void *out_bytes, size_t n)

@@ -124,8 +124,8 @@ void loop_timer_set(struct loop_timer *timer, instant due)
 {
 	if (due == INSTANT_NEVER)
 		heap_remove(&timer->loop->timers, &timer->due);
-	else /* INT64_MIN: at once, and not late for ages */
-		heap_set(&timer->loop->timers, &timer->due, due < 0 ? read_clock() : due);
+	else /* what is over already comes after what was due before, and is not late for ages */
+		heap_set(&timer->loop->timers, &timer->due, instant_max(due, timer->loop->now));
 	set_alarm(timer->loop);
 }
 

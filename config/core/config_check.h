@@ -14,6 +14,8 @@
 #define CONFIG_MAX_POOLS 10000
 #define CONFIG_MAX_RANGES 100000 /* of all pools */
 #define CONFIG_MAX_ADVERTS 10000
+#define CONFIG_MAX_INTERFACES 16 /* of one advertisement; of several for one address, the first */
+#define CONFIG_INTERFACE_MAX_BYTES 15
 #define CONFIG_MAX_LINKS 4000000 /* pairs of a pool and an advertisement that is for it */
 
 /* Texts are owned by the draft. A line of 0 and no text mean that it was not given. */

@@ -72,6 +72,23 @@ static void add_advert(struct config_reach *reach, const struct config_advert *a
 		add_interface(reach, advert->interface.at[i]);
 }
 
+bool config_is_advertised(const struct config *config, const struct config_pool *pool,
+			  const struct kube_labels *service, bool *out_selects_services)
+{
+	bool found = false;
+
+	*out_selects_services = false;
+	for (size_t i = 0; i < pool->n_advert; i++) {
+		const struct config_advert *advert = &config->advert[pool->advert[i]];
+
+		if (!allows(&advert->service_selectors, service))
+			continue;
+		found = true;
+		*out_selects_services |= advert->service_selectors.n > 0;
+	}
+	return found;
+}
+
 enum config_coverage config_advertises(const struct config *config, const struct config_pool *pool,
 				       const struct kube_labels *service,
 				       const struct kube_labels *node,
@@ -83,14 +100,11 @@ enum config_coverage config_advertises(const struct config *config, const struct
 	inout_reach->weight = 0;
 	inout_reach->every_interface = false;
 	inout_reach->n_interface = 0;
-	inout_reach->selects_services = false;
 	for (size_t i = 0; i < pool->n_advert; i++) {
 		const struct config_advert *advert = &config->advert[pool->advert[i]];
 
 		if (!allows(&advert->service_selectors, service))
 			continue;
-		if (advert->service_selectors.n > 0)
-			inout_reach->selects_services = true;
 		if (allows(&advert->node_selectors, node)) {
 			add_advert(inout_reach, advert, node);
 			coverage = CONFIG_COVERED;

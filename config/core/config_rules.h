@@ -40,6 +40,13 @@ static inline bool config_pool_admits(const struct config_pool *pool,
 	return config_pool_admission(pool, client) == CONFIG_ADMITTED;
 }
 
+/*
+ * Whatever the node: is an advertisement for this service on this pool? And does
+ * one of them choose services, so that who shares its address may have others?
+ */
+bool config_is_advertised(const struct config *config, const struct config_pool *pool,
+			  const struct kube_labels *service, bool *out_selects_services);
+
 enum config_coverage {
 	CONFIG_COVERED,
 	CONFIG_NO_ADVERTISEMENT, /* no advertisement is for this pool: nobody announces it */
@@ -57,12 +64,6 @@ struct config_reach {
 	bool every_interface;
 	const char **interface; /* else these: sorted, each once, owned by the config */
 	size_t n_interface, cap_interface;
-	/*
-	 * One of the advertisements for the service chooses services: who shares its
-	 * address may have other announcers, so a shared address is withheld. Also
-	 * told for CONFIG_OTHER_NODES.
-	 */
-	bool selects_services;
 };
 
 /*

@@ -30,14 +30,14 @@ struct fields {
 	size_t n;
 };
 
+#define FIELDS(list) ((struct fields){ list, ARRAY_LEN(list) })
+
 const char *config_crd_word(enum config_crd_kind kind)
 {
 	return kind == CONFIG_CRD_POOL ? "IPAddressPool" : "L2Advertisement";
 }
 
-static void wrong(const struct decode *d, const char *path, const char *format, ...)
-	PRINTF_LIKE(3, 4);
-
+PRINTF_LIKE(3, 4)
 static void wrong(const struct decode *d, const char *path, const char *format, ...)
 {
 	const struct config_place place = { .object = d->object, .path = path };
@@ -257,8 +257,7 @@ static void take_expression(struct decode *d, const json_t *json, const char *pa
 	size_t n_before = d->errors->n;
 	bool wants;
 
-	take_fields(d, json, path,
-		    (struct fields){ expression_fields, ARRAY_LEN(expression_fields) }, term);
+	take_fields(d, json, path, FIELDS(expression_fields), term);
 	if (d->errors->n == n_before && (!term->key || term->operator == SELECTOR_EQUALS))
 		wrong(d, path, "key and operator must both stand here");
 	wants = term->operator == SELECTOR_IN || term->operator == SELECTOR_NOT_IN;
@@ -292,8 +291,7 @@ static const struct field selector_fields[] = {
 
 static void take_selector(struct decode *d, const json_t *json, const char *path, void *out)
 {
-	take_fields(d, json, path, (struct fields){ selector_fields, ARRAY_LEN(selector_fields) },
-		    out);
+	take_fields(d, json, path, FIELDS(selector_fields), out);
 	selector_sort(out);
 }
 
@@ -385,7 +383,7 @@ static void take_scope(struct decode *d, const json_t *json, const char *path, v
 	struct config_scope *scope = &((struct config_draft_pool *)out)->scope;
 
 	scope->given = true;
-	take_fields(d, json, path, (struct fields){ scope_fields, ARRAY_LEN(scope_fields) }, scope);
+	take_fields(d, json, path, FIELDS(scope_fields), scope);
 }
 
 static const struct field pool_fields[] = {
@@ -420,7 +418,16 @@ static void take_service_selectors(struct decode *d, const json_t *json, const c
 
 static void take_interfaces(struct decode *d, const json_t *json, const char *path, void *out)
 {
-	take_names(d, json, path, &((struct config_advert *)out)->interface, "network interface");
+	struct config_names *names = &((struct config_advert *)out)->interface;
+
+	take_names(d, json, path, names, "network interface");
+	if (names->n > CONFIG_MAX_INTERFACES)
+		wrong(d, path, "are more than %d interfaces: name fewer, or none for all",
+		      CONFIG_MAX_INTERFACES);
+	for (size_t i = 0; i < names->n; i++)
+		if (strlen(names->at[i]) > CONFIG_INTERFACE_MAX_BYTES)
+			wrong(d, path, "\"%.60s\" is too long for an interface: at most %d letters",
+			      names->at[i], CONFIG_INTERFACE_MAX_BYTES);
 }
 
 static void take_weight(struct decode *d, const json_t *json, const char *path, void *out)
@@ -455,9 +462,7 @@ static void take_preferences(struct decode *d, const json_t *json, const char *p
 		struct config_preference *preference = &advert->preference[advert->n_preference++];
 
 		entry_path(inner, path, i);
-		take_fields(d, entry, inner,
-			    (struct fields){ preference_fields, ARRAY_LEN(preference_fields) },
-			    preference);
+		take_fields(d, entry, inner, FIELDS(preference_fields), preference);
 		if (!json_object_get(entry, "weight") || !json_object_get(entry, "preference"))
 			wrong(d, inner, "weight and preference must both stand here");
 	}
@@ -535,15 +540,13 @@ static void decode_object(const struct config_crd_object *object, struct config_
 		pool->name.text = mem_strdup(name);
 		take_labels(json_object_get(root, "labels"), &pool->labels);
 		if (spec && !json_is_null(spec))
-			take_fields(&d, spec, "spec",
-				    (struct fields){ pool_fields, ARRAY_LEN(pool_fields) }, pool);
+			take_fields(&d, spec, "spec", FIELDS(pool_fields), pool);
 	} else {
 		struct config_advert *advert = &draft->advert[draft->n_advert++];
 
 		advert->name = mem_strdup(name);
 		if (spec && !json_is_null(spec))
-			take_fields(&d, spec, "spec",
-				    (struct fields){ advert_fields, ARRAY_LEN(advert_fields) }, advert);
+			take_fields(&d, spec, "spec", FIELDS(advert_fields), advert);
 	}
 	json_decref(root);
 }

@@ -138,11 +138,6 @@ static bool parse_asked(struct decision *d)
 	return !has_list || parse_asked_list(d);
 }
 
-static const char *family_word(unsigned family)
-{
-	return family == SERVICE_V4 ? "IPv4" : family == SERVICE_V6 ? "IPv6" : "dual-stack";
-}
-
 static bool check_asked_family(struct decision *d)
 {
 	enum service_family family = service_family_of(d->asked, d->n_asked);
@@ -156,7 +151,7 @@ static bool check_asked_family(struct decision *d)
 			      quoted(d->asked, d->n_asked, text));
 	return refuse(d, REASON_FAMILY_MISMATCH,
 		      "requested loadBalancer IP(s) %s does not match the ipFamily of the service (%s)",
-		      quoted(d->asked, d->n_asked, text), family_word(d->s->family));
+		      quoted(d->asked, d->n_asked, text), service_family_word(d->s->family));
 }
 
 /* ---- pools ---- */
@@ -295,7 +290,7 @@ static void keep_stored(struct decision *d)
 	if (family != s->family && !(s->family == SERVICE_DUAL && s->policy == KUBE_PREFER_DUAL)) {
 		add_event(d, false, "ClearAssignment",
 			  "current IP for \"%s\" not allowed: the service is %s, the address is %s",
-			  s->key, family_word(s->family), family_word(family));
+			  s->key, service_family_word(s->family), service_family_word(family));
 		let_go(d, "familyChanged");
 		return;
 	}
@@ -418,7 +413,7 @@ static void count_auto_pools(const struct decision *d, size_t *out_n, size_t *ou
 
 static bool refuse_full(struct decision *d, const struct config_pool *only)
 {
-	const char *family = family_word(d->s->family);
+	const char *family = service_family_word(d->s->family);
 	size_t n, n_for_it;
 
 	if (only)
@@ -476,7 +471,7 @@ static void give(struct decision *d)
 }
 
 /* A dual-stack service that prefers two and has one: the other, from the same pool. */
-static void give_second(struct decision *d)
+static void give_second(struct decision *d, bool may_give)
 {
 	const struct service *s = d->s;
 	uint8_t other = d->ip[0].len == IP_V4 ? IP_V6 : IP_V4;
@@ -487,11 +482,12 @@ static void give_second(struct decision *d)
 	    d->n_asked > 0)
 		return;
 	both[0] = d->ip[0];
-	if (!alloc_find(d->alloc, &d->who, pool_of(d, d->ip, 1), other, &both[1])) {
+	if (!may_give ||
+	    !alloc_find(d->alloc, &d->who, pool_of(d, d->ip, 1), other, &both[1])) {
 		refuse(d, REASON_PARTLY, "no available %s address in pool \"%s\": the service has one "
 					 "family only", other == IP_V4 ? "IPv4" : "IPv6",
 		       pool_of(d, d->ip, 1)->name);
-		if (!d->out->allocated)
+		if (may_give && !d->out->allocated)
 			add_event(d, false, "AdditionalAssignFailed",
 				  "cannot assign additional IP in PreferDualStack: %s", d->message);
 		return;
@@ -518,6 +514,20 @@ static bool is_allocatable(struct decision *d)
 			      "the service requires dual stack and has %d cluster IP", s->n_cluster_ip);
 	}
 	return true;
+}
+
+/* It has an address that no speaker will announce, and nothing else is to be said. */
+static void note_silence(struct decision *d)
+{
+	const struct config_pool *pool = d->n_ip > 0 ? pool_of(d, d->ip, d->n_ip) : NULL;
+	bool selects;
+
+	if (!pool || d->reason != REASON_NONE ||
+	    config_is_advertised(d->config, pool, &d->s->labels, &selects))
+		return;
+	add_event(d, true, "NotAdvertised",
+		  "the address of \"%s\" is not announced: no L2Advertisement is for pool \"%s\"%s",
+		  d->s->key, pool->name, pool->n_advert ? " and the labels of the service" : "");
 }
 
 static void publish(struct decision *d)
@@ -579,8 +589,8 @@ void decide(struct service *service, const struct decide_ground *ground, bool ma
 		leave_for_asked(&d);
 		if (d.n_ip == 0 && may_give)
 			give(&d);
-		if (may_give)
-			give_second(&d);
+		give_second(&d, may_give);
+		note_silence(&d);
 	}
 	publish(&d);
 }

@@ -188,6 +188,7 @@ bool leader_next_write(struct leader *l, instant now, int64_t wall_us, struct ku
 {
 	bool leads = is_leading(l, now);
 
+	l->held = leads;
 	if (l->writing || !l->known || l->forbidden || now < l->not_before)
 		return false;
 	if (l->leaving ? !leads : !leads && now < free_at(l))

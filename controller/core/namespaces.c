@@ -2,8 +2,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "controller/core/namespaces.h"
 
-#include <string.h>
-
 void namespaces_done(struct namespaces *n)
 {
 	const char *name;
@@ -14,21 +12,10 @@ void namespaces_done(struct namespaces *n)
 	strmap_done(&n->by_name);
 }
 
-static bool same_labels(const struct kube_labels *a, const struct kube_labels *b)
-{
-	if (a->n != b->n)
-		return false;
-	for (size_t i = 0; i < a->n; i++)
-		if (strcmp(a->at[i].key, b->at[i].key) != 0 ||
-		    strcmp(a->at[i].value, b->at[i].value) != 0)
-			return false;
-	return true;
-}
-
 bool namespaces_put(struct namespaces *n, struct kube_namespace *ns)
 {
 	struct kube_namespace *before = strmap_put(&n->by_name, ns->meta.name, ns);
-	bool differs = !before || !same_labels(&before->labels, &ns->labels);
+	bool differs = !before || !kube_labels_equal(&before->labels, &ns->labels);
 
 	kube_namespace_free(before);
 	return differs;

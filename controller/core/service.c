@@ -52,6 +52,11 @@ enum service_family service_family_of(const struct ip *ip, size_t n)
 	return n > 0 ? (enum service_family)seen : SERVICE_NO_FAMILY;
 }
 
+const char *service_family_word(unsigned family)
+{
+	return family == SERVICE_V4 ? "IPv4" : family == SERVICE_V6 ? "IPv6" : "dual-stack";
+}
+
 static enum service_family cluster_family(const struct kube_service *from)
 {
 	struct ip ip[ALLOC_MAX_IPS] = { 0 };
@@ -100,8 +105,7 @@ struct service *service_new(struct kube_service *from)
 	s->key = text_take(&key);
 	s->name = strchr(s->key, '/') + 1;
 	s->namespace = mem_strndup(s->key, (size_t)(s->name - s->key) - 1);
-	s->labels = from->labels;
-	from->labels = (struct kube_labels){ 0 };
+	s->labels = kube_labels_pack(&from->labels);
 	s->uid = mem_strdup(from->meta.uid);
 	s->version = mem_strdup(from->meta.resource_version);
 	s->class = mem_strdup(from->class);
@@ -136,7 +140,7 @@ void service_free(struct service *s)
 		return;
 	free(s->key);
 	free(s->namespace);
-	kube_labels_done(&s->labels);
+	free(s->labels.at);
 	free(s->uid);
 	free(s->version);
 	free(s->class);

@@ -48,7 +48,7 @@ struct service {
 	char *said;     /* the last failure that an Event told, or NULL */
 };
 
-/* The object stays the caller's, except raw and labels, which are taken out of it. */
+/* The object stays the caller's, except raw, which is taken out of it. */
 struct service *service_new(struct kube_service *from) MUST_CHECK;
 void service_free(struct service *service); /* NULL is fine */
 
@@ -57,6 +57,7 @@ bool service_is_of_class(const struct service *service, const char *own);
 
 struct alloc_who service_who(const struct service *service); /* borrows from service */
 enum service_family service_family_of(const struct ip *ip, size_t n);
+const char *service_family_word(unsigned family); /* IPv4, IPv6 or dual-stack */
 
 /* Is what the API stores already what was decided? Order counts, ipMode does not. */
 bool service_is_written(const struct service *service);

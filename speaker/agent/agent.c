@@ -12,13 +12,16 @@
 #include "common/io/files.h"
 #include "common/io/log.h"
 #include "config/config_source.h"
+#include "config/config_state.h"
 #include "speaker/agent/channel.h"
 #include "speaker/agent/cluster.h"
 #include "speaker/agent/core/reasons.h"
 #include "speaker/agent/effects.h"
+#include "speaker/agent/l2_status.h"
 #include "speaker/agent/pages.h"
 #include "speaker/agent/peer_source.h"
 #include "speaker/agent/wire/exclude_yaml.h"
+#include "speaker/agent/wire/ring_metrics.h"
 #include "speaker/agent/wire/row_metrics.h"
 #include "speaker/agent/wire/status_json.h"
 
@@ -40,6 +43,10 @@ struct agent {
 	struct channel *channel;
 	struct events *events;
 	struct config_source *source;
+	struct config_state *config_state;
+	struct kube_self *self; /* its pod */
+	struct l2_status *l2;
+	char *namespace;
 	struct config *config; /* in force, NULL: none was read */
 	struct cluster *cluster;
 	struct peer_source *peers; /* NULL: there is no ring */
@@ -53,7 +60,6 @@ struct agent {
 	struct table_ring ring;
 	struct counters counters;
 	struct counters_family *updates, *errors, *loaded, *stale;
-	struct counters_family *members, *ring_state, *packets, *troubles, *claims;
 	uint64_t n_config_updates, n_errors;
 };
 
@@ -98,6 +104,7 @@ static void tell_effects(struct agent *a)
 
 	while ((effect = plan_next_effect(a->plan))) {
 		effects_tell(effect, a->settings.node_name, a->events);
+		l2_status_touch(a->l2, effect->service);
 		free(effect);
 	}
 }
@@ -127,6 +134,8 @@ static bool on_next(void *ctx, struct table_message *out_m)
 		return true;
 	}
 	more = plan_next_message(a->plan, out_m);
+	if (!more)
+		l2_status_arm(a->l2);
 	tell_effects(a);
 	return more;
 }
@@ -148,9 +157,22 @@ static void on_link(struct agent *a, const struct table_link *from)
 
 static void on_member(struct agent *a, const struct table_member *member)
 {
-	plan_on_member(a->plan, member);
+	if (plan_on_member(a->plan, member) && !member->self)
+		log_line(LOG_INFO, { "component", "MemberList" }, { "node name", member->name },
+			 { "node event", member->alive ? "NodeJoin" : "NodeLeave" },
+			 { "msg", "the membership has changed" });
 	if (a->peers)
 		peer_source_on_members(a->peers, plan_n_members(a->plan));
+}
+
+static void on_verdict(struct agent *a, const struct table_verdict *verdict)
+{
+	const struct snapshot_row *row;
+
+	plan_on_verdict(a->plan, verdict, wall_ms());
+	row = snapshot_find(&a->plan->cluster, &verdict->ip);
+	for (size_t i = 0; row && i < row->n_hold; i++)
+		l2_status_touch(a->l2, row->hold[i].service->key);
 }
 
 static void on_message(void *ctx, const struct table_message *m)
@@ -158,7 +180,7 @@ static void on_message(void *ctx, const struct table_message *m)
 	struct agent *a = ctx;
 
 	if (m->kind == TABLE_VERDICT)
-		plan_on_verdict(a->plan, &m->verdict, wall_ms());
+		on_verdict(a, &m->verdict);
 	else if (m->kind == TABLE_COUNTS)
 		plan_on_counts(a->plan, &m->counts);
 	else if (m->kind == TABLE_MEMBER)
@@ -199,6 +221,28 @@ static void on_config(void *ctx, struct config *config)
 	a->config = config;
 	snapshot_on_config(&a->plan->cluster, config);
 	config_free(before);
+}
+
+static void tell_state(void *ctx)
+{
+	struct agent *a = ctx;
+	struct config_source_state state = config_source_state(a->source);
+
+	config_state_set(a->config_state, &state, true);
+}
+
+static void on_self_known(void *ctx)
+{
+	struct agent *a = ctx;
+
+	tell_state(a);
+	l2_status_on_self(a->l2);
+}
+
+static void on_config_settled(void *ctx)
+{
+	tell_state(ctx);
+	on_change(ctx);
 }
 
 static void on_config_update(void *ctx, bool failed)
@@ -244,28 +288,6 @@ static void on_fallback(void *ctx, const char *why)
 
 /* ---- pages ---- */
 
-static void set_ring_metrics(struct agent *a)
-{
-	const struct table_ring *ring = &a->ring;
-	const struct counters_labels sent = { "direction", "sent" },
-				     received = { "direction", "received" };
-
-	counters_set(a->members, NULL, 0, (double)plan_n_members(a->plan));
-	counters_set(a->claims, NULL, 0, (double)plan_n_claims(a->plan));
-	counters_set(a->packets, &sent, 1, (double)ring->sent);
-	counters_set(a->packets, &received, 1, (double)ring->received);
-	for (enum table_ring_state i = TABLE_RING_OFF; i < TABLE_N_RING_STATES; i++) {
-		const struct counters_labels label = { "state", table_ring_word(i) };
-
-		counters_set(a->ring_state, &label, 1, i == ring->state);
-	}
-	for (size_t i = 0; i < TABLE_RING_TROUBLES; i++) {
-		const struct counters_labels label = { "reason", table_ring_trouble_word(i) };
-
-		counters_set(a->troubles, &label, 1, (double)ring->trouble[i]);
-	}
-}
-
 static void write_metrics(void *ctx, struct text *out_text)
 {
 	struct agent *a = ctx;
@@ -278,8 +300,8 @@ static void write_metrics(void *ctx, struct text *out_text)
 	counters_set(a->errors, NULL, 0, (double)a->n_errors);
 	counters_set(a->loaded, NULL, 0, config.loaded);
 	counters_set(a->stale, NULL, 0, config.stale);
-	set_ring_metrics(a);
 	exposition_add(out_text, &a->counters);
+	ring_metrics_write(out_text, a->plan, &a->ring);
 	row_metrics_write(out_text, a->plan);
 }
 
@@ -358,16 +380,6 @@ static void add_counters(struct agent *a)
 				 COUNTERS_GAUGE, "1 once a configuration was read");
 	a->stale = counters_add(&a->counters, "metallb_k8s_client_config_stale_bool",
 				COUNTERS_GAUGE, "1 while the last configuration is not in force");
-	a->claims = counters_add(&a->counters, "tinlb_claimed_addresses", COUNTERS_GAUGE,
-				 "Addresses announced here that another machine answers for, too");
-	a->members = counters_add(&a->counters, "tinlb_ring_members", COUNTERS_GAUGE,
-				  "Speakers that live in the ring, this one too");
-	a->ring_state = counters_add(&a->counters, "tinlb_ring_state", COUNTERS_GAUGE,
-				     "1 for the state in which the membership is");
-	a->packets = counters_add(&a->counters, "tinlb_ring_packets_total", COUNTERS_COUNTER,
-				  "Datagrams of the membership");
-	a->troubles = counters_add(&a->counters, "tinlb_ring_troubles_total", COUNTERS_COUNTER,
-				   "What went wrong with peers of the membership");
 }
 
 static int read_node_name(struct agent *a, struct text *out_error)
@@ -452,10 +464,29 @@ static void start_peers(struct agent *a, const char *namespace)
 		log_line(LOG_INFO, { "event", "note" }, { "msg", NO_MEMBERSHIP });
 }
 
+static void start_status(struct agent *a)
+{
+	char name[TABLE_NODE_NAME_MAX + sizeof("speaker-")];
+	const struct config_state_config state = {
+		.namespace = a->namespace, .name = name, .component = "speaker",
+		.node = a->settings.node_name, .condition = "configReconcilerValid",
+		.manager = "configReconciler",
+	};
+	struct l2_status_config l2 = { .namespace = a->namespace, .node = a->settings.node_name,
+				       .plan = a->plan };
+
+	snprintf(name, sizeof(name), "speaker-%s", a->settings.node_name);
+	a->self = kube_self_new(a->client, a->namespace, speaker_flags_text(a->flags, "pod-name"),
+				on_self_known, a);
+	a->config_state = config_state_new(a->client, a->self, &state);
+	l2.self = a->self;
+	a->l2 = l2_status_new(a->client, &l2);
+}
+
 static void start_feeds(struct agent *a)
 {
-	const struct config_source_user source = { on_config, on_config_update, on_change,
-						   on_config_doubled, on_trouble, a };
+	const struct config_source_user source = { on_config, on_config_update, on_config_settled,
+						   on_config_doubled, on_trouble, NULL, a };
 	const struct cluster_user cluster = { on_change, on_trouble, on_fallback, a };
 	const struct pages_user pages = { write_metrics, write_status, is_ready, a };
 	const char *namespace = speaker_flags_text(a->flags, "namespace");
@@ -464,6 +495,8 @@ static void start_feeds(struct agent *a)
 		namespace = kube_client_namespace(a->client);
 	if (!namespace || !*namespace)
 		namespace = FALLBACK_NAMESPACE;
+	a->namespace = mem_strdup(namespace);
+	start_status(a);
 	a->events = events_new(a->client, "metallb-speaker", a->settings.node_name);
 	a->source = config_source_new(a->client, namespace,
 				      speaker_flags_text(a->flags, "config"), &source);
@@ -517,9 +550,13 @@ void agent_free(struct agent *a)
 	pages_free(a->pages);
 	cluster_free(a->cluster);
 	peer_source_free(a->peers);
+	l2_status_free(a->l2);
+	config_state_free(a->config_state);
+	kube_self_free(a->self);
 	plan_free(a->plan); /* before the configuration that it looks at */
 	config_source_free(a->source);
 	config_free(a->config);
+	free(a->namespace);
 	events_free(a->events);
 	kube_client_free(a->client);
 	channel_free(a->channel);

@@ -367,7 +367,7 @@ static void start_talk(struct announcer *a)
 	const struct talk_config talk = { .brain = a->config.brain, .ring = a->config.ring,
 					  .draw = on_draw };
 	const struct gossip_config gossip = { .bind_to = a->config.bind_to, .ring = &talk.ring,
-					      .incarnation = a->config.incarnation };
+					      .state_dir = a->config.state_dir };
 	const struct gossip_user user = { on_timer, a };
 
 	a->talk = talk_new(&talk, loop_now(a->loop));

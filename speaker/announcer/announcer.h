@@ -19,7 +19,7 @@ struct announcer_config {
 	struct brain_config brain;
 	struct seal_ring ring;       /* keys of the gossip; n == 0: in plain */
 	struct gossip_peer bind_to;  /* when the brain gossips */
-	uint32_t incarnation;
+	const char *state_dir;       /* NULL or "": none */
 };
 
 /* 0 or -errno. */

@@ -8,9 +8,12 @@
 #include <string.h>
 
 #include "common/core/limiter.h"
+#include "common/io/files.h"
 #include "common/io/log.h"
 
 #define OPEN_RETRY_MS 5000
+#define STATE_PATH_MAX 4096
+#define STATE_MAX_BYTES 32
 
 struct gossip {
 	struct loop *loop;
@@ -21,6 +24,7 @@ struct gossip {
 	struct loop_timer *open_timer;
 	bool waits; /* until it is tried again */
 	int open_error;
+	uint32_t kept; /* incarnation that stands in the file */
 	uint64_t sent, received;
 	struct limiter say[TALK_N_TROUBLES];
 	char key_ids[TABLE_KEY_IDS_MAX];
@@ -126,16 +130,56 @@ static void on_open_timer(void *ctx, instant now)
 	g->user.on_turn(g->user.ctx, now);
 }
 
+/* ---- numbering that outlives a restart ---- */
+
+static bool name_file(const struct gossip *g, char out_path[static STATE_PATH_MAX])
+{
+	const char *dir = g->config.state_dir;
+
+	return dir && *dir &&
+	       snprintf(out_path, STATE_PATH_MAX, "%s/incarnation", dir) < STATE_PATH_MAX;
+}
+
+static uint32_t read_kept(const struct gossip *g)
+{
+	char path[STATE_PATH_MAX], *bytes;
+	uint32_t kept;
+	size_t n;
+
+	if (!name_file(g, path) || files_read(path, STATE_MAX_BYTES, &bytes, &n) != 0)
+		return 0;
+	kept = (uint32_t)strtoul(bytes, NULL, 10);
+	free(bytes);
+	return kept < UINT32_MAX ? kept : 0;
+}
+
+static void keep(struct gossip *g)
+{
+	const struct swim_members *members = swim_members_of(brain_swim(talk_brain(g->talk)));
+	uint32_t incarnation = swim_members_self(members)->said.incarnation;
+	char path[STATE_PATH_MAX], text[STATE_MAX_BYTES];
+	int n, rc;
+
+	if (incarnation == g->kept || !name_file(g, path))
+		return;
+	g->kept = incarnation;
+	n = snprintf(text, sizeof(text), "%lu\n", (unsigned long)incarnation);
+	rc = files_write(path, text, (size_t)n);
+	if (rc != 0)
+		log_line(LOG_WARN, { "component", "MemberList" }, { "op", "gossip" },
+			 { "error", strerror(-rc) }, { "path", path },
+			 { "msg", "the membership's numbering cannot be kept" });
+}
+
 static void open_port(struct gossip *g, instant now)
 {
 	const struct gossip_socket_user io = { on_datagram, on_stream, g };
-	uint32_t seconds = (uint32_t)(loop_wall_us() / 1000000);
+	uint32_t seconds = (uint32_t)(loop_wall_us() / 1000000), kept = read_kept(g);
 	int rc = gossip_socket_open(g->loop, &g->config.bind_to, &io, &g->socket);
 
 	g->open_error = rc;
 	if (rc == 0) {
-		talk_open_ring(g->talk, now, seconds > g->config.incarnation ?
-						     seconds : g->config.incarnation);
+		talk_open_ring(g->talk, now, seconds > kept ? seconds : kept + 1);
 		return;
 	}
 	log_line(LOG_ERROR, { "component", "MemberList" }, { "op", "gossip" },
@@ -186,6 +230,7 @@ void gossip_settle(struct gossip *g, instant now)
 	}
 	if (!g->socket)
 		return;
+	keep(g);
 	open_streams(g, now);
 	send_datagrams(g);
 	while (talk_next_note(g->talk, &note))

@@ -16,7 +16,7 @@
 struct gossip_config {
 	struct gossip_peer bind_to;
 	const struct seal_ring *ring; /* copied; to name its keys */
-	uint32_t incarnation;         /* the least one to start with */
+	const char *state_dir;        /* where the incarnation is kept; NULL or "": nowhere */
 };
 
 struct gossip_user {

@@ -176,6 +176,7 @@ static int read_ring(const struct speaker_flags *flags, struct announcer_config 
 		return refuse("the name of the node is too long", name);
 	config->brain.gossips = true;
 	config->bind_to.port = (uint16_t)speaker_flags_number(flags, "ml-bindport");
+	config->state_dir = speaker_flags_text(flags, "state-dir");
 	swim->timing = read_timing(flags);
 	swim->port = config->bind_to.port;
 	swim->addr.n = ip->len;

@@ -75,10 +75,22 @@ class Endpoint:
 
 
 @pytest.fixture()
-def endpoint(tmp_path):
-    started = Endpoint(str(tmp_path))
-    yield started
-    started.stop()
+def new_endpoint(tmp_path):
+    """new_endpoint(options) starts one that ends with the test."""
+    started = []
+
+    def start(*arguments):
+        started.append(Endpoint(str(tmp_path), *arguments))
+        return started[-1]
+
+    yield start
+    for each in started:
+        each.stop()
+
+
+@pytest.fixture()
+def endpoint(new_endpoint):
+    return new_endpoint()
 
 
 @pytest.fixture(params=["1.20", "1.34"])

@@ -79,6 +79,45 @@ def test_initial_events_end_with_a_bookmark(endpoint):
     assert events[1]["object"]["metadata"]["annotations"]["k8s.io/initial-events-end"] == "true"
 
 
+def test_bookmarks_come_to_those_who_asked(endpoint):
+    made = endpoint.client.create("configmaps", config_map("c"))
+    version = made["metadata"]["resourceVersion"]
+    without = watch(endpoint, f"resourceVersion={version}")
+    stream = watch(endpoint, f"resourceVersion={version}&allowWatchBookmarks=true")
+    endpoint.client.create("secrets", {"metadata": {"namespace": "default", "name": "s"}})
+    endpoint.client.request("POST", "/lab/bookmarks")
+    event = json.loads(stream.readline())
+    assert event["type"] == "BOOKMARK" and event["object"]["kind"] == "ConfigMap"
+    assert int(event["object"]["metadata"]["resourceVersion"]) > int(version)
+    endpoint.client.create("configmaps", config_map("d"))
+    assert [json.loads(s.readline())["type"] for s in (stream, without)] == ["ADDED", "ADDED"]
+
+
+def test_a_lease_has_one_maker_and_one_renewer(endpoint):
+    lease = {"metadata": {"namespace": "default", "name": "l"}, "spec": {"holderIdentity": "a"}}
+    made = endpoint.client.create("leases", lease)
+    with pytest.raises(kube.Refused) as refused:
+        endpoint.client.create("leases", lease)
+    assert refused.value.code == 409
+    endpoint.client.replace("leases", {**made, "spec": {"holderIdentity": "a", "leaseTransitions": 1}})
+    with pytest.raises(kube.Refused) as refused:
+        endpoint.client.replace("leases", {**made, "spec": {"holderIdentity": "b"}})
+    assert refused.value.code == 409
+
+
+@pytest.mark.parametrize("arguments, code", [((), 422), (("--no-validation",), None)], ids=["validating", "not"])
+def test_what_a_real_server_refuses_is_stored_without_validation(new_endpoint, arguments, code):
+    bad = {"metadata": {"namespace": "default", "name": "s"},
+           "spec": {"type": "LoadBalancer", "ports": [{"port": 80}], "loadBalancerIP": "nonsense",
+                    "ipFamilyPolicy": "Nonsense"}}
+    try:
+        new_endpoint(*arguments).client.create("services", bad)
+        refused = None
+    except kube.Refused as error:
+        refused = error.code
+    assert refused == code
+
+
 def test_a_service_status_keeps_annotations_and_gets_its_mode(endpoint):
     made = endpoint.client.create("services", {"metadata": {"namespace": "default", "name": "s"},
                                                "spec": {"type": "LoadBalancer", "ports": [{"port": 80}]}})

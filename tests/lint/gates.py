@@ -39,6 +39,9 @@ def exceptions(text):
     return pairs
 
 
+OF_THE_MACHINE = ("machine-texts",)  # gates that find less where there is less to find
+
+
 def check(gate, tree, excepted):
     """The gate's violations that have no exception; what was used is taken off `excepted`."""
     found = list(GATES[gate](tree))
@@ -60,6 +63,7 @@ def run_suite(build_dir):
         for violation in left:
             print(f"{gate}: {violation.path}: {violation.what}")
         total += Outcome(failed=1) if left else Outcome(passed=1)
+    unused = {(gate, path) for gate, path in unused if gate not in OF_THE_MACHINE}
     for gate, path in sorted(unused):
         print(f"exceptions.txt: {gate} {path}: there is nothing to except any more")
     total += Outcome(failed=1) if unused else Outcome(passed=1)

@@ -44,6 +44,22 @@ static void what_cannot_be_read_is_an_error(void **state)
 	assert_null(bytes);
 }
 
+static void a_file_is_replaced_whole(void **state)
+{
+	char path[SCRATCH_PATH_MAX], *bytes;
+	size_t n;
+
+	(void)state;
+	scratch_make(path, "much longer", 11);
+	assert_int_equal(files_write(path, "short", 5), 0);
+	assert_int_equal(files_read(path, 100, &bytes, &n), 0);
+	assert_int_equal(n, 5);
+	assert_string_equal(bytes, "short");
+	free(bytes);
+	unlink(path);
+	assert_int_equal(files_write("/nowhere/at/all", "x", 1), -ENOENT);
+}
+
 static void random_bytes_differ(void **state)
 {
 	uint8_t a[16], b[16];
@@ -93,6 +109,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_file_is_read_whole_with_a_terminator),
 		cmocka_unit_test(what_cannot_be_read_is_an_error),
+		cmocka_unit_test(a_file_is_replaced_whole),
 		cmocka_unit_test(random_bytes_differ),
 		cmocka_unit_test(a_token_is_read_without_the_blanks_around_it),
 		cmocka_unit_test(in_a_pod_the_environment_names_the_server),

@@ -20,7 +20,7 @@
 #define BASE "http://127.0.0.1:7472"
 
 struct seen {
-	bool done, bound, refused;
+	bool done, bound, refused, begun;
 	int error, bind_error;
 	long status;
 	char body[256];
@@ -73,6 +73,7 @@ static void on_bytes(void *ctx, long status, const char *bytes, size_t n)
 	struct seen *seen = ctx;
 
 	(void)bytes;
+	seen->begun = true;
 	seen->status = status;
 	seen->n_stream += n;
 }
@@ -201,6 +202,30 @@ static int listen_here(void)
 	return fd;
 }
 
+static void a_stream_that_has_nothing_to_say_yet_is_known_to_have_begun(void **state)
+{
+	static const char head[] = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+	struct fixture *f = *state;
+	struct http_call call = { .method = "GET", .target = "/watch", .silence_s = 5,
+				  .on_bytes = on_bytes, .on_done = on_done, .ctx = &f->seen };
+	int listener, fd;
+
+	serve_free(f->serve);
+	f->serve = NULL;
+	listener = listen_here();
+	assert_non_null(http_send(f->http, &call));
+	world_turn(f->loop, 50);
+	fd = accept(listener, NULL, NULL);
+	assert_false(f->seen.begun);
+	assert_int_equal(write(fd, head, strlen(head)), strlen(head));
+	world_until(f->loop, &f->seen.begun);
+	assert_int_equal(f->seen.status, 200);
+	assert_int_equal(f->seen.n_stream, 0);
+	assert_false(f->seen.done);
+	close(fd);
+	close(listener);
+}
+
 static void a_request_that_nobody_answers_times_out(void **state)
 {
 	struct fixture *f = *state;
@@ -246,6 +271,7 @@ int main(void)
 		TEST(a_stream_gives_bytes_as_they_come),
 		TEST(a_cancelled_request_is_silent),
 		TEST(who_is_not_there_refuses),
+		TEST(a_stream_that_has_nothing_to_say_yet_is_known_to_have_begun),
 		TEST(a_request_that_nobody_answers_times_out),
 		TEST(a_taken_port_is_tried_again_until_it_is_free),
 	};

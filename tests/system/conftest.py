@@ -10,7 +10,6 @@ sys.path.insert(0, ROOT)
 
 from lab import poll  # noqa: E402
 from lab.cluster import Cluster  # noqa: E402
-from lab.tutorial import Walk  # noqa: E402
 
 
 def pytest_collection_modifyitems(items):
@@ -19,22 +18,40 @@ def pytest_collection_modifyitems(items):
             item.add_marker(pytest.mark.skip(reason="network namespaces of the lab need root here"))
 
 
+def last_words(lab, n_lines=15):
+    """The ends of all logs of pods, and what troubled the lab itself last."""
+    found = [f"the lab: {lab.error!r}"]
+    for name in sorted(os.listdir(lab.log_dir)):
+        with open(os.path.join(lab.log_dir, name), encoding="utf-8", errors="replace") as file:
+            found += [f"--- {name}", *file.read().splitlines()[-n_lines:]]
+    return "\n".join(found)
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item):
+    report = (yield).get_result()
+    lab = getattr(item, "funcargs", {}).get("cluster")
+    if report.failed and lab:
+        report.sections.append(("what the lab said last", last_words(lab)))
+
+
 @pytest.fixture(scope="session")
 def new_lab():
     """What makes a lab: the one place that says with which control plane."""
     return Cluster
 
 
+def ring_is_whole(lab, node):
+    """Does the speaker of a node see all others?"""
+    alive = [m for m in (lab.speaker_status(node) or {"members": []})["members"] if m["alive"]]
+    return len(alive) == len(lab.network.nodes)
+
+
 @pytest.fixture(scope="module")
 def cluster(new_lab):
-    """A lab with the product installed and ready."""
+    """A lab with the product installed and ready; who comes first owns an address at once, and not after 30 s."""
     with new_lab() as lab:
-        lab.install()
-        poll.until(lambda: lab.controller_status(), 20, "the controller serves its status")
-        poll.until(lambda: all(lab.speaker_status(n) for n in lab.network.nodes), 20, "every speaker does")
+        lab.install(("--candidate-after=0",))
+        poll.until(lambda: lab.controller_status(), 30, "the controller serves its status")
+        poll.until(lambda: all(ring_is_whole(lab, n) for n in lab.network.nodes), 30, "every speaker sees all others")
         yield lab
-
-
-@pytest.fixture(scope="module")
-def walk(cluster):
-    return Walk(cluster, show=lambda _line: None)

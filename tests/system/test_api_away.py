@@ -40,6 +40,7 @@ def ask_for(cluster, owner, seconds):
 
 @pytest.mark.parametrize("silent", [False, True], ids=["refused", "silent"])
 def test_ten_seconds_without_the_api(cluster, silent):
+    delete(cluster, "meanwhile")
     owner = wait_owner(cluster, IP)
     before = restarts(cluster, app="metallb")
     with capture.Capture(cluster.spaces.full("client"), "eth0") as frames:
@@ -61,7 +62,6 @@ def test_ten_seconds_without_the_api(cluster, silent):
         poll.until(lambda node=node: not trouble(cluster, node), 30, f"{node} sees the API again")
     assert owner_of(cluster, IP) == owner
     assert restarts(cluster, app="metallb") == before
-    delete(cluster, "meanwhile")
 
 
 def test_an_agent_that_is_killed_while_the_api_is_away(cluster):

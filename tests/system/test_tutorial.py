@@ -1,5 +1,6 @@
 """test_tutorial - the seven rows of the tutorial, each as a case, with frames as evidence"""
 # SPDX-License-Identifier: Apache-2.0
+import collections
 import time
 
 import pytest
@@ -43,10 +44,14 @@ def test_announced_unasked_by_request_and_reply_from_one_mac(fresh, ip):
 def test_rounds_of_announcements_are_five_and_paced(fresh):
     walk, frames = fresh
     ip = "172.17.255.2"
-    mac = frames.gratuitous(ip)[0].eth_src
 
     def rounds():
-        return [f.time for f in frames.gratuitous(ip) if f.eth_src == mac and f.op == capture.REQUEST]
+        """The times of the requests of whoever announced the address longest."""
+        times = collections.defaultdict(list)
+        for frame in frames.gratuitous(ip):
+            if frame.op == capture.REQUEST:
+                times[frame.eth_src].append(frame.time)
+        return max(times.values(), key=len)
 
     poll.until(lambda: len(rounds()) >= 5, 15, "five rounds")
     times = rounds()
@@ -55,9 +60,9 @@ def test_rounds_of_announcements_are_five_and_paced(fresh):
     assert len(rounds()) == 5
 
 
-def test_answers_come_from_the_owner_alone(fresh):
+@pytest.mark.parametrize("ip", ["172.17.255.2", "172.17.255.3"])
+def test_one_node_answers_alone(fresh, ip):
     walk, frames = fresh
-    for ip in ("172.17.255.2", "172.17.255.3"):
-        walk.who_answers(ip)
-        macs = {f.sha for f in frames.replies(ip)}
-        assert len(macs) == 1 and walk.node_of(macs.pop())
+    macs = walk.who_answers(ip)
+    assert len(macs) == 1 and walk.node_of(macs[0])
+    assert macs[0] in {f.sha for f in frames.replies(ip)}

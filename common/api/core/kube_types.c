@@ -23,6 +23,46 @@ const char *kube_label_find(const struct kube_labels *labels, const char *key)
 	return NULL;
 }
 
+static char *put_text(char **inout_end, const char *text)
+{
+	char *start = *inout_end;
+	size_t n = strlen(text) + 1;
+
+	memcpy(start, text, n);
+	*inout_end += n;
+	return start;
+}
+
+struct kube_labels kube_labels_pack(const struct kube_labels *labels)
+{
+	size_t bytes = labels->n * sizeof(*labels->at);
+	struct kube_labels packed = { .n = labels->n };
+	char *end;
+
+	if (labels->n == 0)
+		return packed;
+	for (size_t i = 0; i < labels->n; i++)
+		bytes += strlen(labels->at[i].key) + strlen(labels->at[i].value) + 2;
+	packed.at = mem_new(bytes, 1);
+	end = (char *)(packed.at + labels->n);
+	for (size_t i = 0; i < labels->n; i++) {
+		packed.at[i].key = put_text(&end, labels->at[i].key);
+		packed.at[i].value = put_text(&end, labels->at[i].value);
+	}
+	return packed;
+}
+
+bool kube_labels_equal(const struct kube_labels *a, const struct kube_labels *b)
+{
+	if (a->n != b->n)
+		return false;
+	for (size_t i = 0; i < a->n; i++)
+		if (strcmp(a->at[i].key, b->at[i].key) != 0 ||
+		    strcmp(a->at[i].value, b->at[i].value) != 0)
+			return false;
+	return true;
+}
+
 void kube_meta_done(struct kube_meta *meta)
 {
 	free(meta->namespace);

@@ -26,6 +26,9 @@ struct kube_labels { /* sorted by key */
 	size_t n;
 };
 
+/* A copy in one block of memory, to be freed with free(labels.at). */
+struct kube_labels kube_labels_pack(const struct kube_labels *labels) MUST_CHECK;
+bool kube_labels_equal(const struct kube_labels *a, const struct kube_labels *b);
 const char *kube_label_find(const struct kube_labels *labels, const char *key); /* or NULL */
 
 struct kube_port {

@@ -4,10 +4,20 @@
 
 #include <string.h>
 
+#include "config/core/config_rules.h"
 #include "speaker/agent/core/elect.h"
 
 struct wanted { /* nodes that a row's services would have */
 	bool node[TABLE_MAX_NODES];
+	unsigned weight[TABLE_MAX_NODES];
+	bool uncovered; /* one more was wanted, and no advertisement covers it */
+};
+
+struct gathering {
+	struct wanted wanted;
+	const struct config_pool *pool; /* of the row */
+	struct config_reach reach;      /* of the node looked at last */
+	struct decision *d;
 };
 
 static const struct config_pool *pool_of_service(const struct snapshot *s,
@@ -43,23 +53,69 @@ static enum table_reason has_endpoints(const struct snapshot *s,
 
 enum table_reason decide_service(const struct snapshot *s, const struct snapshot_service *service)
 {
+	const struct config_pool *pool;
+	bool selects;
+
 	if (service->invalid)
 		return TABLE_INVALID_IP;
 	if (!s->config)
 		return TABLE_NO_CONFIG;
-	if (!pool_of_service(s, service))
+	pool = pool_of_service(s, service);
+	if (!pool)
 		return TABLE_IP_NOT_ALLOWED;
+	if (!config_is_advertised(s->config, pool, &service->labels, &selects))
+		return TABLE_NO_ADVERTISEMENT;
+	if (service->shares && selects)
+		return TABLE_SHARED_SELECTED;
 	return has_endpoints(s, service);
 }
 
+/* The interfaces that the advertisements name for this node; of more than fit, the first. */
+static void take_interfaces(const struct config_reach *reach, struct decision *d)
+{
+	d->n_interface = 0;
+	for (size_t i = 0; i < reach->n_interface && d->n_interface < TABLE_MAX_INTERFACES; i++) {
+		char *name = d->interface[d->n_interface++];
+
+		memset(name, 0, TABLE_INTERFACE_NAME_MAX);
+		memcpy(name, reach->interface[i],
+		       strnlen(reach->interface[i], TABLE_INTERFACE_NAME_MAX - 1));
+	}
+}
+
+static bool is_self(const struct snapshot *s, const struct nodes_node *node)
+{
+	return s->self && strcmp(node->name, s->self) == 0;
+}
+
+/* One node that the service would have, if an advertisement covers it. */
+static void add_node(const struct snapshot *s, const struct snapshot_service *service, size_t at,
+		     struct gathering *g)
+{
+	const struct nodes_node *node = &s->nodes.at[at];
+
+	if (!node->known || g->wanted.node[at])
+		return;
+	if (config_advertises(s->config, g->pool, &service->labels, &node->labels, &g->reach) !=
+	    CONFIG_COVERED) {
+		g->wanted.uncovered = true;
+		g->d->uncovers_self |= is_self(s, node);
+		return;
+	}
+	g->wanted.node[at] = true;
+	g->wanted.weight[at] = g->reach.weight;
+	if (is_self(s, node))
+		take_interfaces(&g->reach, g->d);
+}
+
 static void add_nodes(const struct snapshot *s, const struct snapshot_service *service,
-		      struct wanted *wanted)
+		      struct gathering *g)
 {
 	for (size_t i = 0; !service->local && i < s->nodes.end; i++)
-		wanted->node[i] |= s->nodes.at[i].known;
+		add_node(s, service, i, g);
 	for (const struct snapshot_slice *slice = service->slice; slice; slice = slice->next)
 		for (size_t i = 0; i < slice->n_node; i++)
-			wanted->node[slice->node[i]] |= s->nodes.at[slice->node[i]].known;
+			add_node(s, service, slice->node[i], g);
 }
 
 /* Of two services the one whose key comes first; either may be NULL. */
@@ -74,7 +130,7 @@ static const struct snapshot_service *first_of(const struct snapshot_service *a,
 /* The service that names the election, or NULL and the reason why none counts. */
 static const struct snapshot_service *gather(const struct snapshot *s,
 					     const struct snapshot_row *row,
-					     struct wanted *wanted, enum table_reason *out_reason)
+					     struct gathering *g, enum table_reason *out_reason)
 {
 	const struct snapshot_service *yes = NULL, *no = NULL;
 
@@ -84,7 +140,7 @@ static const struct snapshot_service *gather(const struct snapshot *s,
 		if (row->hold[i].ended)
 			continue;
 		if (decide_service(s, service) == TABLE_OK) {
-			add_nodes(s, service, wanted);
+			add_nodes(s, service, g);
 			yes = first_of(yes, service);
 		} else {
 			no = first_of(no, service);
@@ -109,6 +165,7 @@ static bool append(const struct snapshot *s, const struct wanted *wanted, bool e
 		    (node->excluded && !s->ignore_exclude) != excluded)
 			continue;
 		candidate[n].node = node->name;
+		candidate[n].weight = wanted->weight[i];
 		candidate[n++].index = (uint16_t)i;
 		ready |= node->ready;
 	}
@@ -131,20 +188,23 @@ static void elect(const struct snapshot *s, const struct wanted *wanted,
 	append(s, wanted, true, key, d);
 	d->label_ignored = d->n_candidate > n;
 	if (d->n_candidate == 0)
-		d->withheld = TABLE_NO_CANDIDATE;
+		d->withheld = wanted->uncovered ? TABLE_NO_ADVERTISEMENT : TABLE_NO_CANDIDATE;
 }
 
 void decide_row(const struct snapshot *s, const struct snapshot_row *row,
 		struct decision *out_decision)
 {
-	struct wanted wanted = { 0 };
 	struct decision *d = out_decision;
-	const struct config_pool *pool = s->config ? config_pool_of(s->config, &row->ip) : NULL;
-	const struct snapshot_service *first = gather(s, row, &wanted, &d->withheld);
+	struct gathering g = { .pool = s->config ? config_pool_of(s->config, &row->ip) : NULL,
+			       .d = d };
+	const struct snapshot_service *first;
 
-	d->label_ignored = false;
-	d->pool = pool ? pool->name : NULL;
+	d->label_ignored = d->uncovers_self = false;
+	d->n_interface = 0;
 	d->n_candidate = 0;
+	d->pool = g.pool ? g.pool->name : NULL;
+	first = gather(s, row, &g, &d->withheld);
+	config_reach_done(&g.reach);
 	if (d->withheld == TABLE_NO_CONFIG || d->withheld == TABLE_IP_NOT_ALLOWED)
 		return;
 	if (row->ip.len != IP_V4)
@@ -152,12 +212,12 @@ void decide_row(const struct snapshot *s, const struct snapshot_row *row,
 	else if (nodes_have_ip(&s->nodes, &row->ip))
 		d->withheld = TABLE_NODE_ADDRESS;
 	if (d->withheld == TABLE_OK)
-		elect(s, &wanted, first, d);
+		elect(s, &g.wanted, first, d);
 }
 
-enum table_reason decide_absence(const struct snapshot *s, const struct decision *decision,
-				 uint16_t node)
+enum table_reason decide_absence(const struct snapshot *s, const struct decision *decision)
 {
+	uint16_t node = s->self ? nodes_find(&s->nodes, s->self) : NODES_NONE;
 	const struct nodes_node *at = node == NODES_NONE ? NULL : &s->nodes.at[node];
 
 	for (size_t i = 0; i < decision->n_candidate; i++)
@@ -165,5 +225,5 @@ enum table_reason decide_absence(const struct snapshot *s, const struct decision
 			return TABLE_OK;
 	if (!at || !at->known || at->unavailable || (at->excluded && !s->ignore_exclude))
 		return TABLE_NODE_EXCLUDED;
-	return TABLE_NO_LOCAL_ENDPOINT_HERE;
+	return decision->uncovers_self ? TABLE_NOT_ADVERTISED_HERE : TABLE_NO_LOCAL_ENDPOINT_HERE;
 }

@@ -4,9 +4,13 @@
  * Core: no sockets, no clock, no logging. Pure functions of a snapshot.
  *
  * A service counts when all its addresses lie in one pool and it has a
- * servable endpoint (policy Local: on a node that the API knows). The
+ * servable endpoint (policy Local: on a node that the API knows), and when
+ * an advertisement is for it; not when it shares its address and one of them
+ * selects services, for its partners could then have other announcers. The
  * candidates for an address are the nodes of all its services that count:
- * every known node under policy Cluster, those with endpoints under Local.
+ * every known node under policy Cluster, those with endpoints under Local; of
+ * these the ones that an advertisement for the service covers, by the sum of
+ * the weights by which the advertisements prefer them, then by hash.
  * NetworkUnavailable takes a node out. The exclude label does too, unless no
  * node that is ready would be left: then the excluded ones stand behind the
  * others, and the decision says so.
@@ -23,6 +27,9 @@ struct decision {
 	enum table_reason withheld; /* TABLE_OK: candidates may answer */
 	bool label_ignored;         /* excluded nodes are candidates for want of others */
 	const char *pool;           /* whose address it is, the config's; or NULL */
+	bool uncovers_self;         /* this node could answer, had an advertisement not left it out */
+	uint8_t n_interface;        /* on which this node may answer; 0: on every one */
+	char interface[TABLE_MAX_INTERFACES][TABLE_INTERFACE_NAME_MAX];
 	uint16_t n_candidate;
 	uint16_t candidate[TABLE_MAX_NODES]; /* best first */
 };
@@ -33,8 +40,7 @@ enum table_reason decide_service(const struct snapshot *s, const struct snapshot
 void decide_row(const struct snapshot *s, const struct snapshot_row *row,
 		struct decision *out_decision);
 
-/* Why a node that is no candidate is none, for a row with candidates. */
-enum table_reason decide_absence(const struct snapshot *s, const struct decision *decision,
-				 uint16_t node);
+/* Why this node is no candidate, for a row with candidates; TABLE_OK: it is one. */
+enum table_reason decide_absence(const struct snapshot *s, const struct decision *decision);
 
 #endif

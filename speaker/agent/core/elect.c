@@ -22,10 +22,14 @@ static void digest(const char *node, const char *key, uint8_t out_digest[ELECT_D
 	CHECK(crypto_hash_sha256(out_digest, text, n_node + 1 + n_key) == 0);
 }
 
-static int by_digest(const void *a, const void *b)
+static int by_rank(const void *a, const void *b)
 {
 	const struct elect_candidate *x = a, *y = b;
-	int order = memcmp(x->digest, y->digest, sizeof(x->digest));
+	int order;
+
+	if (x->weight != y->weight)
+		return x->weight > y->weight ? -1 : 1;
+	order = memcmp(x->digest, y->digest, sizeof(x->digest));
 
 	return order ? order : strcmp(x->node, y->node);
 }
@@ -35,5 +39,5 @@ void elect_sort(struct elect_candidate *candidate, size_t n, const char *key)
 	for (size_t i = 0; i < n; i++)
 		digest(candidate[i].node, key, candidate[i].digest);
 	if (n > 1)
-		qsort(candidate, n, sizeof(*candidate), by_digest);
+		qsort(candidate, n, sizeof(*candidate), by_rank);
 }

@@ -4,9 +4,10 @@
  * Core: no sockets, no clock, no logging. MetalLB's rule, so that rings of both
  * agree: ascending bytes of SHA-256(node "#" key), where the key is the
  * canonical text of the first address of the service, or for the rings of old
- * versions namespace/name.
+ * versions namespace/name. Nodes that advertisements prefer stand before the
+ * others, by the sum of the weights.
  *
- * Always true: the order depends on the set of names and on the key alone;
+ * Always true: the order depends on names, weights and the key alone;
  * taking one name away leaves the others in their order.
  */
 /* SPDX-License-Identifier: Apache-2.0 */
@@ -21,6 +22,7 @@
 struct elect_candidate {
 	const char *node; /* at most TABLE_NODE_NAME_MAX - 1 bytes */
 	uint16_t index;   /* the caller's */
+	unsigned weight;  /* of the advertisements' preferences: higher goes first */
 	uint8_t digest[ELECT_DIGEST_BYTES];
 };
 

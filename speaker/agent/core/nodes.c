@@ -11,6 +11,7 @@ static void release(struct nodes_node *node)
 {
 	free(node->name);
 	free(node->ip);
+	free(node->labels.at);
 	*node = (struct nodes_node){ 0 };
 }
 
@@ -77,6 +78,16 @@ static bool take_ips(struct nodes_node *node, const struct kube_node *from)
 	return true;
 }
 
+/* True: they differ from those before. */
+static bool take_labels(struct nodes_node *node, const struct kube_node *from)
+{
+	if (kube_labels_equal(&node->labels, &from->labels))
+		return false;
+	free(node->labels.at);
+	node->labels = kube_labels_pack(&from->labels);
+	return true;
+}
+
 bool nodes_on_node(struct nodes *nodes, const struct kube_node *from)
 {
 	struct nodes_node *node = named(nodes, from->meta.name ? from->meta.name : "");
@@ -85,7 +96,9 @@ bool nodes_on_node(struct nodes *nodes, const struct kube_node *from)
 
 	if (!node)
 		return false;
-	differs = take_ips(node, from) || !node->known || node->ready != from->ready ||
+	differs = take_ips(node, from);
+	differs |= take_labels(node, from);
+	differs |= !node->known || node->ready != from->ready ||
 		  node->excluded != excluded || node->unavailable != from->network_unavailable;
 	if (!node->known || node->ready != from->ready)
 		node->changed = nodes->any_changed = true;
@@ -105,6 +118,8 @@ bool nodes_on_gone(struct nodes *nodes, const char *name)
 	free(node->ip);
 	node->ip = NULL;
 	node->n_ip = 0;
+	free(node->labels.at);
+	node->labels = (struct kube_labels){ 0 };
 	node->known = node->ready = node->excluded = node->unavailable = false;
 	node->changed = nodes->any_changed = true;
 	return true;

@@ -24,6 +24,7 @@ struct nodes_node {
 	char *name;    /* NULL: the number is free */
 	struct ip *ip; /* InternalIPs */
 	size_t n_ip;
+	struct kube_labels labels; /* packed */
 	uint32_t n_refs; /* endpoints that name it */
 	bool known;      /* the API has it */
 	bool ready, excluded, unavailable; /* condition Ready, label, NetworkUnavailable */

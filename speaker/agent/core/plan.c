@@ -16,6 +16,7 @@ struct plan *plan_new(const char *node_name, int64_t started_ms)
 	snapshot_init(&p->cluster);
 	p->last_effect = &p->first_effect;
 	p->node_name = mem_strdup(node_name);
+	p->cluster.self = p->node_name;
 	p->started_ms = started_ms;
 	return p;
 }
@@ -211,18 +212,20 @@ void plan_on_counts(struct plan *p, const struct table_counts *counts)
 	mine->gratuitous = counts->gratuitous;
 }
 
-void plan_on_member(struct plan *p, const struct table_member *from)
+bool plan_on_member(struct plan *p, const struct table_member *from)
 {
 	struct plan_member *member = strmap_get(&p->member, from->name);
+	bool was_alive = member && member->alive;
 
 	if (!member) {
 		if (p->member.n == MAX_MEMBERS)
-			return;
+			return false;
 		member = mem_new(1, sizeof(*member));
 		strmap_put(&p->member, from->name, member);
 	}
 	member->alive = from->alive;
 	member->self = from->self;
+	return member->alive != was_alive;
 }
 
 size_t plan_n_members(const struct plan *p)
@@ -256,6 +259,8 @@ static uint64_t hash_decision(const struct snapshot *s, const struct decision *d
 		hash = hash_bytes(hash, &d->candidate[i], sizeof(d->candidate[i]));
 		hash = hash_bytes(hash, name, strlen(name) + 1);
 	}
+	for (size_t i = 0; i < d->n_interface; i++)
+		hash = hash_bytes(hash, d->interface[i], strlen(d->interface[i]) + 1);
 	return hash;
 }
 
@@ -266,6 +271,7 @@ static bool message_of_row(struct plan *p, struct snapshot_row *row, struct tabl
 	bool touched = row->touched;
 
 	row->touched = false;
+	mine->limited = p->decision.n_interface > 0;
 	if (mine->sent && mine->sent_hash == hash) {
 		*out_m = (struct table_message){ .kind = TABLE_TOUCH, .drop = row->ip };
 		return touched;
@@ -278,8 +284,10 @@ static bool message_of_row(struct plan *p, struct snapshot_row *row, struct tabl
 		.row = { .ip = row->ip,
 			 .withheld = p->decision.withheld,
 			 .candidate = p->decision.candidate,
-			 .n_candidate = p->decision.n_candidate },
+			 .n_candidate = p->decision.n_candidate,
+			 .n_interface = p->decision.n_interface },
 	};
+	memcpy(out_m->row.interface, p->decision.interface, sizeof(out_m->row.interface));
 	return true;
 }
 
@@ -322,6 +330,29 @@ bool plan_next_message(struct plan *p, struct table_message *out_m)
 	return true;
 }
 
+enum plan_announcing plan_is_announcing(const struct plan *p, const char *key,
+					const char **out_interfaces)
+{
+	const struct snapshot_service *service = strmap_get(&p->cluster.service, key);
+	enum plan_announcing found = PLAN_IS_SILENT;
+
+	*out_interfaces = "";
+	for (size_t i = 0; service && i < service->n_row && found != PLAN_ANNOUNCES; i++) {
+		const struct snapshot_row *row = service->row[i];
+		const struct plan_row *mine = row->of_plan;
+
+		if (!mine || !mine->has_verdict)
+			found = PLAN_MAY_ANNOUNCE;
+		for (size_t k = 0; k < row->n_hold; k++) {
+			if (row->hold[k].service != service || !row->hold[k].announced)
+				continue;
+			found = PLAN_ANNOUNCES;
+			*out_interfaces = mine->limited ? mine->interfaces : "";
+		}
+	}
+	return found;
+}
+
 /* The page's side. */
 
 static bool is_alive(const struct plan *p, const struct nodes_node *node)
@@ -357,7 +388,7 @@ static enum table_reason reason_of(const struct plan *p, const struct decision *
 		return TABLE_NOT_SYNCED;
 	if (mine->verdict != TABLE_NOT_OWNER)
 		return (enum table_reason)mine->verdict;
-	absence = decide_absence(&p->cluster, d, nodes_find(&p->cluster.nodes, p->node_name));
+	absence = decide_absence(&p->cluster, d);
 	return absence == TABLE_OK ? TABLE_NOT_OWNER : absence;
 }
 

@@ -39,6 +39,7 @@ struct plan_effect {
 
 struct plan_row { /* hangs at a snapshot_row */
 	bool sent, label_ignored, has_verdict;
+	bool limited;    /* to some interfaces */
 	uint8_t verdict; /* enum table_reason */
 	uint16_t owner;  /* NODES_NONE: nobody */
 	uint64_t sent_hash;
@@ -84,7 +85,8 @@ void plan_on_verdict(struct plan *p, const struct table_verdict *verdict, int64_
 void plan_on_counts(struct plan *p, const struct table_counts *counts);
 void plan_on_claim(struct plan *p, const struct table_claim *claim);
 size_t plan_n_claims(const struct plan *p); /* addresses that others answer for, too */
-void plan_on_member(struct plan *p, const struct table_member *member);
+/* True: it came or went. */
+bool plan_on_member(struct plan *p, const struct table_member *member);
 size_t plan_n_members(const struct plan *p); /* that live, this node too */
 
 /* Take the next message; a row's candidates are good until the next call. */
@@ -92,6 +94,16 @@ bool plan_next_message(struct plan *p, struct table_message *out_m) MUST_CHECK;
 
 /* Take the next effect; the caller frees. NULL: none. */
 struct plan_effect *plan_next_effect(struct plan *p) MUST_CHECK;
+
+enum plan_announcing { PLAN_MAY_ANNOUNCE, PLAN_ANNOUNCES, PLAN_IS_SILENT };
+
+/*
+ * Is a service announced here, on any of its addresses? PLAN_MAY_ANNOUNCE: the
+ * announcer has not said it yet. out_interfaces: by commas when advertisements
+ * limit them, else "".
+ */
+enum plan_announcing plan_is_announcing(const struct plan *p, const char *service,
+					const char **out_interfaces);
 
 void plan_view(const struct plan *p, const struct snapshot_row *row, struct plan_view *out_view);
 

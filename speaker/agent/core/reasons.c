@@ -38,6 +38,13 @@ const char *reasons_sentence(enum table_reason reason)
 			"answers for nothing: make the Secret memberlist the same on all nodes",
 		[TABLE_PAUSED] = "the speaker stood still for seconds and answers nothing until it "
 			"has heard what the others did meanwhile",
+		[TABLE_NO_ADVERTISEMENT] = "no L2Advertisement is for this address: look at the "
+			"pools, services and nodes that they select",
+		[TABLE_SHARED_SELECTED] = "the service may share its address, and an L2Advertisement "
+			"for it selects services: who shares the address could have other "
+			"announcers. Remove the annotation allow-shared-ip or the serviceSelectors",
+		[TABLE_NOT_ADVERTISED_HERE] = "the nodeSelectors of the L2Advertisements for this "
+			"address leave this node out",
 	};
 
 	CHECK(reason < TABLE_N_REASONS);

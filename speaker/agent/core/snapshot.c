@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define SHARE "allow-shared-ip"
+
 void snapshot_init(struct snapshot *s)
 {
 	*s = (struct snapshot){ 0 };
@@ -19,6 +21,13 @@ static void free_row(struct snapshot_row *row)
 	free(row);
 }
 
+static void free_service(struct snapshot_service *service)
+{
+	free(service->row);
+	free(service->labels.at);
+	free(service);
+}
+
 void snapshot_done(struct snapshot *s)
 {
 	const char *key;
@@ -26,10 +35,8 @@ void snapshot_done(struct snapshot *s)
 
 	for (size_t at = 0; strmap_next(&s->slice, &at, &key, &value);)
 		free(value);
-	for (size_t at = 0; strmap_next(&s->service, &at, &key, &value);) {
-		free(((struct snapshot_service *)value)->row);
-		free(value);
-	}
+	for (size_t at = 0; strmap_next(&s->service, &at, &key, &value);)
+		free_service(value);
 	for (size_t i = 0; i < s->n_row; i++)
 		free_row(s->row[i]);
 	free(s->row);
@@ -138,8 +145,7 @@ static void drop_unused(struct snapshot *s, struct snapshot_service *service)
 	if (service->present || service->slice || service->n_hold > 0)
 		return;
 	strmap_remove(&s->service, service->key);
-	free(service->row);
-	free(service);
+	free_service(service);
 }
 
 static struct snapshot_hold *hold_of(struct snapshot_row *row,
@@ -296,6 +302,10 @@ void snapshot_on_service(struct snapshot *s, const struct kube_service *from)
 		return;
 	service->present = true;
 	service->local = from->local_policy;
+	service->shares = kube_label_find(&from->annotations, "metallb.io/" SHARE) ||
+			  kube_label_find(&from->annotations, "metallb.universe.tf/" SHARE);
+	free(service->labels.at);
+	service->labels = kube_labels_pack(&from->labels);
 	memset(service->uid, 0, sizeof(service->uid));
 	if (from->meta.uid && strlen(from->meta.uid) < sizeof(service->uid))
 		memcpy(service->uid, from->meta.uid, strlen(from->meta.uid));

@@ -40,6 +40,8 @@ struct snapshot_service {
 	bool present;    /* a load balancer of ours */
 	bool local;      /* externalTrafficPolicy Local */
 	bool invalid;    /* its status holds something that is no address */
+	bool shares;     /* it has the annotation allow-shared-ip, whatever its value */
+	struct kube_labels labels; /* packed */
 	char uid[37];
 	char key[];       /* namespace/name */
 };
@@ -66,6 +68,7 @@ struct snapshot {
 	size_t n_row, cap_row;
 	struct snapshot_row *first_dirty, **last_dirty;
 	const struct config *config; /* NULL: none was read yet */
+	const char *self;            /* name of this node; NULL: not said */
 	const char *class;           /* of the services to announce; "" or NULL: none */
 	bool ignore_exclude;
 	bool elect_by_name; /* the key of an election is namespace/name, as up to MetalLB v0.10 */

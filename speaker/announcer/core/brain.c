@@ -23,6 +23,7 @@ struct brain {
 	bool peers_whole;  /* the list is complete; the next PEERS begins a new one */
 	bool stopping, left, settled, candidate;
 	bool locked, refused;
+	bool unsynced; /* it stood still, and nobody has told it since what happened */
 	instant retry_at; /* while refused */
 	instant doubt_after; /* the next doubt is looked after */
 	instant join_at, settled_at, candidate_at, stop_at;
@@ -259,6 +260,17 @@ static void tick_candidate(struct brain *b, instant now)
 	node_set_candidate(b->node, now, true);
 }
 
+static void tick_settled(struct brain *b, instant now)
+{
+	if (b->settled_at > now)
+		return;
+	b->settled = true;
+	b->settled_at = INSTANT_NEVER;
+	node_set_settled(b->node, true);
+}
+
+/* ---- standing still ---- */
+
 /* Nobody was heard for several probes' time: then it is this node that is cut off. */
 static bool hears_nobody(const struct brain *b, instant now)
 {
@@ -270,19 +282,8 @@ static bool hears_nobody(const struct brain *b, instant now)
 
 static void tick_company(struct brain *b, instant now)
 {
-	node_set_cut_off(b->node, now, hears_nobody(b, now));
+	node_set_cut_off(b->node, now, b->unsynced || hears_nobody(b, now));
 }
-
-static void tick_settled(struct brain *b, instant now)
-{
-	if (b->settled_at > now)
-		return;
-	b->settled = true;
-	b->settled_at = INSTANT_NEVER;
-	node_set_settled(b->node, true);
-}
-
-/* ---- standing still ---- */
 
 static void tick_pause(struct brain *b, instant now)
 {
@@ -296,6 +297,8 @@ static void tick_pause(struct brain *b, instant now)
 	if (!node_is_paused(b->node))
 		return;
 	if (b->cut_off_at <= now) {
+		b->unsynced = true;
+		tick_company(b, now);
 		b->sync_at = b->cut_off_at = INSTANT_NEVER;
 		begin_health(b, now);
 		node_resume(b->node, now, NODE_REPLACED);
@@ -356,6 +359,7 @@ void brain_on_state(struct brain *b, instant now, const struct swim_dest *from,
 {
 	bool replaced = buries(b, state);
 
+	b->unsynced = false;
 	if (!is_namesake(b, from, state)) /* which says of itself what we say of us */
 		judge_refusal(b, now, state);
 	lock(b, now);

@@ -24,16 +24,31 @@ static void announce_all(struct node *n, instant now)
 			announce_begin(&n->announce, vip, now, vip->usable);
 }
 
+/* But for the hash of its rows, which changes often and nobody's rank. */
+static bool ranks_alike(const struct ring_meta *a, const struct ring_meta *b)
+{
+	struct ring_meta other;
+
+	if (!a || !b)
+		return a == b;
+	other = *b;
+	other.table = a->table;
+	return ring_meta_equal(a, &other);
+}
+
 void node_on_member(struct node *n, instant now, const char *name, bool alive,
 		    const struct ring_meta *meta)
 {
 	struct peer *peer = peers_get(&n->peers, name);
 	bool healed = alive && !peer->member && peer->was_member;
+	bool same = alive == peer->member && ranks_alike(peer->meta, meta);
 
 	if (peer == n->self)
 		return;
 	peer->was_member = true;
 	peers_set_member(&n->peers, peer, alive, meta);
+	if (same)
+		return;
 	report_member(&n->report, peer);
 	node_judge_all(n, now);
 	if (healed)

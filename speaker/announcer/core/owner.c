@@ -11,7 +11,7 @@
 #define KEPT_BOUND_MS 2500
 #define CHASE_MS 500     /* it was silent, and lives: it is asked until it says something */
 #define OFFERS_OFTEN 5   /* then whoever comes first does not agree: seldom */
-#define OFFER_SELDOM_MS 1500
+#define OFFER_SELDOM_MS 2000
 
 void owner_init(struct owner *o, const struct peers *peers, uint64_t seed)
 {

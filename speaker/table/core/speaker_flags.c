@@ -50,6 +50,7 @@ static const struct flags_option options[] = {
 	NUMBER("ml-probe-timeout", NULL, "0", 0, 60000, "milliseconds; 0: that of LAN or WAN"),
 	NUMBER("ml-gossip-interval", NULL, "0", 0, 60000, "milliseconds; 0: that of LAN or WAN"),
 	NUMBER("ml-suspicion-mult", NULL, "0", 0, 100, "as memberlist's; 0: that of LAN or WAN"),
+	TEXT("state-dir", NULL, "", "folder in which membership's numbering outlives a restart; empty: none"),
 	TEXT("election", NULL, "ip",
 	     "what is hashed with the node's name: ip, or name for rings with MetalLB up to v0.10"),
 	NUMBER("candidate-after", NULL, "30", 0, 3600,

@@ -23,6 +23,9 @@ const char *table_reason_word(enum table_reason reason)
 		[TABLE_TAKING] = "taking",
 		[TABLE_WRONG_SECRET] = "wrongSecret",
 		[TABLE_PAUSED] = "paused",
+		[TABLE_NO_ADVERTISEMENT] = "noMatchingAdvertisement",
+		[TABLE_SHARED_SELECTED] = "sharedIPWithServiceSelector",
+		[TABLE_NOT_ADVERTISED_HERE] = "notAdvertisedHere",
 	};
 
 	CHECK(reason < TABLE_N_REASONS);

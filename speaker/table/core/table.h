@@ -20,8 +20,7 @@
  * Indexes of nodes belong to one agent, and NODE says what an index means from
  * then on: rows that came before keep the nodes they had. So the announcer
  * turns indexes into nodes as it reads a row, and indexes of an earlier agent
- * mean nothing after SETTINGS. Verdicts of all rows go to a fresh agent right
- * after its SYNCED.
+ * mean nothing after SETTINGS. After its SYNCED a fresh agent gets all verdicts.
  */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef TINLB_SPEAKER_TABLE_CORE_TABLE_H
@@ -55,6 +54,9 @@ enum table_reason {
 	TABLE_TAKING,               /* ours, once the former owner let go or nobody answers for it */
 	TABLE_WRONG_SECRET,         /* the other speakers cannot be understood */
 	TABLE_PAUSED,               /* this process stood still; it asks what has become of the ring */
+	TABLE_NO_ADVERTISEMENT,     /* no L2Advertisement is for it */
+	TABLE_SHARED_SELECTED,      /* it is shared, and an L2Advertisement selects services */
+	TABLE_NOT_ADVERTISED_HERE,  /* the L2Advertisements that are for it leave this node out */
 	TABLE_N_REASONS
 };
 
@@ -67,11 +69,10 @@ struct table_row {
 	uint16_t *candidate;        /* owned by whoever owns the row */
 	uint16_t n_candidate;
 	char interface[TABLE_MAX_INTERFACES][TABLE_INTERFACE_NAME_MAX];
-	uint8_t n_interface;        /* 0: every interface that can carry it */
+	uint8_t n_interface; /* 0: every interface that can carry it */
 };
 
-enum table_kind {
-	/* agent to announcer */
+enum table_kind { /* agent to announcer */
 	TABLE_SETTINGS = 1,
 	TABLE_NODE,
 	TABLE_ROW,

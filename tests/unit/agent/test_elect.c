@@ -57,6 +57,21 @@ static void an_index_travels_with_its_node(void **state)
 	assert_int_equal(candidate[1].index, 7);
 }
 
+static void weight_comes_before_the_hash(void **state)
+{
+	struct elect_candidate candidate[] = {
+		{ .node = "node-b", .weight = 10 },
+		{ .node = "node-a", .weight = 90 },
+		{ .node = "node-c", .weight = 90 },
+	};
+
+	(void)state;
+	elect_sort(candidate, 3, "10.0.0.1"); /* by hash alone: b, a, c */
+	assert_string_equal(candidate[0].node, "node-a");
+	assert_string_equal(candidate[1].node, "node-c");
+	assert_string_equal(candidate[2].node, "node-b");
+}
+
 static void nobody_and_one_are_sorted(void **state)
 {
 	struct elect_candidate one = { .node = "node-a", .index = 1 };
@@ -73,6 +88,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_order_is_that_of_metallb),
 		cmocka_unit_test(an_index_travels_with_its_node),
+		cmocka_unit_test(weight_comes_before_the_hash),
 		cmocka_unit_test(nobody_and_one_are_sorted),
 	};
 

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "config/wire/config_crd.h"
+
 struct ip world_ip(const char *text)
 {
 	struct ip ip;
@@ -35,21 +37,76 @@ static char *next_word(const char **inout_list)
 	return mem_strndup(start, n);
 }
 
-void world_service(struct snapshot *s, const char *key, const char *ips, unsigned flags)
+static struct kube_service *make_service(const char *key, const char *ips)
 {
 	struct kube_service *service = mem_new(1, sizeof(*service));
 	char *word;
 
 	meta(&service->meta, key);
-	service->is_load_balancer = !(flags & WORLD_CLUSTER_IP);
-	service->local_policy = flags & WORLD_LOCAL;
+	service->is_load_balancer = true;
 	while ((word = next_word(&ips))) {
 		service->ingress = mem_resize(service->ingress, service->n_ingress + 1,
 					      sizeof(char *));
 		service->ingress[service->n_ingress++] = word;
 	}
+	return service;
+}
+
+static int by_key(const void *a, const void *b)
+{
+	return strcmp(((const struct kube_label *)a)->key, ((const struct kube_label *)b)->key);
+}
+
+static void add_labels(struct kube_labels *labels, const char *list)
+{
+	char *word;
+
+	while ((word = next_word(&list))) {
+		char *equals = strchr(word, '=');
+
+		labels->at = mem_resize(labels->at, labels->n + 1, sizeof(*labels->at));
+		labels->at[labels->n++] = (struct kube_label){
+			mem_strndup(word, (size_t)(equals - word)), mem_strdup(equals + 1)
+		};
+		free(word);
+	}
+	if (labels->n > 0)
+		qsort(labels->at, labels->n, sizeof(*labels->at), by_key);
+}
+
+void world_service(struct snapshot *s, const char *key, const char *ips, unsigned flags)
+{
+	struct kube_service *service = make_service(key, ips);
+
+	service->is_load_balancer = !(flags & WORLD_CLUSTER_IP);
+	service->local_policy = flags & WORLD_LOCAL;
 	snapshot_on_service(s, service);
 	kube_service_free(service);
+}
+
+void world_labelled_service(struct snapshot *s, const char *key, const char *ips,
+			    const char *labels)
+{
+	struct kube_service *service = make_service(key, ips);
+
+	if (strncmp(labels, "share,", 6) == 0) {
+		add_labels(&service->annotations, "metallb.universe.tf/allow-shared-ip=");
+		labels += 6;
+	}
+	add_labels(&service->labels, labels);
+	snapshot_on_service(s, service);
+	kube_service_free(service);
+}
+
+void world_labelled_node(struct snapshot *s, const char *name, const char *labels)
+{
+	struct kube_node *node = mem_new(1, sizeof(*node));
+
+	node->meta.name = mem_strdup(name);
+	node->ready = true;
+	add_labels(&node->labels, labels);
+	snapshot_on_node(s, node);
+	kube_node_free(node);
 }
 
 void world_endpoints(struct snapshot *s, const char *service, const char *slice,
@@ -107,6 +164,17 @@ static void add_pool(struct config *config, const char *name, const char *first,
 	pool->range[0] = (struct ip_range){ world_ip(first), world_ip(last) };
 }
 
+static void advertise_all(struct config *config)
+{
+	config->advert = mem_new(1, sizeof(*config->advert));
+	config->n_advert = 1;
+	config->advert[0].name = mem_strdup("all");
+	for (size_t i = 0; i < config->n_pool; i++) {
+		config->pool[i].advert = mem_new(1, sizeof(*config->pool[i].advert));
+		config->pool[i].n_advert = 1;
+	}
+}
+
 struct config *world_config(const char *first_a, const char *last_a, const char *first_b,
 			    const char *last_b)
 {
@@ -114,6 +182,25 @@ struct config *world_config(const char *first_a, const char *last_a, const char 
 
 	add_pool(config, "a", first_a, last_a);
 	add_pool(config, "b", first_b, last_b);
+	advertise_all(config);
+	return config;
+}
+
+struct config *world_adverts(const char *const *spec)
+{
+	struct config_crd_object object[16] = { 0 };
+	struct config_errors errors = { 0 };
+	struct config *config = NULL;
+	char text[16][1024];
+	size_t n = 1;
+
+	object[0].essence = "{\"name\":\"p\",\"spec\":{\"addresses\":[\"10.0.0.0/24\"]}}";
+	for (; spec[n - 1]; n++) {
+		snprintf(text[n], sizeof(text[n]), "{\"name\":\"a%zu\",\"spec\":%s}", n, spec[n - 1]);
+		object[n] = (struct config_crd_object){ CONFIG_CRD_ADVERT, text[n] };
+	}
+	CHECK(config_from_objects(object, n, &config, &errors) == 0);
+	config_errors_done(&errors);
 	return config;
 }
 

@@ -25,6 +25,17 @@ void world_node(struct snapshot *s, const char *name, const char *ip, unsigned f
 struct config *world_config(const char *first_a, const char *last_a, const char *first_b,
 			    const char *last_b);
 
+/*
+ * As world_service() and world_node(), with labels "k=v,k2=v2". A service whose
+ * labels begin with "share," has the annotation allow-shared-ip.
+ */
+void world_labelled_service(struct snapshot *s, const char *key, const char *ips,
+			    const char *labels);
+void world_labelled_node(struct snapshot *s, const char *name, const char *labels);
+
+/* Of pool "p" (10.0.0.0/24) and L2Advertisements with these specs, NULL at the end. Caller frees. */
+struct config *world_adverts(const char *const *spec);
+
 struct ip world_ip(const char *text);
 
 /* The decision of an address in one line: "reason" or "node1 > node2", label ignored: " !". */

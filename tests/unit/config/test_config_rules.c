@@ -221,6 +221,7 @@ static void what_advertisements_say_adds_up(void **state)
 	struct config_advert *advert;
 	struct config *config;
 	struct selectors prefer = app_is("web");
+	bool selects;
 
 	(void)state;
 	add_pool(&draft, "p", "10.0.0.0/24");
@@ -240,7 +241,8 @@ static void what_advertisements_say_adds_up(void **state)
 	assert_int_equal(config_advertises(config, config->pool, &none, &web, &reach), CONFIG_COVERED);
 	assert_int_equal(reach.weight, 30);
 	assert_false(reach.every_interface);
-	assert_false(reach.selects_services);
+	assert_true(config_is_advertised(config, config->pool, &none, &selects));
+	assert_false(selects);
 	assert_int_equal(reach.n_interface, 2);
 	assert_string_equal(reach.interface[0], "eth0");
 	assert_string_equal(reach.interface[1], "eth1");
@@ -249,7 +251,9 @@ static void what_advertisements_say_adds_up(void **state)
 			 CONFIG_OTHER_NODES);
 	assert_int_equal(reach.n_interface, 0);
 	assert_int_equal(config_advertises(config, config->pool, &db, &db, &reach), CONFIG_COVERED);
-	assert_true(reach.every_interface && reach.selects_services);
+	assert_true(reach.every_interface);
+	assert_true(config_is_advertised(config, config->pool, &db, &selects));
+	assert_true(selects);
 	assert_int_equal(reach.n_interface, 0);
 	config_reach_done(&reach);
 	config_free(config);

@@ -90,6 +90,8 @@ static void it_leads_until_two_seconds_before_others_may(void **state)
 	assert_true(leader_may_write(l, T(7999)));
 	assert_false(leader_may_write(l, T(8000)));
 	assert_int_equal(leader_deadline(l), T(8000));
+	assert_false(has_write(l, T(8000)));
+	assert_int_equal(leader_deadline(l), INSTANT_NEVER); /* its time is over, once */
 	leader_free(l);
 }
 

@@ -348,6 +348,18 @@ static void dual_stack_takes_both_or_says_why_not(void **state)
 	reconcile_free(r);
 }
 
+static void who_prefers_two_gets_the_second_when_the_pool_gains_its_family(void **state)
+{
+	struct reconcile *r = fresh(POOL);
+
+	(void)state;
+	reconcile_on_service(r, 0, world_with_stored(world_dual("d", KUBE_PREFER_DUAL), "1.2.3.0"));
+	assert_string_equal(ips(r, "d"), "1.2.3.0");
+	reconcile_on_config(r, 0, world_config(DUAL));
+	assert_string_equal(ips(r, "d"), "1.2.3.0 1000::");
+	reconcile_free(r);
+}
+
 static void a_single_stack_service_that_prefers_two_does_not_flip(void **state)
 {
 	struct reconcile *r = fresh(DUAL);
@@ -452,6 +464,7 @@ int main(void)
 		cmocka_unit_test(a_change_of_type_frees_the_address_and_clears_the_status),
 		cmocka_unit_test(a_foreign_class_is_neither_served_nor_cleared_nor_reserved),
 		cmocka_unit_test(dual_stack_takes_both_or_says_why_not),
+		cmocka_unit_test(who_prefers_two_gets_the_second_when_the_pool_gains_its_family),
 		cmocka_unit_test(a_single_stack_service_that_prefers_two_does_not_flip),
 		cmocka_unit_test(addresses_of_nodes_are_kept_out),
 		cmocka_unit_test(a_conflict_is_tried_again_after_a_while_with_a_new_object),

@@ -141,6 +141,21 @@ static void an_address_of_a_pool_that_went_to_others_is_taken_back(void **state)
 	reconcile_free(r);
 }
 
+static void an_address_that_nobody_announces_is_told_once(void **state)
+{
+	struct reconcile *r = FRESH(POOL("p", "1.0.0.0/24", ""));
+	struct reconcile_note note;
+	size_t n = 0;
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++)
+		reconcile_on_service(r, 0, world_service("1"));
+	while (reconcile_next_note(r, &note))
+		n += strcmp(note.reason, "NotAdvertised") == 0;
+	assert_int_equal(n, 1);
+	reconcile_free(r);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -150,6 +165,7 @@ int main(void)
 		cmocka_unit_test(a_service_waits_until_its_namespace_is_known),
 		cmocka_unit_test(a_role_that_hides_namespaces_takes_nothing_and_gives_by_name_only),
 		cmocka_unit_test(an_address_of_a_pool_that_went_to_others_is_taken_back),
+		cmocka_unit_test(an_address_that_nobody_announces_is_told_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

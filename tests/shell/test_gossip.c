@@ -1,0 +1,126 @@
+/* test_gossip - the port is opened when it is time to, and numbering outlives a restart */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "common/io/files.h"
+#include "speaker/announcer/gossip.h"
+#include "tests/shell/world.h"
+
+struct speaker {
+	struct loop *loop;
+	struct talk *talk;
+	struct gossip *gossip;
+};
+
+static void on_turn(void *ctx, instant now)
+{
+	(void)ctx;
+	(void)now;
+}
+
+static void draw(void *ctx, void *out_bytes, size_t n)
+{
+	(void)ctx;
+	files_random(out_bytes, n);
+}
+
+static void start(struct speaker *s, const char *state_dir)
+{
+	struct talk_config talk = { .brain = brain_config_default(), .draw = draw };
+	const struct gossip_user user = { on_turn, NULL };
+	const struct gossip_config config = { .bind_to = { ip_from_v4((const uint8_t[4]){ 127, 0, 0, 1 }), 7946 },
+					      .ring = &talk.ring, .state_dir = state_dir };
+
+	s->loop = loop_new();
+	talk.brain.gossips = true;
+	talk.brain.swim.timing = swim_timing_lan();
+	memcpy(talk.brain.swim.name, "me", 3);
+	s->talk = talk_new(&talk, loop_now(s->loop));
+	s->gossip = gossip_new(s->loop, &config, &user, s->talk);
+}
+
+static void tell(struct speaker *s, enum table_kind kind)
+{
+	struct table_message m = { .kind = kind };
+
+	if (kind == TABLE_SETTINGS)
+		memcpy(m.settings.node_name, "me", 3);
+	brain_on_message(talk_brain(s->talk), loop_now(s->loop), &m);
+	gossip_settle(s->gossip, loop_now(s->loop));
+}
+
+static void stop(struct speaker *s)
+{
+	gossip_free(s->gossip);
+	talk_free(s->talk);
+	loop_free(s->loop);
+}
+
+static uint32_t incarnation(const struct speaker *s)
+{
+	return swim_members_self(swim_members_of(brain_swim(talk_brain(s->talk))))->said.incarnation;
+}
+
+static void the_port_is_opened_with_the_first_table(void **state)
+{
+	struct speaker s, second;
+
+	(void)state;
+	start(&s, NULL);
+	start(&second, NULL);
+	tell(&s, TABLE_SETTINGS);
+	assert_int_equal(gossip_state(s.gossip), TABLE_RING_WAITING);
+	tell(&s, TABLE_SYNCED);
+	assert_int_equal(gossip_state(s.gossip), TABLE_RING_ALONE);
+	tell(&second, TABLE_SETTINGS);
+	tell(&second, TABLE_SYNCED);
+	assert_int_equal(gossip_state(second.gossip), TABLE_RING_PORT);
+	stop(&s);
+	stop(&second);
+}
+
+static void numbering_goes_on_where_it_was(void **state)
+{
+	char dir[] = "/tmp/tinlb-shell-XXXXXX", path[64], *bytes;
+	struct speaker s;
+	size_t n;
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	snprintf(path, sizeof(path), "%s/incarnation", dir);
+	assert_int_equal(files_write(path, "4000000000\n", 11), 0); /* the clock has gone back since */
+	start(&s, dir);
+	tell(&s, TABLE_SETTINGS);
+	tell(&s, TABLE_SYNCED);
+	assert_in_range(incarnation(&s), 4000000001u, 4000000010u);
+	gossip_settle(s.gossip, loop_now(s.loop));
+	assert_int_equal(files_read(path, 100, &bytes, &n), 0);
+	assert_int_equal(strtoul(bytes, NULL, 10), incarnation(&s));
+	free(bytes);
+	stop(&s);
+	unlink(path);
+	rmdir(dir);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_port_is_opened_with_the_first_table),
+		cmocka_unit_test(numbering_goes_on_where_it_was),
+	};
+	int rc = world_enter();
+
+	if (rc == 0)
+		world_ip("link set lo up");
+	return rc ? rc : cmocka_run_group_tests(tests, NULL, NULL);
+}

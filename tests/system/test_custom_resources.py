@@ -1,0 +1,127 @@
+"""test_custom_resources - kinds that come later, objects through kubectl, both sources, status objects"""
+# SPDX-License-Identifier: Apache-2.0
+import json
+import os
+import subprocess
+
+import pytest
+
+from lab import poll
+
+from helpers import apply_config, config_of, create, delete, pool, wait_address
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+CRDS = os.path.join(ROOT, "config/deploy/crds")
+POOL = """apiVersion: metallb.io/v1beta1
+kind: IPAddressPool
+metadata: {{name: {name}, namespace: metallb-system}}
+spec:
+  addresses: [{addresses}]
+"""
+ADVERT = """apiVersion: metallb.io/v1beta1
+kind: L2Advertisement
+metadata: {name: all, namespace: metallb-system}
+"""
+
+
+def apply(cluster, tmp_path, text):
+    path = tmp_path / "object.yaml"
+    path.write_text(text)
+    cluster.kubectl("apply", "-f", str(path))
+
+
+def objects(cluster, kind, name=""):
+    return json.loads(cluster.kubectl("get", kind, *([name] if name else []), "-n", "metallb-system", "-o", "json"))
+
+
+def in_force(cluster, words, nodes=("node1", "node2", "node3")):
+    for node in (None, *nodes):
+        poll.until(lambda n=node: words in (config_of(cluster, n)["source"] or "") and config_of(cluster, n)["loaded"]
+                   and not config_of(cluster, n)["stale"], 30, f"{words} is in force on {node or 'the controller'}")
+
+
+def test_kinds_that_are_installed_later_win_over_the_configmap(cluster, tmp_path):
+    apply_config(cluster, pool("172.17.250.1-172.17.250.9"))
+    in_force(cluster, "ConfigMap")
+    create(cluster, "a")
+    wait_address(cluster, "a", "172.17.250.1")
+    cluster.kubectl("apply", "-f", CRDS)
+    cluster.kubectl("wait", "--for=condition=established", "--timeout=10s", "crd/ipaddresspools.metallb.io",
+                    "crd/l2advertisements.metallb.io")
+    apply(cluster, tmp_path, ADVERT)
+    apply(cluster, tmp_path, POOL.format(name="default", addresses="172.17.250.1-172.17.250.9"))
+    in_force(cluster, "custom resources")
+    wait_address(cluster, "a", "172.17.250.1")
+    assert any("delete it" in n for n in cluster.controller_status()["notes"])
+    poll.until(lambda: [e for e in cluster.client.list("events", "metallb-system") if e["reason"] == "ConfigMapNotRead"],
+               10, "an Event on the ConfigMap")
+
+
+def test_status_objects_say_what_is_so_and_a_restart_writes_none(cluster):
+    poll.until(lambda: (objects(cluster, "ipaddresspool", "default").get("status") or {}).get("assignedIPv4") == 1, 15,
+               "the pool counts one address")
+    poll.until(lambda: len(objects(cluster, "servicel2statuses")["items"]) == 1, 15,
+               "one node says that it announces")
+    names = {"controller", "speaker-node1", "speaker-node2", "speaker-node3"}
+    poll.until(lambda: {s["metadata"]["name"] for s in objects(cluster, "configurationstates")["items"]
+                        if (s.get("status") or {}).get("result") == "Valid"} == names, 15, "all are valid")
+    shown = cluster.kubectl("get", "ipaddresspool", "-n", "metallb-system")
+    assert shown.split("\n")[0].split() == "NAME AUTO ASSIGN AVOID BUGGY IPS ADDRESSES".split()
+
+    def versions():
+        return {(kind, o["metadata"]["name"]): o["metadata"]["resourceVersion"]
+                for kind in ("ipaddresspools", "servicel2statuses", "configurationstates")
+                for o in objects(cluster, kind)["items"]}
+
+    before = versions()
+    started = {n: cluster.speaker_status(n)["announcer"]["agentRestarts"] for n in cluster.network.nodes}
+    for node in cluster.network.nodes:
+        for pid in cluster.processes(node, "tinlb-agent"):
+            os.kill(pid, 9)
+    for node in cluster.network.nodes:
+        poll.until(lambda n=node: (cluster.speaker_status(n) or {}).get("announcer", {}).get("agentRestarts", 0)
+                   > started[n] and cluster.speaker_status(n)["ready"], 20, f"a fresh agent on {node}")
+    in_force(cluster, "custom resources")
+    create(cluster, "b")  # and something that is news, behind which nothing else can come
+    poll.until(lambda: len(objects(cluster, "servicel2statuses")["items"]) == 2, 20, "b is announced, too")
+    after = versions()
+    changed = {key for key in after if before.get(key) not in (None, after[key])}
+    assert changed <= {("ipaddresspools", "default")}
+    delete(cluster, "b")
+    poll.until(lambda: len(objects(cluster, "servicel2statuses")["items"]) == 1, 20, "what is said of b goes with it")
+
+
+def test_kubectl_refuses_nonsense_and_what_slips_through_is_named(cluster, tmp_path):
+    for text, words in ((POOL.format(name="bad", addresses="not-an-address"), "spec.addresses[0]"),
+                        (POOL.format(name="bad", addresses=""), "spec.addresses"),
+                        (ADVERT.replace("name: all", "name: bad") + "spec: {preferredNodeSelectors: [{weight: 0, preference: {}}]}\n",
+                         "weight"),
+                        (ADVERT.replace("name: all", "name: bad") + "spec: {nodeSelectors: [{matchExpressions: "
+                         "[{key: a, operator: Bad}]}]}\n", "operator")):
+        with pytest.raises(RuntimeError) as refused:
+            apply(cluster, tmp_path, text)
+        assert words in str(refused.value)
+    apply(cluster, tmp_path, POOL.format(name="overlaps", addresses="172.17.250.5/32"))
+    state = poll.until(lambda: config_of(cluster) if config_of(cluster)["stale"] else None, 10, "it is refused")
+    assert "IPAddressPool overlaps: spec.addresses[0]" in state["error"]
+    poll.until(lambda: objects(cluster, "configurationstates", "controller")["status"]["result"] == "Invalid", 10,
+               "the state object says so")
+    wait_address(cluster, "a", "172.17.250.1")
+    cluster.kubectl("delete", "ipaddresspool", "overlaps", "-n", "metallb-system")
+    in_force(cluster, "custom resources")
+
+
+def test_explain_knows_the_fields(cluster):
+    assert "tried first" in cluster.kubectl("explain", "ipaddresspool.spec.serviceAllocation.priority")
+
+
+def test_the_converted_configmap_can_be_applied(cluster, tmp_path):
+    document = tmp_path / "map.yaml"
+    document.write_text(cluster.kubectl("get", "configmap", "config", "-n", "metallb-system", "-o", "yaml"))
+    done = subprocess.run([os.path.join(ROOT, "build/config/tinlb-convert"), str(document)], capture_output=True,
+                          text=True, timeout=20, check=True)
+    apply(cluster, tmp_path, done.stdout)
+    in_force(cluster, "custom resources")
+    cluster.kubectl("delete", "configmap", "config", "-n", "metallb-system")
+    poll.until(lambda: not any("delete it" in n for n in cluster.controller_status()["notes"]), 10, "one source is left")
+    delete(cluster, "a")
