@@ -16,7 +16,7 @@ struct decision {
 	struct alloc *alloc;
 	const struct config *config;
 	struct config_client client;
-	struct alloc_who who;
+	struct alloc_holder *who; /* the service's */
 	struct decide_result *out;
 	/* what the service asks for */
 	struct ip asked[ALLOC_MAX_IPS];
@@ -240,7 +240,7 @@ static bool check_addresses(struct decision *d, const struct ip *ip, size_t n, b
 	const struct config_pool *pool;
 
 	for (size_t i = 0; i < n; i++) {
-		struct alloc_refusal refusal = alloc_check(d->alloc, &d->who, &ip[i]);
+		struct alloc_refusal refusal = alloc_check(d->alloc, d->who, &ip[i]);
 
 		if (!refuse_address(d, &refusal, &ip[i]))
 			return false;
@@ -256,12 +256,12 @@ static void hold(struct decision *d, const struct ip *ip, size_t n)
 {
 	d->n_ip = n;
 	memmove(d->ip, ip, n * sizeof(*ip));
-	alloc_hold(d->alloc, &d->who, d->ip, n);
+	alloc_hold(d->alloc, d->who, d->ip, n);
 }
 
 static void let_go(struct decision *d, const char *rule)
 {
-	alloc_release(d->alloc, d->s->key);
+	alloc_release(d->alloc, d->who);
 	d->n_ip = 0;
 	d->out->taken_rule = rule;
 }
@@ -363,7 +363,7 @@ static bool give_from(struct decision *d, const struct config_pool *pool, unsign
 	for (size_t i = 0; i < ARRAY_LEN(order); i++) {
 		if (!(families & (order[i] == IP_V4 ? SERVICE_V4 : SERVICE_V6)))
 			continue;
-		if (!alloc_find(d->alloc, &d->who, pool, order[i], &ip[n++]))
+		if (!alloc_find(d->alloc, d->who, pool, order[i], &ip[n++]))
 			return false;
 	}
 	hold(d, ip, n);
@@ -483,7 +483,7 @@ static void give_second(struct decision *d, bool may_give)
 		return;
 	both[0] = d->ip[0];
 	if (!may_give ||
-	    !alloc_find(d->alloc, &d->who, pool_of(d, d->ip, 1), other, &both[1])) {
+	    !alloc_find(d->alloc, d->who, pool_of(d, d->ip, 1), other, &both[1])) {
 		refuse(d, REASON_PARTLY, "no available %s address in pool \"%s\": the service has one "
 					 "family only", other == IP_V4 ? "IPv4" : "IPv6",
 		       pool_of(d, d->ip, 1)->name);
@@ -534,6 +534,8 @@ static void publish(struct decision *d)
 {
 	struct service *s = d->s;
 
+	s->n_asked = (uint8_t)d->n_asked;
+	memcpy(s->asked, d->asked, sizeof(s->asked));
 	s->n_ip = (uint8_t)d->n_ip;
 	memcpy(s->ip, d->ip, sizeof(s->ip));
 	free(s->pool);
@@ -562,7 +564,7 @@ void decide(struct service *service, const struct decide_ground *ground, bool ma
 	struct decision d = { .s = service, .alloc = ground->alloc, .config = ground->config,
 			      .client = { service->namespace, ground->namespace_labels,
 					  &service->labels },
-			      .who = service_who(service), .out = out_result };
+			      .who = &service->holder, .out = out_result };
 	bool request_is_sane;
 
 	*out_result = (struct decide_result){ 0 };

@@ -95,6 +95,18 @@ static void take_stored(struct service *s, const struct kube_service *from)
 	}
 }
 
+static void take_ports(struct service *s, const struct kube_service *from)
+{
+	s->port = mem_new(from->n_port, sizeof(*s->port));
+	for (size_t i = 0; i < from->n_port; i++) {
+		memcpy(s->port[i].protocol, from->port[i].protocol, sizeof(s->port[i].protocol));
+		s->port[i].port = from->port[i].port;
+	}
+	alloc_sort_ports(s->port, from->n_port);
+	s->holder.port = s->port;
+	s->holder.n_port = from->n_port;
+}
+
 struct service *service_new(struct kube_service *from)
 {
 	struct service *s = mem_new(1, sizeof(*s));
@@ -119,12 +131,10 @@ struct service *service_new(struct kube_service *from)
 	s->backend = backend_of(from);
 	s->raw = from->raw;
 	from->raw = NULL;
-	s->n_port = (uint16_t)(from->n_port < UINT16_MAX ? from->n_port : UINT16_MAX);
-	s->port = mem_new(s->n_port, sizeof(*s->port));
-	for (size_t i = 0; i < s->n_port; i++) {
-		memcpy(s->port[i].protocol, from->port[i].protocol, sizeof(s->port[i].protocol));
-		s->port[i].port = from->port[i].port;
-	}
+	take_ports(s, from);
+	s->holder.key = s->key;
+	s->holder.sharing = s->sharing ? s->sharing : "";
+	s->holder.backend = s->backend;
 	s->is_load_balancer = from->is_load_balancer;
 	s->v6_first = str_equal(from->first_family, "IPv6");
 	s->policy = (uint8_t)from->policy;
@@ -163,12 +173,6 @@ bool service_is_of_class(const struct service *s, const char *own)
 	return s->class ? strcmp(s->class, own) == 0 : *own == '\0';
 }
 
-struct alloc_who service_who(const struct service *s)
-{
-	return (struct alloc_who){ .key = s->key, .sharing = s->sharing ? s->sharing : "",
-				   .backend = s->backend, .port = s->port, .n_port = s->n_port };
-}
-
 bool service_is_written(const struct service *s)
 {
 	if (s->keeps)
@@ -200,6 +204,6 @@ void service_carry_over(struct service *next, struct service *former)
 bool service_shares_differently(const struct service *a, const struct service *b)
 {
 	return !str_equal(a->sharing, b->sharing) || !str_equal(a->backend, b->backend) ||
-	       a->n_port != b->n_port ||
-	       memcmp(a->port, b->port, a->n_port * sizeof(*a->port)) != 0;
+	       a->holder.n_port != b->holder.n_port ||
+	       memcmp(a->port, b->port, a->holder.n_port * sizeof(*a->port)) != 0;
 }
