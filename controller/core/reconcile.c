@@ -45,32 +45,8 @@ void reconcile_free(struct reconcile *r)
 	config_free(r->config);
 	free(r->node_ip);
 	free(r->own_class);
+	free(r->refused);
 	free(r);
-}
-
-/* ---- notes ---- */
-
-/* A failure is told once, until it changes or is over. */
-static void tell(struct reconcile *r, struct service *s, const struct decide_result *result)
-{
-	for (size_t i = 0; i < result->n_event; i++) {
-		const struct decide_event *event = &result->event[i];
-
-		if (event->warning || strcmp(event->reason, "AdditionalAssignFailed") == 0) {
-			if (str_equal(s->said, event->message))
-				continue;
-			free(s->said);
-			s->said = mem_strdup(event->message);
-		}
-		notes_add(&r->notes, s, event);
-	}
-	if (result->allocated && s->deprecated) {
-		struct decide_event old = { true, "deprecatedAnnotation",
-					    (char[]){ "Service uses deprecated annotation prefix "
-						      "metallb.universe.tf/: write metallb.io/ instead" } };
-
-		notes_add(&r->notes, s, &old);
-	}
 }
 
 /* ---- deciding ---- */
@@ -117,6 +93,16 @@ static void leave_alone(struct service *s, enum reason reason, const char *messa
 	service_set_reason(s, reason, mem_strdup(message));
 }
 
+static void leave_refused(const struct reconcile *r, struct service *s)
+{
+	struct text t;
+
+	text_init(&t, 512);
+	text_addf(&t, "no configuration is in force: the one there is is refused (%s)", r->refused);
+	leave_alone(s, REASON_CONFIG_REFUSED, t.s);
+	text_done(&t);
+}
+
 static void leave_unjudged(const struct reconcile *r, struct service *s)
 {
 	bool has = s->n_stored > 0;
@@ -125,6 +111,8 @@ static void leave_unjudged(const struct reconcile *r, struct service *s)
 		leave_alone(s, REASON_STANDBY, "another controller leads: it gives addresses");
 	else if (!r->all_services)
 		leave_alone(s, REASON_NOT_SYNCED, "the services have not all been read yet");
+	else if (!r->config && r->refused && !has)
+		leave_refused(r, s);
 	else if (!r->config)
 		leave_alone(s, has ? REASON_NONE : REASON_NO_CONFIG,
 			    has ? NULL :
@@ -151,12 +139,13 @@ static void tell_unjudged(struct reconcile *r, struct service *s)
 	struct decide_result result = { .n_event = 1 };
 	struct text t;
 
-	if (s->reason != REASON_NO_CONFIG && s->reason != REASON_NO_POOLS)
+	if (s->reason != REASON_NO_CONFIG && s->reason != REASON_NO_POOLS &&
+	    s->reason != REASON_CONFIG_REFUSED)
 		return;
 	text_init(&t, 512);
 	text_addf(&t, "Failed to allocate IP for \"%s\": %s", s->key, s->message);
-	result.event[0] = (struct decide_event){ true, "AllocationFailed", t.s };
-	tell(r, s, &result);
+	result.event[0] = (struct decide_event){ true, true, "AllocationFailed", t.s };
+	notes_tell(&r->notes, s, &result);
 	text_done(&t);
 }
 
@@ -176,7 +165,7 @@ static bool waits_for_namespace(const struct reconcile *r, const struct service 
 static struct decide_ground ground_of(const struct reconcile *r, const struct service *s)
 {
 	return (struct decide_ground){ r->alloc, r->config,
-				       namespaces_labels(&r->namespaces, s->namespace) };
+				       namespaces_labels(&r->namespaces, s->namespace), r->refused };
 }
 
 static void judge(struct reconcile *r, struct service *s, bool may_give)
@@ -191,7 +180,7 @@ static void judge(struct reconcile *r, struct service *s, bool may_give)
 	}
 	decide(s, &ground, may_give, &result);
 	if (may_give || s->n_ip > 0)
-		tell(r, s, &result);
+		notes_tell(&r->notes, s, &result);
 	decide_result_done(&result);
 	if (given)
 		s->n_stored = 0;
@@ -458,6 +447,18 @@ void reconcile_on_config(struct reconcile *r, instant now, struct config *config
 		r->alloc = NULL;
 	}
 	config_free(old);
+}
+
+void reconcile_on_refused(struct reconcile *r, instant now, const char *why)
+{
+	if (str_equal(r->refused, why))
+		return;
+	free(r->refused);
+	r->refused = mem_strdup(why);
+	if (can_judge(r))
+		retry_waiting(r, now); /* their reasons tell of it */
+	else if (r->all_services && r->no_config)
+		decide_all(r, now);
 }
 
 void reconcile_on_no_config(struct reconcile *r, instant now)

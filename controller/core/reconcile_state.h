@@ -23,6 +23,7 @@ struct entry {
 
 struct reconcile {
 	char *own_class;
+	char *refused; /* why the newest configuration is not in force, or NULL */
 	struct prng prng;
 	struct config *config;
 	struct alloc *alloc;

@@ -9,21 +9,21 @@
 
 #define BACKEND_MAX_BYTES 65536
 
-/* The newer prefix wins, even with an empty value; *inout_old notes that the old one is used. */
-static char *annotation(const struct kube_service *from, const char *name, bool *inout_old)
+/* The newer prefix wins, even with an empty value; that the old one is there is noted. */
+static char *annotation(struct service *s, const struct kube_service *from, const char *name)
 {
+	const char *new_value;
 	char key[64] = "metallb.io/";
 	const char *value;
 
 	memcpy(key + 11, name, strlen(name) + 1);
-	value = kube_label_find(&from->annotations, key);
-	if (value)
-		return mem_strdup(value);
+	new_value = kube_label_find(&from->annotations, key);
 	memcpy(key, "metallb.universe.tf/", 20);
 	memcpy(key + 20, name, strlen(name) + 1);
 	value = kube_label_find(&from->annotations, key);
-	*inout_old |= value != NULL;
-	return mem_strdup(value);
+	if (value)
+		s->deprecated[s->n_deprecated++] = name;
+	return mem_strdup(new_value ? new_value : value);
 }
 
 /* Services that share an address must send it to the same pods: MetalLB's backend key. */
@@ -124,9 +124,9 @@ struct service *service_new(struct kube_service *from)
 	s->asked_ip = from->load_balancer_ip && *from->load_balancer_ip ?
 			      mem_strdup(from->load_balancer_ip) :
 			      NULL;
-	s->asked_ips = annotation(from, "loadBalancerIPs", &s->deprecated);
-	s->asked_pool = annotation(from, "address-pool", &s->deprecated);
-	s->sharing = annotation(from, "allow-shared-ip", &s->deprecated);
+	s->asked_ips = annotation(s, from, "loadBalancerIPs");
+	s->asked_pool = annotation(s, from, "address-pool");
+	s->sharing = annotation(s, from, "allow-shared-ip");
 	s->note = mem_strdup(kube_label_find(&from->annotations, SERVICE_NOTE));
 	s->backend = backend_of(from);
 	s->raw = from->raw;
@@ -140,6 +140,7 @@ struct service *service_new(struct kube_service *from)
 	s->policy = (uint8_t)from->policy;
 	s->family = (uint8_t)cluster_family(from);
 	s->n_cluster_ip = n_real_cluster_ips(from);
+	s->is_headless = from->n_cluster_ip > 0 && strcmp(from->cluster_ip[0], "None") == 0;
 	take_stored(s, from);
 	return s;
 }

@@ -32,7 +32,9 @@ struct service {
 	char *raw;        /* the object, while its status will be written; else NULL */
 	struct alloc_port *port;
 	struct alloc_holder holder; /* borrows from what stands above */
-	bool is_load_balancer, deprecated, v6_first;
+	const char *deprecated[3]; /* annotations under the older prefix, without it */
+	uint8_t n_deprecated;
+	bool is_load_balancer, is_headless, v6_first;
 	uint8_t policy;       /* enum kube_ip_family_policy */
 	uint8_t family;       /* enum service_family of its cluster IPs */
 	uint8_t n_cluster_ip;
@@ -57,6 +59,7 @@ void service_free(struct service *service); /* NULL is fine */
 /* Whether a service of this class is for a controller of class `own` ("": none). */
 bool service_is_of_class(const struct service *service, const char *own);
 
+const char *service_family_word(unsigned family); /* for people */
 enum service_family service_family_of(const struct ip *ip, size_t n);
 const char *service_family_word(unsigned family); /* IPv4, IPv6 or dual-stack */
 
