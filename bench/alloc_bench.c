@@ -91,7 +91,7 @@ static double by_alloc(struct service *const *service, size_t n, const struct co
 static double by_decide(struct service *const *service, size_t n, const struct config *config)
 {
 	struct alloc *alloc = alloc_new(config);
-	const struct decide_ground ground = { alloc, config, NULL };
+	const struct decide_ground ground = { .alloc = alloc, .config = config };
 	double begun = now_us();
 
 	for (size_t i = 0; i < n; i++) {

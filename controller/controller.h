@@ -14,8 +14,8 @@
 #include "controller/core/leader.h"
 #include "controller/core/reconcile.h"
 
-#define CONTROLLER_MAX_WRITES 20 /* status updates under way at once; with Events fewer than connections */
-#define CONTROLLER_MAX_EVENTS 20
+#define CONTROLLER_MAX_WRITES 32 /* status updates under way at once; with Events fewer than connections */
+#define CONTROLLER_MAX_EVENTS 32
 #define CONTROLLER_MAX_REPORTED 32
 #define CONTROLLER_LEASE "tinlb-controller"
 
