@@ -7,6 +7,7 @@
 
 #include "common/api/kube_feed.h"
 #include "common/api/kube_writer.h"
+#include "common/io/log.h"
 #include "config/wire/crd_status.h"
 
 #define GROUP "/apis/" CRD_STATUS_VERSION
@@ -131,7 +132,9 @@ static void on_trouble(void *ctx, enum kube_trouble trouble, const char *text)
 {
 	struct config_state *s = ctx;
 
-	(void)text;
+	if (trouble == KUBE_TROUBLE_DENIED)
+		log_line(LOG_INFO, { "op", "watch" }, { "resource", "configurationstates" },
+			 { "error", text }, { "msg", "these status objects are not written" });
 	if (trouble == KUBE_TROUBLE_MISSING || trouble == KUBE_TROUBLE_DENIED)
 		s->served = false;
 }

@@ -58,6 +58,7 @@ void config_free(struct config *config)
 	for (size_t i = 0; i < config->n_advert; i++)
 		config_advert_done(&config->advert[i]);
 	free(config->pool);
+	free(config->span);
 	free(config->advert);
 	free(config);
 }
@@ -70,13 +71,51 @@ const struct config_pool *config_find_pool(const struct config *config, const ch
 	return NULL;
 }
 
-const struct config_pool *config_pool_of(const struct config *config, const struct ip *ip)
+static int by_first(const void *a, const void *b)
 {
+	const struct config_span *x = a, *y = b;
+
+	return ip_compare(&x->range.first, &y->range.first);
+}
+
+void config_index(struct config *config)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < config->n_pool; i++)
+		n += config->pool[i].n_range;
+	config->span = mem_new(n, sizeof(*config->span));
+	config->n_span = 0;
 	for (size_t i = 0; i < config->n_pool; i++)
 		for (size_t k = 0; k < config->pool[i].n_range; k++)
-			if (ip_range_contains(&config->pool[i].range[k], ip))
-				return &config->pool[i];
-	return NULL;
+			config->span[config->n_span++] =
+				(struct config_span){ config->pool[i].range[k], (uint32_t)i, (uint32_t)k };
+	if (n > 0)
+		qsort(config->span, n, sizeof(*config->span), by_first);
+}
+
+const struct config_span *config_span_of(const struct config *config, const struct ip *ip)
+{
+	size_t low = 0, high = config->n_span;
+
+	while (low < high) { /* the last span that begins at or before ip */
+		size_t middle = low + (high - low) / 2;
+
+		if (ip_compare(&config->span[middle].range.first, ip) <= 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (low == 0 || !ip_range_contains(&config->span[low - 1].range, ip))
+		return NULL;
+	return &config->span[low - 1];
+}
+
+const struct config_pool *config_pool_of(const struct config *config, const struct ip *ip)
+{
+	const struct config_span *span = config_span_of(config, ip);
+
+	return span ? &config->pool[span->pool] : NULL;
 }
 
 bool config_ip_is_buggy(const struct ip *ip)

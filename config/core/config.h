@@ -63,9 +63,16 @@ struct config_advert {
 	size_t n_preference;
 };
 
+struct config_span { /* of one range, to find the pool of an address quickly */
+	struct ip_range range;
+	uint32_t pool, at; /* which pool, and which of its ranges */
+};
+
 struct config {
 	struct config_pool *pool;
 	size_t n_pool;
+	struct config_span *span; /* ascending, see config_index() */
+	size_t n_span;
 	struct config_advert *advert;
 	size_t n_advert;
 	char hash[17]; /* of what was read, 16 hex digits, for people to compare */
@@ -74,12 +81,16 @@ struct config {
 /* An empty config: valid, no pools. The caller frees. */
 struct config *config_new(void) MUST_CHECK;
 void config_free(struct config *config); /* NULL is fine */
+void config_index(struct config *config); /* after the pools are whole: fills span */
 
 void config_names_done(struct config_names *names);
 void config_scope_done(struct config_scope *scope);
 void config_advert_done(struct config_advert *advert);
 
 const struct config_pool *config_find_pool(const struct config *config, const char *name);
+
+/* The range that contains ip, or NULL. */
+const struct config_span *config_span_of(const struct config *config, const struct ip *ip);
 
 /* The pool one of whose ranges contains ip (avoid_buggy is not asked), or NULL. */
 const struct config_pool *config_pool_of(const struct config *config, const struct ip *ip);

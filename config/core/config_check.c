@@ -358,6 +358,7 @@ struct config *config_check(struct config_draft *draft, struct config_errors *in
 		config_free(config);
 		return NULL;
 	}
+	config_index(config);
 	return config;
 }
 

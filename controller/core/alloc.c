@@ -24,45 +24,25 @@ struct pool_state {
 	uint64_t n_used[2];    /* distinct addresses in use, IPv4 and IPv6 */
 };
 
-struct span { /* of one range, to find the pool of an address quickly */
-	struct ip_range range;
-	size_t pool, at;
-};
-
 struct alloc {
 	const struct config *config;
 	struct pool_state *pool; /* as the config's */
-	struct span *span;       /* ascending */
-	size_t n_span;
 	struct strmap shared;   /* sharing key -> struct shared */
 	struct ipmap addresses; /* struct alloc_address */
 	struct ipmap nodes;     /* the alloc itself, as a mark */
 	struct ip *node_ip;
 	size_t n_node_ip;
+	size_t open[2]; /* no pool before these has a free address, IPv4 and IPv6 */
 };
-
-static int by_first(const void *a, const void *b)
-{
-	return ip_compare(&((const struct span *)a)->range.first,
-			  &((const struct span *)b)->range.first);
-}
 
 struct alloc *alloc_new(const struct config *config)
 {
 	struct alloc *a = mem_new(1, sizeof(*a));
-	size_t n = 0;
 
 	a->config = config;
 	a->pool = mem_new(config->n_pool, sizeof(*a->pool));
-	for (size_t i = 0; i < config->n_pool; i++) {
-		a->pool[i].taken = mem_new(config->pool[i].n_range, sizeof(*a->pool[i].taken));
-		n += config->pool[i].n_range;
-	}
-	a->span = mem_new(n, sizeof(*a->span));
 	for (size_t i = 0; i < config->n_pool; i++)
-		for (size_t k = 0; k < config->pool[i].n_range; k++)
-			a->span[a->n_span++] = (struct span){ config->pool[i].range[k], i, k };
-	qsort(a->span, a->n_span, sizeof(*a->span), by_first);
+		a->pool[i].taken = mem_new(config->pool[i].n_range, sizeof(*a->pool[i].taken));
 	return a;
 }
 
@@ -100,25 +80,7 @@ void alloc_free(struct alloc *a)
 	ipmap_done(&a->nodes);
 	free(a->node_ip);
 	free(a->pool);
-	free(a->span);
 	free(a);
-}
-
-static const struct span *find_span(const struct alloc *a, const struct ip *ip)
-{
-	size_t low = 0, high = a->n_span;
-
-	while (low < high) { /* the last span that begins at or before ip */
-		size_t middle = low + (high - low) / 2;
-
-		if (ip_compare(&a->span[middle].range.first, ip) <= 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	if (low == 0 || !ip_range_contains(&a->span[low - 1].range, ip))
-		return NULL;
-	return &a->span[low - 1];
 }
 
 static struct alloc_address *address_at(const struct alloc *a, const struct ip *ip)
@@ -135,7 +97,7 @@ static bool is_node_address(const struct alloc *a, const struct ip *ip)
 
 static void mark(struct alloc *a, const struct ip *ip, bool taken)
 {
-	const struct span *span = find_span(a, ip);
+	const struct config_span *span = config_span_of(a->config, ip);
 	uint64_t offset = span ? ip_range_offset(&span->range, ip) : UINT64_MAX;
 	struct freeset *set;
 
@@ -154,6 +116,7 @@ void alloc_set_node_addresses(struct alloc *a, const struct ip *ip, size_t n)
 		if (!address_at(a, &a->node_ip[i]))
 			mark(a, &a->node_ip[i], false);
 	ipmap_done(&a->nodes);
+	a->open[0] = a->open[1] = 0;
 	a->node_ip = mem_resize(a->node_ip, n, sizeof(*ip));
 	a->n_node_ip = n;
 	for (size_t i = 0; i < n; i++) {
@@ -225,7 +188,7 @@ static struct alloc_refusal check_sharing(const struct alloc_address *address,
 struct alloc_refusal alloc_check(const struct alloc *a, const struct alloc_holder *who,
 				 const struct ip *ip)
 {
-	const struct span *span = find_span(a, ip);
+	const struct config_span *span = config_span_of(a->config, ip);
 	const struct alloc_address *address;
 
 	if (!span)
@@ -257,6 +220,25 @@ static bool find_free(const struct alloc *a, const struct config_pool *pool, siz
 		offset++;
 	}
 	return false;
+}
+
+static bool has_free(const struct alloc *a, const struct config_pool *pool, uint8_t ip_len)
+{
+	uint64_t offset;
+
+	for (size_t i = 0; i < pool->n_range; i++)
+		if (pool->range[i].first.len == ip_len && find_free(a, pool, i, &offset))
+			return true;
+	return false;
+}
+
+size_t alloc_first_open(struct alloc *a, uint8_t ip_len)
+{
+	size_t *open = &a->open[ip_len == IP_V6];
+
+	while (*open < a->config->n_pool && !has_free(a, &a->config->pool[*open], ip_len))
+		(*open)++;
+	return *open;
 }
 
 /* Lowest shared address of a range that it may join. */
@@ -350,7 +332,7 @@ static void unlist_shared(struct alloc *a, const char *key, const struct alloc_a
 /* All holders of an address have the same key: the first to come lists it, the last unlists it. */
 static void join(struct alloc *a, struct alloc_holder *who, const struct ip *ip)
 {
-	const struct span *span = find_span(a, ip);
+	const struct config_span *span = config_span_of(a->config, ip);
 	struct alloc_address *address = address_at(a, ip);
 	struct alloc_holding *holding = &who->holding[who->n_ip++];
 
@@ -371,7 +353,7 @@ static void join(struct alloc *a, struct alloc_holder *who, const struct ip *ip)
 static void part(struct alloc *a, const struct alloc_holding *holding)
 {
 	struct alloc_address *address = holding->address;
-	const struct span *span = find_span(a, &address->ip);
+	const struct config_span *span = config_span_of(a->config, &address->ip);
 	struct alloc_holding **at = &address->first;
 
 	CHECK(span != NULL);
@@ -384,8 +366,11 @@ static void part(struct alloc *a, const struct alloc_holding *holding)
 		unlist_shared(a, holding->holder->sharing, address);
 	ipmap_remove(&a->addresses, &address->ip);
 	a->pool[span->pool].n_used[address->ip.len == IP_V6]--;
-	if (!is_node_address(a, &address->ip))
+	if (!is_node_address(a, &address->ip)) {
 		mark(a, &address->ip, false);
+		if (span->pool < a->open[address->ip.len == IP_V6])
+			a->open[address->ip.len == IP_V6] = span->pool;
+	}
 	free(address);
 }
 

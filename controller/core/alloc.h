@@ -83,6 +83,12 @@ struct alloc_refusal alloc_check(const struct alloc *alloc, const struct alloc_h
 bool alloc_find(const struct alloc *alloc, const struct alloc_holder *who,
 		const struct config_pool *pool, uint8_t ip_len, struct ip *out_ip) MUST_CHECK;
 
+/*
+ * The first pool of the configuration that has a free address of the family, or
+ * n_pool: whoever shares nothing need not look at those before.
+ */
+size_t alloc_first_open(struct alloc *alloc, uint8_t ip_len);
+
 /* Hold these and nothing else; each was allowed by alloc_check(). */
 void alloc_hold(struct alloc *alloc, struct alloc_holder *who, const struct ip *ip, size_t n);
 void alloc_release(struct alloc *alloc, struct alloc_holder *who); /* holds nothing: no-op */

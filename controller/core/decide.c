@@ -338,9 +338,13 @@ static bool give_from(struct decision *d, const struct config_pool *pool, unsign
 /* The first pool that can give all of these families, among those it may be given from. */
 static bool give_any(struct decision *d, unsigned families, const struct config_pool *only)
 {
+	size_t first = 0;
+
 	if (only)
 		return give_from(d, only, families);
-	for (size_t i = 0; i < d->config->n_pool; i++) {
+	if (!*d->who->sharing)
+		first = alloc_first_open(d->alloc, families & SERVICE_V4 ? IP_V4 : IP_V6);
+	for (size_t i = first; i < d->config->n_pool; i++) {
 		const struct config_pool *pool = &d->config->pool[i];
 
 		if (pool->auto_assign && config_pool_admits(pool, &d->client) &&

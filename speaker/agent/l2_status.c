@@ -9,6 +9,7 @@
 
 #include "common/api/kube_feed.h"
 #include "common/api/kube_writer.h"
+#include "common/io/log.h"
 #include "config/wire/crd_status.h"
 
 #define TOGETHER_MS 50
@@ -252,7 +253,9 @@ static void on_trouble(void *ctx, enum kube_trouble trouble, const char *text)
 {
 	struct l2_status *l = ctx;
 
-	(void)text;
+	if (trouble == KUBE_TROUBLE_DENIED)
+		log_line(LOG_INFO, { "op", "watch" }, { "resource", "servicel2statuses" },
+			 { "error", text }, { "msg", "these status objects are not written" });
 	if (trouble == KUBE_TROUBLE_MISSING || trouble == KUBE_TROUBLE_DENIED)
 		l->served = false;
 }

@@ -183,6 +183,7 @@ struct config *world_config(const char *first_a, const char *last_a, const char 
 	add_pool(config, "a", first_a, last_a);
 	add_pool(config, "b", first_b, last_b);
 	advertise_all(config);
+	config_index(config);
 	return config;
 }
 
