@@ -79,6 +79,11 @@ static void look(struct config_state *s)
 	free(stored);
 }
 
+void config_state_on_self(struct config_state *s)
+{
+	look(s);
+}
+
 void config_state_set(struct config_state *s, const struct config_source_state *state, bool may_write)
 {
 	struct crd_state now;

@@ -24,6 +24,8 @@ struct config_state *config_state_new(struct kube_client *client, const struct k
 				      const struct config_state_config *config) MUST_CHECK;
 void config_state_free(struct config_state *s); /* NULL is fine */
 
+void config_state_on_self(struct config_state *s); /* it is known which pod this is, or that it is not */
+
 /* It is so now; also when nothing changed but whether this process may write. */
 void config_state_set(struct config_state *s, const struct config_source_state *state, bool may_write);
 

@@ -194,7 +194,9 @@ static void on_pool(void *ctx, const char *name, const char *json)
 
 static void on_self_known(void *ctx)
 {
-	tell_state(ctx);
+	struct controller *c = ctx;
+
+	config_state_on_self(c->config_state);
 }
 
 /* ---- nodes: their own addresses are never given away ---- */

@@ -12,14 +12,13 @@
 #include "common/io/files.h"
 #include "common/io/log.h"
 #include "config/config_source.h"
-#include "config/config_state.h"
 #include "speaker/agent/channel.h"
 #include "speaker/agent/cluster.h"
 #include "speaker/agent/core/reasons.h"
 #include "speaker/agent/effects.h"
-#include "speaker/agent/l2_status.h"
 #include "speaker/agent/pages.h"
 #include "speaker/agent/peer_source.h"
+#include "speaker/agent/state_objects.h"
 #include "speaker/agent/wire/exclude_yaml.h"
 #include "speaker/agent/wire/ring_metrics.h"
 #include "speaker/agent/wire/row_metrics.h"
@@ -43,9 +42,7 @@ struct agent {
 	struct channel *channel;
 	struct events *events;
 	struct config_source *source;
-	struct config_state *config_state;
-	struct kube_self *self; /* its pod */
-	struct l2_status *l2;
+	struct state_objects *objects;
 	char *namespace;
 	struct config *config; /* in force, NULL: none was read */
 	struct cluster *cluster;
@@ -104,7 +101,7 @@ static void tell_effects(struct agent *a)
 
 	while ((effect = plan_next_effect(a->plan))) {
 		effects_tell(effect, a->settings.node_name, a->events);
-		l2_status_touch(a->l2, effect->service);
+		state_objects_on_service(a->objects, effect->service);
 		free(effect);
 	}
 }
@@ -135,7 +132,7 @@ static bool on_next(void *ctx, struct table_message *out_m)
 	}
 	more = plan_next_message(a->plan, out_m);
 	if (!more)
-		l2_status_arm(a->l2);
+		state_objects_on_table(a->objects);
 	tell_effects(a);
 	return more;
 }
@@ -172,7 +169,7 @@ static void on_verdict(struct agent *a, const struct table_verdict *verdict)
 	plan_on_verdict(a->plan, verdict, wall_ms());
 	row = snapshot_find(&a->plan->cluster, &verdict->ip);
 	for (size_t i = 0; row && i < row->n_hold; i++)
-		l2_status_touch(a->l2, row->hold[i].service->key);
+		state_objects_on_service(a->objects, row->hold[i].service->key);
 }
 
 static void on_message(void *ctx, const struct table_message *m)
@@ -223,26 +220,13 @@ static void on_config(void *ctx, struct config *config)
 	config_free(before);
 }
 
-static void tell_state(void *ctx)
+static void on_config_settled(void *ctx)
 {
 	struct agent *a = ctx;
 	struct config_source_state state = config_source_state(a->source);
 
-	config_state_set(a->config_state, &state, true);
-}
-
-static void on_self_known(void *ctx)
-{
-	struct agent *a = ctx;
-
-	tell_state(a);
-	l2_status_on_self(a->l2);
-}
-
-static void on_config_settled(void *ctx)
-{
-	tell_state(ctx);
-	on_change(ctx);
+	state_objects_on_config(a->objects, &state);
+	on_change(a);
 }
 
 static void on_config_update(void *ctx, bool failed)
@@ -251,12 +235,6 @@ static void on_config_update(void *ctx, bool failed)
 
 	a->n_config_updates++;
 	a->n_errors += failed;
-}
-
-static void on_config_doubled(void *ctx, const char *sentence)
-{
-	(void)ctx;
-	(void)sentence; /* the controller writes the Event */
 }
 
 static void on_trouble(void *ctx, const char *what, enum kube_trouble trouble, const char *text)
@@ -464,29 +442,10 @@ static void start_peers(struct agent *a, const char *namespace)
 		log_line(LOG_INFO, { "event", "note" }, { "msg", NO_MEMBERSHIP });
 }
 
-static void start_status(struct agent *a)
-{
-	char name[TABLE_NODE_NAME_MAX + sizeof("speaker-")];
-	const struct config_state_config state = {
-		.namespace = a->namespace, .name = name, .component = "speaker",
-		.node = a->settings.node_name, .condition = "configReconcilerValid",
-		.manager = "configReconciler",
-	};
-	struct l2_status_config l2 = { .namespace = a->namespace, .node = a->settings.node_name,
-				       .plan = a->plan };
-
-	snprintf(name, sizeof(name), "speaker-%s", a->settings.node_name);
-	a->self = kube_self_new(a->client, a->namespace, speaker_flags_text(a->flags, "pod-name"),
-				on_self_known, a);
-	a->config_state = config_state_new(a->client, a->self, &state);
-	l2.self = a->self;
-	a->l2 = l2_status_new(a->client, &l2);
-}
-
 static void start_feeds(struct agent *a)
 {
 	const struct config_source_user source = { on_config, on_config_update, on_config_settled,
-						   on_config_doubled, on_trouble, NULL, a };
+						   NULL, on_trouble, NULL, a };
 	const struct cluster_user cluster = { on_change, on_trouble, on_fallback, a };
 	const struct pages_user pages = { write_metrics, write_status, is_ready, a };
 	const char *namespace = speaker_flags_text(a->flags, "namespace");
@@ -496,7 +455,13 @@ static void start_feeds(struct agent *a)
 	if (!namespace || !*namespace)
 		namespace = FALLBACK_NAMESPACE;
 	a->namespace = mem_strdup(namespace);
-	start_status(a);
+	a->objects = state_objects_new(
+		a->client, &(struct state_objects_config){
+				   .namespace = a->namespace,
+				   .node = a->settings.node_name,
+				   .pod = speaker_flags_text(a->flags, "pod-name"),
+				   .plan = a->plan,
+			   });
 	a->events = events_new(a->client, "metallb-speaker", a->settings.node_name);
 	a->source = config_source_new(a->client, namespace,
 				      speaker_flags_text(a->flags, "config"), &source);
@@ -550,9 +515,7 @@ void agent_free(struct agent *a)
 	pages_free(a->pages);
 	cluster_free(a->cluster);
 	peer_source_free(a->peers);
-	l2_status_free(a->l2);
-	config_state_free(a->config_state);
-	kube_self_free(a->self);
+	state_objects_free(a->objects);
 	plan_free(a->plan); /* before the configuration that it looks at */
 	config_source_free(a->source);
 	config_free(a->config);
