@@ -17,6 +17,8 @@ struct gathering {
 	struct wanted wanted;
 	const struct config_pool *pool; /* of the row */
 	struct config_reach reach;      /* of the node looked at last */
+	uint64_t names;                 /* hash of the interfaces of the first one */
+	bool any;
 	struct decision *d;
 };
 
@@ -88,6 +90,18 @@ static bool is_self(const struct snapshot *s, const struct nodes_node *node)
 	return s->self && strcmp(node->name, s->self) == 0;
 }
 
+static uint64_t hash_names(const struct config_reach *reach)
+{
+	uint64_t hash = UINT64_C(0xcbf29ce484222325);
+
+	for (size_t i = 0; i < reach->n_interface; i++) {
+		for (const char *at = reach->interface[i]; *at; at++)
+			hash = (hash ^ (uint8_t)*at) * UINT64_C(0x100000001b3);
+		hash = (hash ^ '/') * UINT64_C(0x100000001b3);
+	}
+	return hash;
+}
+
 /* One node that the service would have, if an advertisement covers it. */
 static void add_node(const struct snapshot *s, const struct snapshot_service *service, size_t at,
 		     struct gathering *g)
@@ -102,6 +116,10 @@ static void add_node(const struct snapshot *s, const struct snapshot_service *se
 		g->d->uncovers_self |= is_self(s, node);
 		return;
 	}
+	if (g->any && hash_names(&g->reach) != g->names)
+		g->d->differs = true;
+	g->names = hash_names(&g->reach);
+	g->any = true;
 	g->wanted.node[at] = true;
 	g->wanted.weight[at] = g->reach.weight;
 	if (is_self(s, node))
@@ -193,7 +211,7 @@ void decide_row(const struct snapshot *s, const struct snapshot_row *row,
 			       .d = d };
 	const struct snapshot_service *first;
 
-	d->uncovers_self = false;
+	d->uncovers_self = d->differs = false;
 	d->n_interface = 0;
 	d->n_candidate = d->n_first = 0;
 	d->pool = g.pool ? g.pool->name : NULL;

@@ -26,6 +26,7 @@ struct decision {
 	enum table_reason withheld; /* TABLE_OK: candidates may answer */
 	const char *pool;           /* whose address it is, the config's; or NULL */
 	bool uncovers_self;         /* this node could answer, had an advertisement not left it out */
+	bool differs;               /* other candidates may answer on other interfaces than this node */
 	uint8_t n_interface;        /* on which this node may answer; 0: on every one */
 	char interface[TABLE_MAX_INTERFACES][TABLE_INTERFACE_NAME_MAX];
 	uint16_t n_candidate;

@@ -259,6 +259,7 @@ static uint64_t hash_decision(const struct snapshot *s, const struct decision *d
 		hash = hash_bytes(hash, &d->candidate[i], sizeof(d->candidate[i]));
 		hash = hash_bytes(hash, name, strlen(name) + 1);
 	}
+	hash = hash_bytes(hash, &d->differs, sizeof(d->differs));
 	for (size_t i = 0; i < d->n_interface; i++)
 		hash = hash_bytes(hash, d->interface[i], strlen(d->interface[i]) + 1);
 	return hash;
@@ -285,7 +286,8 @@ static bool message_of_row(struct plan *p, struct snapshot_row *row, struct tabl
 			 .withheld = p->decision.withheld,
 			 .candidate = p->decision.candidate,
 			 .n_candidate = p->decision.n_candidate,
-			 .n_interface = p->decision.n_interface },
+			 .n_interface = p->decision.n_interface,
+			 .differs = p->decision.differs },
 	};
 	memcpy(out_m->row.interface, p->decision.interface, sizeof(out_m->row.interface));
 	return true;

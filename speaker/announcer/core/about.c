@@ -53,7 +53,7 @@ uint64_t about_row(const struct vip *vip)
 	hash = mix(hash, &withheld, 1);
 	for (size_t i = 0; i < vip->row.n_candidate; i++)
 		hash = mix(hash, vip->candidate[i]->name, strlen(vip->candidate[i]->name) + 1);
-	for (size_t i = 0; i < vip->row.n_interface; i++)
+	for (size_t i = 0; i < vip->row.n_interface && !vip->row.differs; i++)
 		hash = mix(hash, vip->row.interface[i], strlen(vip->row.interface[i]) + 1);
 	return hash;
 }

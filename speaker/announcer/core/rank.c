@@ -5,8 +5,11 @@
 /* How well a peer fits; the subnet counts for more than the health. */
 enum fit { FIT_NONE, FIT_REACHES, FIT_REACHES_HEALTHY, FIT_IN_SUBNET, FIT_BEST };
 
+/* Where candidates have other interfaces each, all speakers must leave the names out to agree. */
 static bool is_named(const struct table_row *row, uint16_t name)
 {
+	if (row->differs)
+		return true;
 	for (size_t i = 0; i < row->n_interface; i++)
 		if (ring_name_hash(row->interface[i]) == name)
 			return true;

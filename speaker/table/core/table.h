@@ -70,6 +70,7 @@ struct table_row {
 	uint16_t n_candidate;
 	char interface[TABLE_MAX_INTERFACES][TABLE_INTERFACE_NAME_MAX];
 	uint8_t n_interface; /* 0: every interface that can carry it */
+	bool differs; /* on other candidates it may be other interfaces */
 };
 
 enum table_kind { /* agent to announcer */

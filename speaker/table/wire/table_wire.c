@@ -163,6 +163,7 @@ static void put_row(struct writer *w, const struct table_row *row)
 	for (unsigned i = 0; i < row->n_candidate; i++)
 		put_index(w, row->candidate[i], false);
 	put_interfaces(w, row->interface, row->n_interface);
+	write_u8(w, row->differs);
 }
 
 static void get_row(struct reader *r, struct table_row *row)
@@ -182,6 +183,7 @@ static void get_row(struct reader *r, struct table_row *row)
 	for (unsigned i = 0; i < n; i++)
 		row->candidate[i] = get_index(r, false);
 	row->n_interface = get_interfaces(r, row->interface);
+	row->differs = get_bool(r);
 }
 
 static void put_verdict(struct writer *w, const struct table_verdict *v)

@@ -66,6 +66,14 @@ static const char *interfaces(struct fixture *f)
 	return d.n_interface ? text : "all";
 }
 
+static bool differs(struct fixture *f)
+{
+	struct decision d;
+
+	decide_row(f->s, row_of(f), &d);
+	return d.differs;
+}
+
 static enum table_reason absence(struct fixture *f)
 {
 	struct decision d;
@@ -133,8 +141,13 @@ static void interfaces_of_this_node_add_up(void **state)
 
 	(void)state;
 	assert_string_equal(interfaces(&f), "eth0 eth1 eth2");
+	assert_true(differs(&f));
+	end(&f);
+	f = START("{\"interfaces\":[\"eth1\"]}");
+	assert_false(differs(&f));
 	end(&f);
 	f = START("{\"interfaces\":[\"eth1\"]}", "{}");
+	assert_false(differs(&f));
 	assert_string_equal(interfaces(&f), "all");
 	end(&f);
 }
