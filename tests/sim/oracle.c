@@ -147,6 +147,8 @@ void oracle_on_fault(struct world *w, const struct fault *f, bool begin)
 	}
 	if (f->kind == FAULT_FIREWALL)
 		o->n_firewall += one;
+	if (f->kind == FAULT_AGENT && begin && o->n_agents == 0)
+		o->agent_gone = w->now;
 	if (f->kind == FAULT_AGENT)
 		o->n_agents += one;
 	if (o->n_agents > 0 || f->kind == FAULT_AGENT)
