@@ -453,8 +453,8 @@ enum talk_verdict talk_on_stream(struct talk *t, instant now, const struct talk_
 {
 	enum talk_verdict verdict;
 
-	if (!swim_of(t))
-		return TALK_CLOSE;
+	if (!swim_of(t) || (stream->id == 0 && stream->all && stream->n == 0))
+		return TALK_CLOSE; /* who connects and says nothing is no trouble */
 	if (t->config.ring.n > 0)
 		verdict = take_sealed(t, now, stream, out_answer);
 	else if (stream->all || plain_is_whole(stream))

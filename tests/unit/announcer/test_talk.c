@@ -233,6 +233,25 @@ static void two_speakers_of_one_name_are_noticed_by_both(void **state)
 	world_done(&w);
 }
 
+/* A prober of ports, or a peer whose time was over before it could send. */
+static void who_connects_and_says_nothing_is_no_trouble(void **state)
+{
+	struct talk_inbound silent = { .peer = { .addr = { 4, { 10, 0, 0, 9 } } }, .all = true };
+	struct seal_bytes answer;
+	struct world w;
+
+	(void)state;
+	world_init(&w, 1);
+	start_all(&w);
+	assert_int_equal(talk_on_stream(w.node[0].talk, w.now, &silent, &answer), TALK_CLOSE);
+	assert_int_equal(talk_troubles(w.node[0].talk, TALK_MALFORMED), 0);
+	silent.bytes = (const uint8_t[]){ 10 };
+	silent.n = 1;
+	assert_int_equal(talk_on_stream(w.node[0].talk, w.now, &silent, &answer), TALK_CLOSE);
+	assert_int_equal(talk_troubles(w.node[0].talk, TALK_MALFORMED), 1);
+	world_done(&w);
+}
+
 static void quiet_speakers_send_little(void **state)
 {
 	struct world w;
@@ -265,6 +284,7 @@ int main(void)
 		cmocka_unit_test(a_deaf_owner_is_no_second_one),
 		cmocka_unit_test(who_stood_still_is_silent_until_it_knows),
 		cmocka_unit_test(two_speakers_of_one_name_are_noticed_by_both),
+		cmocka_unit_test(who_connects_and_says_nothing_is_no_trouble),
 		cmocka_unit_test(quiet_speakers_send_little),
 		cmocka_unit_test(another_secret_is_noticed_and_joins_nobody),
 	};
