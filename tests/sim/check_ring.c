@@ -45,7 +45,8 @@ static void judge_death(struct world *w, unsigned i, unsigned j, const struct sw
 	    oracle_is_tangled(w))
 		return;
 	if (oracle_is_lossy(w)) {
-		o->n_false_death += o->false_death_at[j] + 30 * NS_PER_S < w->now;
+		o->n_false_death += w->plan->loss <= PLAN_LOSS_LOW &&
+				    o->false_death_at[j] + 30 * NS_PER_S < w->now;
 		o->false_death_at[j] = w->now;
 	} else {
 		oracle_fail(w, "P7: node %u declares node %u dead, which has been well for %.1f s", i, j,
