@@ -116,6 +116,7 @@ static void count_ring_fault(struct world *w, const struct fault *f, unsigned on
 		o->episode = w->now;
 	o->n_active += one;
 	o->ring_changed = w->now;
+	o->peak_score = 0;
 	if (one != 1)
 		o->ring_ended = w->now;
 	for (unsigned v = 0; f->kind == FAULT_PARTITION && one != 1 && v < w->plan->n_address; v++)

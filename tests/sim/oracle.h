@@ -47,6 +47,7 @@ struct oracle {
 	unsigned n_blind, n_firewall, n_tables, n_agents;
 	instant global_free;     /* no partition or loss since */
 	instant blind_free; /* of a blind pair: last begin or end */
+	unsigned peak_score;     /* the worst health score since then */
 	instant ring_changed;    /* last begin or end of a fault that the ring must notice */
 	instant ring_ended;      /* last end of one */
 	instant episode;         /* when the present run of troubles began */
