@@ -136,6 +136,7 @@ static bool is_settled(const struct world *w)
 
 	return w->now - o->ring_changed > check_ring_limit(w) + TAKE_LIMIT &&
 	       w->now - o->table_changed > TABLE_LIMIT && o->torn_until < w->now &&
+	       (o->n_agents == 0 || o->table_changed < o->agent_gone) &&
 	       !oracle_is_tangled(w) && !w->silence && w->bursts == 0 && w->loss <= 100;
 }
 
@@ -187,6 +188,8 @@ static void check_cache(struct world *w, unsigned v, struct held *held, unsigned
 		since = held->claimed;
 	if (o->seen[held->owner].free_since + CLIENT_ASKS > since) /* it may have missed a claim */
 		since = o->seen[held->owner].free_since + CLIENT_ASKS;
+	if (o->blind_free + CLIENT_ASKS > since)
+		since = o->blind_free + CLIENT_ASKS;
 	if (held->moved < o->global_free && held->healed != o->global_free)
 		return; /* it was not there to hear */
 	if (w->n_partition == 0 && side == 0)

@@ -116,6 +116,7 @@ static void count_ring_fault(struct world *w, const struct fault *f, unsigned on
 		o->episode = w->now;
 	o->n_active += one;
 	o->ring_changed = w->now;
+	o->peak_score = 0;
 	if (one != 1)
 		o->ring_ended = w->now;
 	for (unsigned v = 0; f->kind == FAULT_PARTITION && one != 1 && v < w->plan->n_address; v++)
@@ -147,6 +148,8 @@ void oracle_on_fault(struct world *w, const struct fault *f, bool begin)
 	}
 	if (f->kind == FAULT_FIREWALL)
 		o->n_firewall += one;
+	if (f->kind == FAULT_AGENT && begin && o->n_agents == 0)
+		o->agent_gone = w->now;
 	if (f->kind == FAULT_AGENT)
 		o->n_agents += one;
 	if (o->n_agents > 0 || f->kind == FAULT_AGENT)

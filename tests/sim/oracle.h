@@ -46,11 +46,13 @@ struct oracle {
 	unsigned n_global;       /* of those, partitions and losses */
 	unsigned n_blind, n_firewall, n_tables, n_agents;
 	instant global_free;     /* no partition or loss since */
-	instant blind_free;
+	instant blind_free; /* of a blind pair: last begin or end */
+	unsigned peak_score;     /* the worst health score since then */
 	instant ring_changed;    /* last begin or end of a fault that the ring must notice */
 	instant ring_ended;      /* last end of one */
 	instant episode;         /* when the present run of troubles began */
 	instant table_changed, changed;
+	instant agent_gone; /* the first of those that are gone now */
 	instant torn_until;      /* tables may differ as long */
 	unsigned last_n_down;    /* how many crashed in the last second: a double fault */
 	instant window;          /* since when packets are counted */

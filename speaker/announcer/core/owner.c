@@ -159,6 +159,7 @@ void owner_judge(struct owner *o, struct vip *vip, instant now, bool can)
 {
 	bool mine, kin;
 
+	vip->can = can;
 	vip->best = rank_best(o->peers, vip, NULL);
 	mine = right_until(vip, o->self) > now;
 	kin = hands_over(o) && is_kin(o, vip->best);
@@ -273,7 +274,7 @@ static void on_offer(struct owner *o, struct vip *vip, instant now, struct peer 
 		return;
 	vip->holder = from;
 	vip->holder_known = true;
-	if (vip->best == o->self)
+	if (vip->can && vip->best == o->self)
 		begin_asking(o, vip, now, from);
 }
 

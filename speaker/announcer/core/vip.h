@@ -32,6 +32,7 @@ struct vip {
 	uint64_t requests, responses, gratuitous;
 	/* owner */
 	enum own own;
+	bool can;               /* as of the last judgement this node can answer for it */
 	struct peer *best;      /* who should answer, NULL: nobody */
 	struct peer *holder;    /* who is believed to answer, NULL: nobody; */
 	struct peer *chased;    /* was asked in vain, and may answer still; NULL: nobody */
