@@ -12,6 +12,7 @@
 #define CHASE_MS 500     /* it was silent, and lives: it is asked until it says something */
 #define OFFERS_OFTEN 5   /* then whoever comes first does not agree: seldom */
 #define OFFER_SELDOM_MS 2000
+#define OFFERED_BOUND_MS 4500 /* it offers on as long as it has it: two may be lost */
 
 void owner_init(struct owner *o, const struct peers *peers, uint64_t seed)
 {
@@ -223,6 +224,7 @@ static void chase(struct owner *o, struct vip *vip, instant now, struct peer *si
 	if (vip->chased || !hands_over(o) || !is_kin(o, silent))
 		return;
 	vip->chased = silent;
+	vip->bound = instant_add_ms(now, OWNER_ASK_BOUND_MS);
 	heap_set(&o->steps, &vip->step, instant_add_ms(now, CHASE_MS));
 }
 
@@ -266,16 +268,29 @@ static void on_answer(struct owner *o, struct vip *vip, instant now, const struc
 	heap_set(&o->steps, &vip->step, instant_add_ms(now, KEPT_ASK_MS));
 }
 
+/* Both hold it. One that offers on, though it was asked, does not hear this node: it keeps the address. */
+static bool hears_us(struct owner *o, struct vip *vip, instant now, struct peer *from)
+{
+	if (vip->chased == from && vip->bound <= now)
+		return false;
+	owner_demand(o, vip, now, from);
+	return true;
+}
+
 static void on_offer(struct owner *o, struct vip *vip, instant now, struct peer *from)
 {
-	if (vip->own == OWN_HELD && vip->best == o->self)
-		say_about(o, from, HAND_ASK, vip); /* both hold it: the network was cut */
-	if (vip->own != OWN_NOT && vip->own != OWN_ASKING)
+	if (vip->own == OWN_HELD && (vip->best != o->self || hears_us(o, vip, now, from)))
 		return;
+	if (vip->own == OWN_PROBING && vip->chased != from)
+		return;
+	if (vip->own == OWN_HELD)
+		release(o, vip, from);
 	vip->holder = from;
 	vip->holder_known = true;
-	if (vip->can && vip->best == o->self)
-		begin_asking(o, vip, now, from);
+	if (!vip->can || vip->best != o->self)
+		return;
+	begin_asking(o, vip, now, from);
+	vip->bound = instant_add_ms(now, OFFERED_BOUND_MS);
 }
 
 void owner_on_hand(struct owner *o, struct vip *vip, instant now, struct peer *from,

@@ -10,6 +10,8 @@
  *     only after that speaker said that it does not answer, died, or stayed
  *     silent for a second and left three probes unanswered, and then it is asked on until it speaks or dies;
  *     what is held is held on to until whoever comes first asks;
+ *   - one that offers it on for a second, though it is asked, does not hear this
+ *     node, and keeps it;
  *   - in a ring with speakers of another kind, and when no other speaker lives
  *     where there should be some, it is taken only after three unanswered
  *     probes;

@@ -228,6 +228,28 @@ static void an_offer_is_answered_by_a_question(void **state)
 	node_free(n);
 }
 
+static void who_offers_on_does_not_hear_and_keeps_it(void **state)
+{
+	struct node *n = ring(&me_first, true);
+
+	(void)state;
+	for (int ms = 0; ms <= 1300; ms += 50)
+		(void)answers(n, T(ms));
+	assert_true(answers(n, T(1300)));
+	from_other(n, T(1400), HAND_OFFER, 0);
+	assert_true(answers(n, T(1400)));
+	from_other(n, T(2400), HAND_OFFER, 0); /* though it was asked all the time */
+	for (int ms = 2400; ms < 20000; ms += 50) {
+		if (ms % 2000 == 0)
+			from_other(n, T(ms), HAND_OFFER, 0);
+		assert_false(answers(n, T(ms)));
+	}
+	for (int ms = 20000; ms <= 25000; ms += 50) /* it says no more */
+		(void)answers(n, T(ms));
+	assert_true(answers(n, T(25000)));
+	node_free(n);
+}
+
 static void who_stops_offers_what_it_holds_and_answers_until_asked(void **state)
 {
 	struct node *n = ring(&me_first, true);
@@ -347,6 +369,7 @@ int main(void)
 		cmocka_unit_test(it_gives_to_whom_comes_first_and_to_nobody_else),
 		cmocka_unit_test(it_reminds_whom_comes_first_and_does_not_know),
 		cmocka_unit_test(an_offer_is_answered_by_a_question),
+		cmocka_unit_test(who_offers_on_does_not_hear_and_keeps_it),
 		cmocka_unit_test(who_stops_offers_what_it_holds_and_answers_until_asked),
 		cmocka_unit_test(what_is_new_is_taken_at_once),
 		cmocka_unit_test(while_a_fresh_agent_repeats_the_table_it_fails_over),
