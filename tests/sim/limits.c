@@ -36,12 +36,13 @@ static int64_t suspicion_ms(unsigned n_node, unsigned n_confirm)
 
 /*
  * Accusations of the same moment push each other out of the queues, in memberlist
- * too, so only one confirmation is sure, and only where there is a second voter.
+ * too, so only one confirmation is sure, and only where there are three voters: of
+ * two, each may drop its own for the other's before it was sent.
  */
 instant limits_detection(unsigned n_node, unsigned n_voters, unsigned score)
 {
 	return (probed_s(n_node, THREE_PROBERS_S) + 1 + (int64_t)score) * NS_PER_S +
-	       (suspicion_ms(n_node, n_voters > 1) + SPREAD_MS) * NS_PER_MS;
+	       (suspicion_ms(n_node, n_voters > 2) + SPREAD_MS) * NS_PER_MS;
 }
 
 instant limits_least(size_t n_known)

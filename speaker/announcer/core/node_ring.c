@@ -14,14 +14,19 @@ void node_enter_ring(struct node *n, instant now)
 	node_judge_all(n, now);
 }
 
+static void announce_one(struct node *n, struct vip *vip, instant now)
+{
+	if (vip->reason == TABLE_OK && !announce_is_under_way(vip))
+		announce_begin(&n->announce, vip, now, vip->usable);
+}
+
 /* Two sides of a cut may have answered for the same: say once more who does. */
 static void announce_all(struct node *n, instant now)
 {
 	struct vip *vip;
 
 	for (size_t at = 0; (vip = ipmap_next(&n->vips, &at));)
-		if (vip->reason == TABLE_OK && !announce_is_under_way(vip))
-			announce_begin(&n->announce, vip, now, vip->usable);
+		announce_one(n, vip, now);
 }
 
 /* But for the hash of its rows, which changes often and nobody's rank. */
@@ -159,11 +164,15 @@ void node_on_hand(struct node *n, instant now, const struct hand_msg *msg)
 		struct vip *vip = ipmap_get(&n->vips, &msg->entry[i].ip);
 		const struct owner_note note = { from, msg->kind, msg->entry[i] };
 
+		bool held = vip && vip->own == OWN_HELD;
+
 		owner_on_hand(&n->owner, vip, now, from, &note);
 		if (!vip)
 			continue;
 		vip->disputed = 0;
 		node_show(n, vip, now);
+		if (held && msg->kind == HAND_GIVE) /* it may have held it, too, and clients went there */
+			announce_one(n, vip, now);
 	}
 }
 
