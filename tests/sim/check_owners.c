@@ -115,7 +115,7 @@ static void check_two(struct world *w, unsigned v, struct held *held, unsigned n
 	instant since = held->two_since > w->oracle->changed ? held->two_since : w->oracle->changed;
 	instant limit = oracle_is_lossy(w) || w->oracle->n_firewall > 0 ? PROBE_LIMIT : TWO_LIMIT;
 
-	if (since < w->oracle->changed + NS_PER_S)
+	if (since < w->oracle->changed + NS_PER_S || w->oracle->n_blind > 0)
 		limit += MEET_LIMIT;
 	if (n < 2) {
 		held->two_since = INSTANT_NEVER;
@@ -145,6 +145,8 @@ static void check_one(struct world *w, unsigned v, struct held *held, unsigned s
 	bool fine = !is_wanted(w, v, side) ? n == 0 : n == 1 || (n > 1 && w->oracle->n_firewall > 0);
 	instant limit = oracle_is_lossy(w) ? 10 * NONE_LIMIT : NONE_LIMIT;
 
+	if (w->oracle->n_blind > 0) /* the word that it was given up is lost: a second and three probes */
+		limit += NONE_LIMIT;
 	if (fine)
 		held->bad_since = INSTANT_NEVER;
 	else if (held->bad_since == INSTANT_NEVER)

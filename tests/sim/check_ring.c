@@ -12,6 +12,7 @@
 #define RATE_WINDOW    (20 * NS_PER_S)
 #define RATE_PER_S     5
 #define SAMPLE_S       0.2
+#define FORGOTTEN      (30 * NS_PER_S) /* after a death */
 /* In larger halves so many die at once that confirmations find no room in the packets. */
 #define FEW_NODES      20
 #define LOSS_FOR_SURE  200 /* per mille: memberlist itself holds up to here */
@@ -111,6 +112,20 @@ instant check_ring_limit(const struct world *w)
 	return oracle_is_lossy(w) ? 3 * limit : limit;
 }
 
+/*
+ * A packet of former times may bring back whom node i has forgotten or never met: memberlist, too,
+ * knows no incarnation of those. It is probed, and declared dead again.
+ */
+static bool is_revived(const struct world *w, unsigned i, unsigned j, instant latest)
+{
+	const struct oracle *o = w->oracle;
+	instant gone = o->seen[j].free_since;
+
+	if (w->now - gone <= FORGOTTEN && o->seen[i].started <= gone)
+		return false;
+	return o->n_replay > 0 || (o->has_replayed && w->now - o->replayed < latest);
+}
+
 /* Long after the last change everybody knows who is there. */
 static void check_views(struct world *w)
 {
@@ -133,6 +148,8 @@ static void check_views(struct world *w)
 				continue;
 			/* For a moment, perhaps; or it missed what the others said. */
 			if ((oracle_is_lossy(w) && there) || late || w->host[j].deaf)
+				continue;
+			if (!there && is_revived(w, i, j, latest))
 				continue;
 			oracle_fail(w, "P15: node %u believes node %u %s, %.1f s after the last fault",
 				    i, j, there ? "dead" : "alive",

@@ -148,6 +148,11 @@ void oracle_on_fault(struct world *w, const struct fault *f, bool begin)
 	}
 	if (f->kind == FAULT_FIREWALL)
 		o->n_firewall += one;
+	if (f->kind == FAULT_REPLAY) {
+		o->n_replay += one;
+		o->has_replayed = true;
+		o->replayed = w->now;
+	}
 	if (f->kind == FAULT_AGENT && begin && o->n_agents == 0)
 		o->agent_gone = w->now;
 	if (f->kind == FAULT_AGENT)

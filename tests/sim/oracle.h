@@ -44,7 +44,9 @@ struct oracle {
 	struct held held[PLAN_MAX_ADDRESSES][2];
 	unsigned n_active;       /* faults under way that the ring must notice */
 	unsigned n_global;       /* of those, partitions and losses */
-	unsigned n_blind, n_firewall, n_tables, n_agents;
+	unsigned n_blind, n_firewall, n_tables, n_agents, n_replay;
+	bool has_replayed;
+	instant replayed;        /* last begin or end of such a fault */
 	instant global_free;     /* no partition or loss since */
 	instant blind_free; /* of a blind pair: last begin or end */
 	unsigned peak_score;     /* the worst health score since then */

@@ -52,10 +52,11 @@ static unsigned draw_n_node(struct prng *prng)
 {
 	uint64_t p = prng_below(prng, 100);
 
-	if (p < 1)
-		return 61 + (unsigned)prng_below(prng, 40);
-	if (p < 10)
-		return 50 + (unsigned)prng_below(prng, 11);
+	if (p < 10) { /* the cost is that of the square: few are larger than they need be */
+		unsigned q = (unsigned)prng_below(prng, 1000);
+
+		return q < 25 ? 53 + q * 2 : 50 + q % 3;
+	}
 	if (p < 17)
 		return 8 + (unsigned)prng_below(prng, 13);
 	return 3 + (unsigned)prng_below(prng, 5);

@@ -157,6 +157,7 @@ static void on_synced(struct node *n, instant now)
 	}
 	n->cover_version++;
 	n->synced = n->report.repeated = true;
+	n->owner.outdated = false;
 	node_tell_about(n);
 	node_judge_all(n, now);
 }
@@ -215,6 +216,7 @@ void node_tell_ring(struct node *n)
 void node_on_agent_gone(struct node *n)
 {
 	n->report.agent = false;
+	n->owner.outdated = true;
 }
 
 /* ---- interfaces ---- */

@@ -252,7 +252,10 @@ static void on_ask(struct owner *o, struct vip *vip, struct peer *from, const st
 static void on_answer(struct owner *o, struct vip *vip, instant now, const struct owner_note *note)
 {
 	if (vip->own == OWN_HELD && vip->chased && note->entry.token == vip->token) {
-		take(o, vip); /* it speaks: what is left is for the owners' rules */
+		if (note->kind == HAND_KEEP && o->outdated)
+			owner_give_way(o, vip, now, vip->chased);
+		else
+			take(o, vip); /* it speaks: what is left is for the owners' rules */
 		return;
 	}
 	if ((vip->own != OWN_ASKING && !(vip->own == OWN_PROBING && vip->chased)) ||

@@ -12,6 +12,8 @@
  *     what is held is held on to until whoever comes first asks;
  *   - one that offers it on for a second, though it is asked, does not hear this
  *     node, and keeps it;
+ *   - of two that both come first, each by its own table, the one without an agent
+ *     leaves it to the other;
  *   - in a ring with speakers of another kind, and when no other speaker lives
  *     where there should be some, it is taken only after three unanswered
  *     probes;
@@ -47,6 +49,7 @@ struct owner {
 	bool cut_off; /* no other speaker can be reached, whoever seems to live */
 	bool settled; /* it is in the ring for a while: what is new was not held by others */
 	bool stopping;
+	bool outdated; /* its agent is away: what others know of the table may be newer */
 	struct owner_note *note;
 	size_t n_note, cap_note, note_at;
 	size_t n_held;

@@ -250,6 +250,25 @@ static void who_offers_on_does_not_hear_and_keeps_it(void **state)
 	node_free(n);
 }
 
+static void without_an_agent_it_leaves_it_to_who_keeps_it(void **state)
+{
+	struct node *n = ring(&me_first, true);
+	struct hand_msg ask = { 0 }, msg;
+	const char *to;
+
+	(void)state;
+	node_on_agent_gone(n); /* its table may be an old one */
+	for (int ms = 0; ms <= 1800; ms += 50)
+		(void)answers(n, T(ms));
+	assert_true(answers(n, T(1800)));
+	while (node_next_hand(n, &to, &msg))
+		ask = msg;
+	assert_int_equal(ask.kind, HAND_ASK);
+	from_other(n, T(1810), HAND_KEEP, ask.entry[0].token);
+	assert_false(answers(n, T(1810)));
+	node_free(n);
+}
+
 static void who_stops_offers_what_it_holds_and_answers_until_asked(void **state)
 {
 	struct node *n = ring(&me_first, true);
@@ -370,6 +389,7 @@ int main(void)
 		cmocka_unit_test(it_reminds_whom_comes_first_and_does_not_know),
 		cmocka_unit_test(an_offer_is_answered_by_a_question),
 		cmocka_unit_test(who_offers_on_does_not_hear_and_keeps_it),
+		cmocka_unit_test(without_an_agent_it_leaves_it_to_who_keeps_it),
 		cmocka_unit_test(who_stops_offers_what_it_holds_and_answers_until_asked),
 		cmocka_unit_test(what_is_new_is_taken_at_once),
 		cmocka_unit_test(while_a_fresh_agent_repeats_the_table_it_fails_over),
