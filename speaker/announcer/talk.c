@@ -137,13 +137,15 @@ void talk_turn(struct talk *t, instant now)
 {
 	struct swim_event event;
 	struct ring_meta meta;
+	bool news = false;
 
 	brain_tick(t->brain, now);
 	if (!swim_of(t))
 		return;
-	while (swim_next_event(swim_of(t), &event))
+	for (; swim_next_event(swim_of(t), &event); news = true)
 		pass_event(t, now, &event);
-	brain_tick(t->brain, now);
+	if (news)
+		brain_tick(t->brain, now);
 	if (brain_next_meta(t->brain, &meta)) {
 		struct swim_meta bytes;
 

@@ -75,7 +75,8 @@ static bool knows_better(const struct world *w, unsigned at)
 
 	for (unsigned i = 0; i < w->plan->n_node; i++)
 		n += oracle_is_well(w, i) && w->side[i] == w->side[at];
-	return n > 0 && o->seen[at].hits == 1 && !w->silence && !oracle_is_lossy(w) &&
+	return n > 0 && o->n_secret == 1 && o->secrets_met < o->seen[at].started &&
+	       o->seen[at].hits == 1 && !w->silence && !oracle_is_lossy(w) &&
 	       w->now - o->ring_changed > LOCKED_LIMIT;
 }
 

@@ -317,7 +317,7 @@ void net_on_stream(struct world *w, struct stream *s)
 	} else if (s->back) {
 		give_back(w, s);
 	} else if (w->host[s->to].paused) { /* the kernel accepts, the process answers later */
-		schedule(w, &s->event, EVENT_STREAM, instant_min(w->now + 10 * NS_PER_MS, s->ends));
+		schedule(w, &s->event, EVENT_STREAM, instant_min(w->now + 100 * NS_PER_MS, s->ends));
 	} else {
 		serve(w, s);
 	}

@@ -148,6 +148,11 @@ void oracle_on_fault(struct world *w, const struct fault *f, bool begin)
 	}
 	if (f->kind == FAULT_FIREWALL)
 		o->n_firewall += one;
+	if (f->kind == FAULT_SECRET) {
+		if (o->n_secret + one > 1 || o->n_secret > 1)
+			o->secrets_met = w->now;
+		o->n_secret += one;
+	}
 	if (f->kind == FAULT_REPLAY) {
 		o->n_replay += one;
 		o->has_replayed = true;

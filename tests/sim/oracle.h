@@ -44,7 +44,8 @@ struct oracle {
 	struct held held[PLAN_MAX_ADDRESSES][2];
 	unsigned n_active;       /* faults under way that the ring must notice */
 	unsigned n_global;       /* of those, partitions and losses */
-	unsigned n_blind, n_firewall, n_tables, n_agents, n_replay;
+	unsigned n_blind, n_firewall, n_tables, n_agents, n_replay, n_secret;
+	instant secrets_met;     /* last time two speakers had the wrong secret: they are a ring of their own */
 	bool has_replayed;
 	instant replayed;        /* last begin or end of such a fault */
 	instant global_free;     /* no partition or loss since */

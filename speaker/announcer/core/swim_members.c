@@ -275,8 +275,13 @@ void swim_members_on_suspect(struct swim_members *m, instant now, const struct s
 {
 	struct swim_member *member = swim_members_find(m, claim->node);
 
-	if (!member || claim->incarnation < member->said.incarnation)
+	if (!member)
 		return;
+	if (claim->incarnation < member->said.incarnation) {
+		if (member == swim_members_self(m) && !m->leaving)
+			tell_alive(m, member); /* whoever accuses it has missed what it said since */
+		return;
+	}
 	if (member->timer.place != 0) {
 		if (confirm(m, member, claim->from))
 			tell_claim(m, SWIM_SUSPECT, claim);

@@ -206,9 +206,11 @@ static void accusations_of_this_node_are_refuted_above_them(void **state)
 {
 	struct fixture *f = *state;
 	const struct swim_member *self = swim_members_self(&f->m);
+	uint64_t said = f->m.gossip.next_order;
 
-	suspect(f, T(1), "self", 99, "a"); /* an older incarnation: nothing to refute */
+	suspect(f, T(1), "self", 99, "a"); /* an older incarnation: nothing to refute, but to repeat */
 	assert_int_equal(self->said.incarnation, 100);
+	assert_true(f->m.gossip.next_order > said);
 	suspect(f, T(1), "self", 100, "a");
 	assert_int_equal(self->said.incarnation, 101);
 	dead(f, T(2), "self", 500, "a");
