@@ -143,7 +143,9 @@ static bool is_settled(const struct world *w)
 
 static void check_one(struct world *w, unsigned v, struct held *held, unsigned side, unsigned n)
 {
-	bool fine = !is_wanted(w, v, side) ? n == 0 : n == 1 || (n > 1 && w->oracle->n_firewall > 0);
+	/* One with a wrong secret that meets nobody cannot know that it is wrong. */
+	bool fine = !is_wanted(w, v, side) ? n == 0 || w->oracle->n_secret > 0 :
+					     n == 1 || (n > 1 && w->oracle->n_firewall > 0);
 	instant limit = oracle_is_lossy(w) ? 10 * NONE_LIMIT : NONE_LIMIT;
 
 	if (w->oracle->n_blind > 0) /* the word that it was given up is lost: a second and three probes */

@@ -12,8 +12,6 @@
 #define RATE_PER_S     5
 #define SAMPLE_S       0.2
 #define FORGOTTEN      (30 * NS_PER_S) /* after a death */
-/* In larger halves so many die at once that confirmations find no room in the packets. */
-#define FEW_NODES      20
 #define LOSS_FOR_SURE  200 /* per mille: memberlist itself holds up to here */
 
 static unsigned top_score(const struct world *w)
@@ -109,15 +107,17 @@ static unsigned n_voters(const struct world *w)
 
 	for (unsigned i = 0; i < w->plan->n_node; i++)
 		n[w->side[i]] += oracle_is_well(w, i);
-	if (w->n_partition > 0 && w->plan->n_node > FEW_NODES)
-		return 1;
 	return n[1] > 0 && n[1] < n[0] ? n[1] : n[0];
 }
 
 instant check_ring_limit(const struct world *w)
 {
-	instant limit = limits_detection(w->plan->n_node, n_voters(w), w->oracle->peak_score);
+	unsigned n = n_voters(w), score = w->oracle->peak_score;
+	/* Of the few transmissions of an accusation many go to those who are cut off. */
+	instant limit = limits_detection(w->plan->n_node, w->n_partition > 0 ? 1 : n, score);
 
+	if (n <= 1)
+		limit += limits_lonely(w->plan->n_node, score);
 	return oracle_is_lossy(w) ? 3 * limit : limit;
 }
 
@@ -148,7 +148,7 @@ static void check_views(struct world *w)
 	for (unsigned i = 0; i < w->plan->n_node; i++) {
 		bool late = w->now - o->seen[i].free_since < latest;
 
-		if (!oracle_is_well(w, i) || w->now - o->seen[i].started < limit)
+		if (!oracle_is_well(w, i) || !o->seen[i].has_table || w->now - o->seen[i].started < limit)
 			continue;
 		for (unsigned j = 0; j < w->plan->n_node; j++) {
 			bool there = oracle_is_well(w, j) && w->side[i] == w->side[j];
@@ -158,6 +158,8 @@ static void check_views(struct world *w)
 			/* For a moment, perhaps; or it missed what the others said. */
 			if ((oracle_is_lossy(w) && there) || late || w->host[j].deaf)
 				continue;
+			if (there && (!o->seen[j].has_table || w->now - o->seen[j].started < limit))
+				continue; /* without an agent it is not in the ring */
 			if (!there && is_revived(w, i, j, latest))
 				continue;
 			oracle_fail(w, "P15: node %u believes node %u %s, %.1f s after the last fault",

@@ -45,6 +45,12 @@ instant limits_detection(unsigned n_node, unsigned n_voters, unsigned score)
 	       (suspicion_ms(n_node, n_voters > 2) + SPREAD_MS) * NS_PER_MS;
 }
 
+/* A bad health score stretches every probe, and a lonely speaker must make all of them itself. */
+instant limits_lonely(unsigned n_node, unsigned score)
+{
+	return (probed_s(n_node, THREE_PROBERS_S) - 1) * (int64_t)score * NS_PER_S;
+}
+
 instant limits_least(size_t n_known)
 {
 	return (INTERVAL_MS + least_ms(n_known)) * NS_PER_MS * 99 / 100;

@@ -16,6 +16,8 @@
  * can still accuse and confirm, and the highest health score among them is `score`.
  */
 instant limits_detection(unsigned n_node, unsigned n_voters, unsigned score);
+/* Besides, when n_voters is 1: what the score of that one stretches its probes. */
+instant limits_lonely(unsigned n_node, unsigned score);
 /* No member is declared dead sooner than this after its trouble began. */
 instant limits_least(size_t n_known);
 /* Whoever is well is no more declared dead, so long after the trouble ended. */

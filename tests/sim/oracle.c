@@ -87,7 +87,11 @@ void oracle_on_state(struct world *w, const struct host *h)
 
 void oracle_on_table(struct world *w, const struct host *h)
 {
-	w->oracle->seen[h->at].has_table = true;
+	struct seen *s = &w->oracle->seen[h->at];
+
+	if (!s->has_table)
+		s->started = w->now; /* into the ring */
+	s->has_table = true;
 }
 
 /* Which of the two kinds of trouble: with a node, or with all. */
@@ -228,6 +232,8 @@ bool oracle_is_tangled(const struct world *w)
 {
 	const struct oracle *o = w->oracle;
 
+	if (o->n_secret > 0 && o->secrets_met > 0)
+		return true;
 	return o->n_blind > 0 && (o->n_active > 1 || w->plan->n_node < 4);
 }
 

@@ -81,7 +81,7 @@ void oracle_fail(struct world *w, const char *format, ...) PRINTF_LIKE(2, 3);
 bool oracle_is_well(const struct world *w, unsigned at); /* runs, and no fault of its own */
 /* No fault touched it, or the whole LAN, since then. */
 bool oracle_was_well(const struct world *w, unsigned at, instant since);
-bool oracle_is_tangled(const struct world *w); /* a blind pair, and more */
+bool oracle_is_tangled(const struct world *w); /* a blind pair, and more; or two rings */
 bool oracle_is_lossy(const struct world *w);
 
 #endif
