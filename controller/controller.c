@@ -102,6 +102,28 @@ static void on_services_trouble(void *ctx, enum kube_trouble trouble, const char
 	controller_log_trouble(ctx, "services", trouble, text);
 }
 
+/* Addresses of nodes inside pools, each once when it begins. */
+static void report_nodes(struct controller *c)
+{
+	struct ip inside[CONTROLLER_MAX_REPORTED];
+	size_t n = reconcile_node_addresses(c->reconcile, inside, ARRAY_LEN(inside));
+	char text[IP_TEXT_MAX];
+
+	for (size_t i = 0; i < n; i++) {
+		bool known = false;
+
+		for (size_t k = 0; k < c->n_reported; k++)
+			known |= ip_equal(&inside[i], &c->reported[k]);
+		if (!known)
+			log_line(LOG_WARN, { "event", "nodeAddressInPool" },
+				 { "ip", ip_format(&inside[i], text) },
+				 { "msg", "a pool contains an address that a node has: it is never given "
+					  "to a service; take it out of the pool" });
+	}
+	memcpy(c->reported, inside, n * sizeof(*inside));
+	c->n_reported = n;
+}
+
 /* ---- configuration ---- */
 
 static void on_config(void *ctx, struct config *config)
@@ -109,6 +131,25 @@ static void on_config(void *ctx, struct config *config)
 	struct controller *c = ctx;
 
 	reconcile_on_config(c->reconcile, loop_now(c->loop), config);
+	report_nodes(c);
+}
+
+/* Those who wait are told of a configuration that is refused, and of its line. */
+static void tell_refused(struct controller *c)
+{
+	struct config_source_state state = config_source_state(c->source);
+	struct text t;
+
+	if (!state.error || !(state.stale || !state.loaded)) {
+		reconcile_on_refused(c->reconcile, loop_now(c->loop), NULL);
+		return;
+	}
+	text_init(&t, 300);
+	if (state.line > 0)
+		text_addf(&t, "line %u: ", state.line);
+	text_add_n(&t, state.error, strcspn(state.error, "\n"));
+	reconcile_on_refused(c->reconcile, loop_now(c->loop), t.s);
+	text_done(&t);
 }
 
 static void on_config_update(void *ctx, bool failed)
@@ -117,6 +158,8 @@ static void on_config_update(void *ctx, bool failed)
 
 	c->state.updates++;
 	c->state.update_errors += failed;
+	tell_refused(c);
+	settle(c);
 }
 
 static void on_config_settled(void *ctx)
@@ -175,6 +218,7 @@ static void publish_nodes(struct controller *c)
 	if (kube_feed_is_synced(c->nodes))
 		reconcile_on_nodes(c->reconcile, loop_now(c->loop), ip, n);
 	free(ip);
+	report_nodes(c);
 	settle(c);
 }
 
@@ -198,22 +242,11 @@ static void on_node_gone(void *ctx, const char *key)
 static void on_nodes_synced(void *ctx)
 {
 	struct controller *c = ctx;
-	struct ip inside[8];
-	size_t n;
 
 	c->state.guard_off = false;
 	c->nodes_known = true;
 	publish_nodes(c);
 	look_if_fresh(c);
-	n = reconcile_node_addresses(c->reconcile, inside, ARRAY_LEN(inside));
-	for (size_t i = 0; i < n; i++) {
-		char text[IP_TEXT_MAX];
-
-		log_line(LOG_WARN, { "event", "nodeAddressInPool" },
-			 { "ip", ip_format(&inside[i], text) },
-			 { "msg", "a pool contains an address that a node has: it is never given to a "
-				  "service; take it out of the pool" });
-	}
 }
 
 static void on_nodes_trouble(void *ctx, enum kube_trouble trouble, const char *text)

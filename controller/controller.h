@@ -14,8 +14,9 @@
 #include "controller/core/leader.h"
 #include "controller/core/reconcile.h"
 
-#define CONTROLLER_MAX_WRITES 32 /* status updates under way at once */
+#define CONTROLLER_MAX_WRITES 32 /* status updates under way at once; with Events fewer than connections */
 #define CONTROLLER_MAX_EVENTS 32
+#define CONTROLLER_MAX_REPORTED 32
 #define CONTROLLER_LEASE "tinlb-controller"
 
 struct controller_config {
@@ -43,6 +44,8 @@ struct controller {
 	struct config_state *config_state;
 	struct pool_status *pool_status;
 	struct kube_self *self; /* its pod */
+	struct ip reported[CONTROLLER_MAX_REPORTED]; /* nodes' addresses inside pools */
+	size_t n_reported;
 	struct strmap node_ips; /* name -> struct kube_node */
 	struct loop_timer *timer;
 	struct job *jobs; /* status updates under way */

@@ -90,16 +90,18 @@ class Client:
         """Events from a version on, until the stream ends."""
         connection = self._connect()
         connection.timeout = None
-        connection.sock.settimeout(None)
-        stop.append(connection.sock)
-        connection.request("GET", f"{self.path(resource)}?watch=true&resourceVersion={version}")
-        answer = connection.getresponse()
-        while True:
-            line = answer.readline()
-            if not line:
-                return
-            event = json.loads(line)
-            yield event["type"], event["object"]
+        sock = connection.sock
+        sock.settimeout(None)
+        stop.append(sock)
+        try:
+            connection.request("GET", f"{self.path(resource)}?watch=true&resourceVersion={version}")
+            answer = connection.getresponse()
+            while line := answer.readline():
+                event = json.loads(line)
+                yield event["type"], event["object"]
+        finally:
+            stop.remove(sock)
+            connection.close()
 
 
 class Cache:
@@ -177,7 +179,7 @@ class Cache:
 
     def stop(self):
         self.stopping = True
-        for sock in self.sockets:
+        for sock in list(self.sockets):
             try:
                 sock.shutdown(2)
             except OSError:

@@ -109,7 +109,6 @@ static void on_alarm(evutil_socket_t fd, short what, void *ctx)
 		heap_remove(&loop->timers, first);
 		timer->fn(timer->ctx, loop->now);
 	}
-	set_alarm(loop);
 }
 
 struct loop_timer *loop_timer_new(struct loop *loop, loop_timer_fn *fn, void *ctx)
@@ -126,7 +125,6 @@ void loop_timer_set(struct loop_timer *timer, instant due)
 		heap_remove(&timer->loop->timers, &timer->due);
 	else /* what is over already comes after what was due before, and is not late for ages */
 		heap_set(&timer->loop->timers, &timer->due, instant_max(due, timer->loop->now));
-	set_alarm(timer->loop);
 }
 
 void loop_timer_free(struct loop_timer *timer)
@@ -173,6 +171,7 @@ void loop_free(struct loop *loop)
 
 int loop_turn(struct loop *loop)
 {
+	set_alarm(loop); /* once, however often timers were set since */
 	if (event_base_loop(loop->base, EVLOOP_ONCE | EVLOOP_NO_EXIT_ON_EMPTY) >= 0)
 		return 0;
 	return errno ? -errno : -EIO;

@@ -5,30 +5,23 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/core/ipmap.h"
 #include "common/core/strmap.h"
 #include "controller/core/freeset.h"
 
-struct holder {
-	struct alloc_who who;
-	struct ip ip[ALLOC_MAX_IPS];
-	size_t n_ip;
+struct alloc_address { /* one that somebody holds */
+	struct ip ip;
+	struct alloc_holding *first;
 };
 
-struct address { /* one that somebody holds */
-	struct ip ip;
-	struct holder **holder;
+struct shared { /* addresses held under one sharing key, ascending */
+	struct alloc_address **at;
 	size_t n, cap;
 };
 
-struct range_state {
-	struct freeset taken;    /* held, or a node's own */
-	struct address **shared; /* held under a sharing key, ascending */
-	size_t n_shared, cap_shared;
-};
-
 struct pool_state {
-	struct range_state *range; /* as the pool's */
-	uint64_t n_used[2];        /* distinct addresses in use, IPv4 and IPv6 */
+	struct freeset *taken; /* for each range: held, or a node's own */
+	uint64_t n_used[2];    /* distinct addresses in use, IPv4 and IPv6 */
 };
 
 struct span { /* of one range, to find the pool of an address quickly */
@@ -41,9 +34,9 @@ struct alloc {
 	struct pool_state *pool; /* as the config's */
 	struct span *span;       /* ascending */
 	size_t n_span;
-	struct strmap holders;   /* key -> struct holder */
-	struct strmap addresses; /* text -> struct address */
-	struct strmap nodes;     /* text -> &node_mark */
+	struct strmap shared;   /* sharing key -> struct shared */
+	struct ipmap addresses; /* struct alloc_address */
+	struct ipmap nodes;     /* the alloc itself, as a mark */
 	struct ip *node_ip;
 	size_t n_node_ip;
 };
@@ -62,7 +55,7 @@ struct alloc *alloc_new(const struct config *config)
 	a->config = config;
 	a->pool = mem_new(config->n_pool, sizeof(*a->pool));
 	for (size_t i = 0; i < config->n_pool; i++) {
-		a->pool[i].range = mem_new(config->pool[i].n_range, sizeof(*a->pool[i].range));
+		a->pool[i].taken = mem_new(config->pool[i].n_range, sizeof(*a->pool[i].taken));
 		n += config->pool[i].n_range;
 	}
 	a->span = mem_new(n, sizeof(*a->span));
@@ -73,10 +66,17 @@ struct alloc *alloc_new(const struct config *config)
 	return a;
 }
 
-static void address_free(struct address *address)
+static void address_free(struct alloc_address *address)
 {
-	free(address->holder);
+	for (struct alloc_holding *h = address->first; h; h = h->next)
+		h->holder->n_ip = 0;
 	free(address);
+}
+
+static void shared_free(struct shared *shared)
+{
+	free(shared->at);
+	free(shared);
 }
 
 void alloc_free(struct alloc *a)
@@ -86,20 +86,18 @@ void alloc_free(struct alloc *a)
 
 	if (!a)
 		return;
-	for (size_t at = 0; strmap_next(&a->holders, &at, &key, &value);)
-		free(value);
-	for (size_t at = 0; strmap_next(&a->addresses, &at, &key, &value);)
+	for (size_t at = 0; (value = ipmap_next(&a->addresses, &at));)
 		address_free(value);
+	for (size_t at = 0; strmap_next(&a->shared, &at, &key, &value);)
+		shared_free(value);
 	for (size_t i = 0; i < a->config->n_pool; i++) {
-		for (size_t k = 0; k < a->config->pool[i].n_range; k++) {
-			freeset_done(&a->pool[i].range[k].taken);
-			free(a->pool[i].range[k].shared);
-		}
-		free(a->pool[i].range);
+		for (size_t k = 0; k < a->config->pool[i].n_range; k++)
+			freeset_done(&a->pool[i].taken[k]);
+		free(a->pool[i].taken);
 	}
-	strmap_done(&a->holders);
-	strmap_done(&a->addresses);
-	strmap_done(&a->nodes);
+	strmap_done(&a->shared);
+	ipmap_done(&a->addresses);
+	ipmap_done(&a->nodes);
 	free(a->node_ip);
 	free(a->pool);
 	free(a->span);
@@ -123,23 +121,14 @@ static const struct span *find_span(const struct alloc *a, const struct ip *ip)
 	return &a->span[low - 1];
 }
 
-static struct range_state *state_of(const struct alloc *a, const struct span *span)
+static struct alloc_address *address_at(const struct alloc *a, const struct ip *ip)
 {
-	return &a->pool[span->pool].range[span->at];
-}
-
-static struct address *address_at(const struct alloc *a, const struct ip *ip)
-{
-	char text[IP_TEXT_MAX];
-
-	return strmap_get(&a->addresses, ip_format(ip, text));
+	return ipmap_get(&a->addresses, ip);
 }
 
 static bool is_node_address(const struct alloc *a, const struct ip *ip)
 {
-	char text[IP_TEXT_MAX];
-
-	return strmap_get(&a->nodes, ip_format(ip, text)) != NULL;
+	return ipmap_get(&a->nodes, ip) != NULL;
 }
 
 /* ---- taken or free ---- */
@@ -148,58 +137,76 @@ static void mark(struct alloc *a, const struct ip *ip, bool taken)
 {
 	const struct span *span = find_span(a, ip);
 	uint64_t offset = span ? ip_range_offset(&span->range, ip) : UINT64_MAX;
+	struct freeset *set;
 
 	if (offset == UINT64_MAX)
 		return;
+	set = &a->pool[span->pool].taken[span->at];
 	if (taken)
-		freeset_take(&state_of(a, span)->taken, offset);
+		freeset_take(set, offset);
 	else
-		freeset_release(&state_of(a, span)->taken, offset);
+		freeset_release(set, offset);
 }
 
 void alloc_set_node_addresses(struct alloc *a, const struct ip *ip, size_t n)
 {
-	char text[IP_TEXT_MAX];
-
 	for (size_t i = 0; i < a->n_node_ip; i++)
 		if (!address_at(a, &a->node_ip[i]))
 			mark(a, &a->node_ip[i], false);
-	strmap_done(&a->nodes);
+	ipmap_done(&a->nodes);
 	a->node_ip = mem_resize(a->node_ip, n, sizeof(*ip));
 	a->n_node_ip = n;
 	for (size_t i = 0; i < n; i++) {
 		a->node_ip[i] = ip[i];
-		strmap_put(&a->nodes, ip_format(&ip[i], text), a);
+		ipmap_put(&a->nodes, &ip[i], a);
 		mark(a, &ip[i], true);
 	}
 }
 
 /* ---- may it be had ---- */
 
-static bool port_clash(const struct alloc_who *a, const struct alloc_who *b,
+static int by_port(const void *a, const void *b)
+{
+	const struct alloc_port *x = a, *y = b;
+
+	if (x->port != y->port)
+		return x->port < y->port ? -1 : 1;
+	return strcmp(x->protocol, y->protocol);
+}
+
+void alloc_sort_ports(struct alloc_port *port, size_t n)
+{
+	if (n > 1)
+		qsort(port, n, sizeof(*port), by_port);
+}
+
+static bool port_clash(const struct alloc_holder *a, const struct alloc_holder *b,
 		       struct alloc_port *out_port)
 {
-	for (size_t i = 0; i < a->n_port; i++) {
-		for (size_t k = 0; k < b->n_port; k++) {
-			if (a->port[i].port != b->port[k].port ||
-			    strcmp(a->port[i].protocol, b->port[k].protocol) != 0)
-				continue;
+	size_t i = 0, k = 0;
+
+	while (i < a->n_port && k < b->n_port) {
+		int order = by_port(&a->port[i], &b->port[k]);
+
+		if (order == 0) {
 			*out_port = a->port[i];
 			return true;
 		}
+		i += order < 0;
+		k += order > 0;
 	}
 	return false;
 }
 
-static struct alloc_refusal check_sharing(const struct address *address,
-					  const struct alloc_who *who)
+static struct alloc_refusal check_sharing(const struct alloc_address *address,
+					  const struct alloc_holder *who)
 {
 	struct alloc_refusal refusal = { .verdict = ALLOC_OK };
 
-	for (size_t i = 0; i < address->n; i++) {
-		const struct alloc_who *other = &address->holder[i]->who;
+	for (const struct alloc_holding *h = address->first; h; h = h->next) {
+		const struct alloc_holder *other = h->holder;
 
-		if (strcmp(other->key, who->key) == 0)
+		if (other == who)
 			continue;
 		refusal.other = other->key;
 		if (!*who->sharing || strcmp(who->sharing, other->sharing) != 0)
@@ -215,11 +222,11 @@ static struct alloc_refusal check_sharing(const struct address *address,
 	return (struct alloc_refusal){ .verdict = ALLOC_OK };
 }
 
-struct alloc_refusal alloc_check(const struct alloc *a, const struct alloc_who *who,
+struct alloc_refusal alloc_check(const struct alloc *a, const struct alloc_holder *who,
 				 const struct ip *ip)
 {
 	const struct span *span = find_span(a, ip);
-	const struct address *address;
+	const struct alloc_address *address;
 
 	if (!span)
 		return (struct alloc_refusal){ .verdict = ALLOC_OUTSIDE };
@@ -232,15 +239,15 @@ struct alloc_refusal alloc_check(const struct alloc *a, const struct alloc_who *
 			 (struct alloc_refusal){ .verdict = ALLOC_OK };
 }
 
-/* Lowest free address of a range, below `limit` addresses from its start. */
+/* Lowest free address of a range, as its offset. */
 static bool find_free(const struct alloc *a, const struct config_pool *pool, size_t at,
 		      uint64_t *out_offset)
 {
-	const struct range_state *state = &a->pool[pool - a->config->pool].range[at];
+	const struct freeset *taken = &a->pool[pool - a->config->pool].taken[at];
 	uint64_t size = ip_range_size(&pool->range[at]), offset = 0;
 	struct ip ip;
 
-	while (freeset_next(&state->taken, offset, &offset) && offset < size) {
+	while (freeset_next(taken, offset, &offset) && offset < size) {
 		if (!ip_add(&pool->range[at].first, offset, &ip))
 			return false;
 		if (!pool->avoid_buggy || !config_ip_is_buggy(&ip)) {
@@ -252,15 +259,17 @@ static bool find_free(const struct alloc *a, const struct config_pool *pool, siz
 	return false;
 }
 
-/* Lowest shared address of a range that this key may join. */
-static bool find_shared(const struct range_state *state, const struct alloc_who *who,
-			struct ip *out_ip)
+/* Lowest shared address of a range that it may join. */
+static bool find_shared(const struct alloc *a, const struct alloc_holder *who,
+			const struct ip_range *range, struct ip *out_ip)
 {
-	for (size_t i = 0; *who->sharing && i < state->n_shared; i++) {
-		const struct address *address = state->shared[i];
+	const struct shared *shared = *who->sharing ? strmap_get(&a->shared, who->sharing) : NULL;
 
-		if (strcmp(address->holder[0]->who.sharing, who->sharing) == 0 &&
-		    check_sharing(address, who).verdict == ALLOC_OK) {
+	for (size_t i = 0; shared && i < shared->n; i++) {
+		const struct alloc_address *address = shared->at[i];
+
+		if (ip_range_contains(range, &address->ip) &&
+		    alloc_check(a, who, &address->ip).verdict == ALLOC_OK) {
 			*out_ip = address->ip;
 			return true;
 		}
@@ -268,18 +277,17 @@ static bool find_shared(const struct range_state *state, const struct alloc_who 
 	return false;
 }
 
-bool alloc_find(const struct alloc *a, const struct alloc_who *who, const struct config_pool *pool,
+bool alloc_find(const struct alloc *a, const struct alloc_holder *who, const struct config_pool *pool,
 		uint8_t ip_len, struct ip *out_ip)
 {
 	for (size_t i = 0; i < pool->n_range; i++) {
-		const struct range_state *state = &a->pool[pool - a->config->pool].range[i];
 		struct ip shared, fresh;
 		uint64_t offset;
 		bool has_shared, has_fresh;
 
 		if (pool->range[i].first.len != ip_len)
 			continue;
-		has_shared = find_shared(state, who, &shared);
+		has_shared = find_shared(a, who, &pool->range[i], &shared);
 		has_fresh = find_free(a, pool, i, &offset) &&
 			    ip_add(&pool->range[i].first, offset, &fresh);
 		if (!has_shared && !has_fresh)
@@ -293,110 +301,114 @@ bool alloc_find(const struct alloc *a, const struct alloc_who *who, const struct
 
 /* ---- holding ---- */
 
-static size_t shared_place(const struct range_state *state, const struct ip *ip)
+/* The first of the key's addresses that is not below ip. */
+static size_t shared_place(const struct shared *shared, const struct ip *ip)
 {
-	size_t i = 0;
+	size_t low = 0, high = shared->n;
 
-	while (i < state->n_shared && ip_compare(&state->shared[i]->ip, ip) < 0)
-		i++;
-	return i;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (ip_compare(&shared->at[middle]->ip, ip) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
 }
 
-/* Keep the range's list of shared addresses in step with the first holder of the address. */
-static void list_shared(struct range_state *state, struct address *address, bool is_shared)
+static void list_shared(struct alloc *a, const char *key, struct alloc_address *address)
 {
-	size_t i = shared_place(state, &address->ip);
-	bool listed = i < state->n_shared && state->shared[i] == address;
+	struct shared *shared = strmap_get(&a->shared, key);
+	size_t i;
 
-	if (listed == is_shared)
-		return;
-	if (is_shared) {
-		state->shared = mem_grow(state->shared, state->n_shared, &state->cap_shared,
-					 sizeof(struct address *));
-		memmove(&state->shared[i + 1], &state->shared[i],
-			(state->n_shared - i) * sizeof(struct address *));
-		state->shared[i] = address;
-		state->n_shared++;
-	} else {
-		state->n_shared--;
-		memmove(&state->shared[i], &state->shared[i + 1],
-			(state->n_shared - i) * sizeof(struct address *));
+	if (!shared) {
+		shared = mem_new(1, sizeof(*shared));
+		strmap_put(&a->shared, key, shared);
+	}
+	i = shared_place(shared, &address->ip);
+	shared->at = mem_grow(shared->at, shared->n, &shared->cap, sizeof(struct alloc_address *));
+	memmove(&shared->at[i + 1], &shared->at[i], (shared->n - i) * sizeof(struct alloc_address *));
+	shared->at[i] = address;
+	shared->n++;
+}
+
+static void unlist_shared(struct alloc *a, const char *key, const struct alloc_address *address)
+{
+	struct shared *shared = strmap_get(&a->shared, key);
+	size_t i = shared_place(shared, &address->ip);
+
+	CHECK(i < shared->n && shared->at[i] == address);
+	shared->n--;
+	memmove(&shared->at[i], &shared->at[i + 1], (shared->n - i) * sizeof(struct alloc_address *));
+	if (shared->n == 0) {
+		strmap_remove(&a->shared, key);
+		shared_free(shared);
 	}
 }
 
-static void join(struct alloc *a, struct holder *holder, const struct ip *ip)
+/* All holders of an address have the same key: the first to come lists it, the last unlists it. */
+static void join(struct alloc *a, struct alloc_holder *who, const struct ip *ip)
 {
 	const struct span *span = find_span(a, ip);
-	struct address *address = address_at(a, ip);
-	char text[IP_TEXT_MAX];
+	struct alloc_address *address = address_at(a, ip);
+	struct alloc_holding *holding = &who->holding[who->n_ip++];
 
 	CHECK(span != NULL);
 	if (!address) {
 		address = mem_new(1, sizeof(*address));
 		address->ip = *ip;
-		strmap_put(&a->addresses, ip_format(ip, text), address);
+		ipmap_put(&a->addresses, ip, address);
 		a->pool[span->pool].n_used[ip->len == IP_V6]++;
 		mark(a, ip, true);
+		if (*who->sharing)
+			list_shared(a, who->sharing, address);
 	}
-	address->holder = mem_grow(address->holder, address->n, &address->cap,
-				   sizeof(struct holder *));
-	address->holder[address->n++] = holder;
-	list_shared(state_of(a, span), address, *address->holder[0]->who.sharing != '\0');
+	*holding = (struct alloc_holding){ who, address, address->first };
+	address->first = holding;
 }
 
-static void part(struct alloc *a, const struct holder *holder, const struct ip *ip)
+static void part(struct alloc *a, const struct alloc_holding *holding)
 {
-	const struct span *span = find_span(a, ip);
-	struct address *address = address_at(a, ip);
-	char text[IP_TEXT_MAX];
-	size_t i = 0;
+	struct alloc_address *address = holding->address;
+	const struct span *span = find_span(a, &address->ip);
+	struct alloc_holding **at = &address->first;
 
-	CHECK(span && address);
-	while (address->holder[i] != holder)
-		i++;
-	address->holder[i] = address->holder[--address->n];
-	if (address->n > 0)
+	CHECK(span != NULL);
+	while (*at != holding)
+		at = &(*at)->next;
+	*at = holding->next;
+	if (address->first)
 		return;
-	list_shared(state_of(a, span), address, false);
-	strmap_remove(&a->addresses, ip_format(ip, text));
-	address_free(address);
-	a->pool[span->pool].n_used[ip->len == IP_V6]--;
-	if (!is_node_address(a, ip))
-		mark(a, ip, false);
+	if (*holding->holder->sharing)
+		unlist_shared(a, holding->holder->sharing, address);
+	ipmap_remove(&a->addresses, &address->ip);
+	a->pool[span->pool].n_used[address->ip.len == IP_V6]--;
+	if (!is_node_address(a, &address->ip))
+		mark(a, &address->ip, false);
+	free(address);
 }
 
-void alloc_release(struct alloc *a, const char *key)
+void alloc_release(struct alloc *a, struct alloc_holder *who)
 {
-	struct holder *holder = strmap_remove(&a->holders, key);
-
-	if (!holder)
-		return;
-	for (size_t i = 0; i < holder->n_ip; i++)
-		part(a, holder, &holder->ip[i]);
-	free(holder);
+	for (size_t i = 0; i < who->n_ip; i++)
+		part(a, &who->holding[i]);
+	who->n_ip = 0;
 }
 
-void alloc_hold(struct alloc *a, const struct alloc_who *who, const struct ip *ip, size_t n)
+void alloc_hold(struct alloc *a, struct alloc_holder *who, const struct ip *ip, size_t n)
 {
-	struct holder *holder = mem_new(1, sizeof(*holder));
-
 	CHECK(n > 0 && n <= ALLOC_MAX_IPS);
-	alloc_release(a, who->key);
-	holder->who = *who;
-	strmap_put(&a->holders, who->key, holder);
-	for (size_t i = 0; i < n; i++) {
-		holder->ip[holder->n_ip++] = ip[i];
-		join(a, holder, &ip[i]);
-	}
+	alloc_release(a, who);
+	for (size_t i = 0; i < n; i++)
+		join(a, who, &ip[i]);
 }
 
-size_t alloc_held(const struct alloc *a, const char *key, struct ip out_ip[ALLOC_MAX_IPS])
+size_t alloc_held(const struct alloc_holder *who, struct ip out_ip[ALLOC_MAX_IPS])
 {
-	const struct holder *holder = strmap_get(&a->holders, key);
-
-	for (size_t i = 0; holder && i < holder->n_ip; i++)
-		out_ip[i] = holder->ip[i];
-	return holder ? holder->n_ip : 0;
+	for (size_t i = 0; i < who->n_ip; i++)
+		out_ip[i] = who->holding[i].address->ip;
+	return who->n_ip;
 }
 
 uint64_t alloc_n_used(const struct alloc *a, const struct config_pool *pool, uint8_t ip_len)

@@ -24,13 +24,28 @@ struct alloc_port {
 	int32_t port;
 };
 
-/* Who wants or holds; strings belong to the caller and must outlive the holding. */
-struct alloc_who {
+struct alloc_holder;
+struct alloc_address;
+
+struct alloc_holding { /* one address of one holder; alloc's own */
+	struct alloc_holder *holder;
+	struct alloc_address *address;
+	struct alloc_holding *next; /* of the same address */
+};
+
+/*
+ * Who wants or holds. The caller fills in the first half, and keeps it and its
+ * strings where they are for as long as it holds something.
+ */
+struct alloc_holder {
 	const char *key;     /* namespace/name */
 	const char *sharing; /* "": shares with nobody */
 	const char *backend; /* selector for policy Local, else "" */
-	const struct alloc_port *port;
+	const struct alloc_port *port; /* in the order of alloc_sort_ports() */
 	size_t n_port;
+	/* alloc's own; all zero: holds nothing */
+	struct alloc_holding holding[ALLOC_MAX_IPS];
+	size_t n_ip;
 };
 
 enum alloc_verdict {
@@ -53,25 +68,27 @@ struct alloc_refusal {
 struct alloc;
 
 struct alloc *alloc_new(const struct config *config) MUST_CHECK; /* config must outlive it */
-void alloc_free(struct alloc *alloc); /* NULL is fine */
+void alloc_free(struct alloc *alloc); /* holders hold nothing afterwards; NULL is fine */
+
+void alloc_sort_ports(struct alloc_port *port, size_t n);
 
 /* Addresses that nodes have: never given away. Replaces the former set. */
 void alloc_set_node_addresses(struct alloc *alloc, const struct ip *ip, size_t n);
 
 /* May `who` have this address? Its own present holding is no obstacle. */
-struct alloc_refusal alloc_check(const struct alloc *alloc, const struct alloc_who *who,
+struct alloc_refusal alloc_check(const struct alloc *alloc, const struct alloc_holder *who,
 				 const struct ip *ip);
 
 /* Lowest address of the family in the pool that `who` may have, in the order of its ranges. */
-bool alloc_find(const struct alloc *alloc, const struct alloc_who *who,
+bool alloc_find(const struct alloc *alloc, const struct alloc_holder *who,
 		const struct config_pool *pool, uint8_t ip_len, struct ip *out_ip) MUST_CHECK;
 
 /* Hold these and nothing else; each was allowed by alloc_check(). */
-void alloc_hold(struct alloc *alloc, const struct alloc_who *who, const struct ip *ip, size_t n);
-void alloc_release(struct alloc *alloc, const char *key); /* holds nothing: no-op */
+void alloc_hold(struct alloc *alloc, struct alloc_holder *who, const struct ip *ip, size_t n);
+void alloc_release(struct alloc *alloc, struct alloc_holder *who); /* holds nothing: no-op */
 
-/* Addresses that key holds, as many as returned. */
-size_t alloc_held(const struct alloc *alloc, const char *key, struct ip out_ip[ALLOC_MAX_IPS]);
+/* Addresses that it holds, as many as returned. */
+size_t alloc_held(const struct alloc_holder *who, struct ip out_ip[ALLOC_MAX_IPS]);
 
 /* Distinct addresses of the family in use in the pool (0: of both). */
 uint64_t alloc_n_used(const struct alloc *alloc, const struct config_pool *pool, uint8_t ip_len);

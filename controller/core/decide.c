@@ -8,6 +8,8 @@
 #include <string.h>
 
 #include "common/core/text.h"
+#include "controller/core/asked.h"
+#include "controller/core/ips.h"
 
 #define MESSAGE_MAX_BYTES 1024
 
@@ -16,7 +18,8 @@ struct decision {
 	struct alloc *alloc;
 	const struct config *config;
 	struct config_client client;
-	struct alloc_who who;
+	struct alloc_holder *who; /* the service's */
+	const char *refused;
 	struct decide_result *out;
 	/* what the service asks for */
 	struct ip asked[ALLOC_MAX_IPS];
@@ -49,8 +52,10 @@ static void add_event(struct decision *d, bool warning, const char *reason, cons
 	va_start(args, format);
 	vsnprintf(message, sizeof(message), format, args);
 	va_end(args);
-	d->out->event[d->out->n_event++] =
-		(struct decide_event){ warning, reason, mem_strdup(message) };
+	d->out->event[d->out->n_event++] = (struct decide_event){
+		warning, strcmp(reason, "IPAllocated") != 0 && strcmp(reason, "ClearAssignment") != 0,
+		reason, mem_strdup(message)
+	};
 }
 
 /* Note why it cannot be; always false, so that a check can return it. */
@@ -60,10 +65,16 @@ static bool refuse(struct decision *d, enum reason reason, const char *format, .
 {
 	char message[MESSAGE_MAX_BYTES];
 	va_list args;
+	size_t n;
 
 	va_start(args, format);
 	vsnprintf(message, sizeof(message), format, args);
 	va_end(args);
+	n = strlen(message);
+	if (d->refused && reason >= REASON_OUTSIDE_POOLS)
+		snprintf(message + n, sizeof(message) - n,
+			 "; the newest configuration is refused (%s), the last good one is in force",
+			 d->refused);
 	free(d->message);
 	d->message = mem_strdup(message);
 	d->reason = reason;
@@ -77,81 +88,43 @@ static void forgive(struct decision *d)
 	d->reason = REASON_NONE;
 }
 
-/* As MetalLB prints them: "a" for one, ["a" "b"] for more. */
-static const char *quoted(const struct ip *ip, size_t n, char out[static 128])
-{
-	char first[IP_TEXT_MAX], second[IP_TEXT_MAX];
-
-	ip_format(&ip[0], first);
-	if (n == 1)
-		snprintf(out, 128, "\"%s\"", first);
-	else
-		snprintf(out, 128, "[\"%s\" \"%s\"]", first, ip_format(&ip[1], second));
-	return out;
-}
-
 /* ---- what the service asks for ---- */
-
-static bool parse_asked_list(struct decision *d)
-{
-	const char *at = d->s->asked_ips;
-
-	while (at) {
-		const char *comma = strchr(at, ',');
-		size_t n = comma ? (size_t)(comma - at) : strlen(at);
-		char one[IP_TEXT_MAX];
-
-		while (n > 0 && *at == ' ') {
-			at++;
-			n--;
-		}
-		while (n > 0 && at[n - 1] == ' ')
-			n--;
-		if (n < sizeof(one)) {
-			memcpy(one, at, n);
-			one[n] = '\0';
-		}
-		if (n >= sizeof(one) || d->n_asked == ALLOC_MAX_IPS ||
-		    ip_parse(one, &d->asked[d->n_asked]) != 0)
-			return refuse(d, REASON_BAD_REQUEST,
-				      "invalid metallb.io/loadBalancerIPs: \"%.200s\" (give one address, "
-				      "or one of each family with a comma between them)",
-				      d->s->asked_ips);
-		d->n_asked++;
-		at = comma ? comma + 1 : NULL;
-	}
-	return true;
-}
 
 static bool parse_asked(struct decision *d)
 {
-	const struct service *s = d->s;
-	bool has_list = s->asked_ips && *s->asked_ips;
-
-	if (s->asked_ip && has_list)
+	switch (asked_parse(d->s, d->asked, &d->n_asked)) {
+	case ASKED_TWICE:
 		return refuse(d, REASON_BAD_REQUEST,
 			      "service can not have both metallb.io/loadBalancerIPs and "
 			      "spec.loadBalancerIP: remove one of them");
-	if (s->asked_ip && ip_parse(s->asked_ip, &d->asked[d->n_asked++]) != 0)
+	case ASKED_BAD_FIELD:
 		return refuse(d, REASON_BAD_REQUEST, "invalid spec.loadBalancerIP \"%.200s\"",
-			      s->asked_ip);
-	return !has_list || parse_asked_list(d);
+			      d->s->asked_ip);
+	case ASKED_BAD_LIST:
+		return refuse(d, REASON_BAD_REQUEST,
+			      "invalid metallb.io/loadBalancerIPs: \"%.200s\" (give one address, "
+			      "or one of each family with a comma between them)",
+			      d->s->asked_ips);
+	case ASKED_OK:
+		break;
+	}
+	return true;
 }
 
 static bool check_asked_family(struct decision *d)
 {
 	enum service_family family = service_family_of(d->asked, d->n_asked);
-	char text[128];
+	char text[IPS_TEXT_MAX];
 
 	if (d->n_asked == 0 || family == d->s->family)
 		return true;
 	if (family == SERVICE_ODD)
 		return refuse(d, REASON_BAD_REQUEST,
 			      "requested addresses %s are of the same ip family: ask for one of each",
-			      quoted(d->asked, d->n_asked, text));
+			      ips_quote(d->asked, d->n_asked, text));
 	return refuse(d, REASON_FAMILY_MISMATCH,
 		      "requested loadBalancer IP(s) %s does not match the ipFamily of the service (%s)",
-		      quoted(d->asked, d->n_asked, text), service_family_word(d->s->family));
+		      ips_quote(d->asked, d->n_asked, text), service_family_word(d->s->family));
 }
 
 /* ---- pools ---- */
@@ -240,7 +213,7 @@ static bool check_addresses(struct decision *d, const struct ip *ip, size_t n, b
 	const struct config_pool *pool;
 
 	for (size_t i = 0; i < n; i++) {
-		struct alloc_refusal refusal = alloc_check(d->alloc, &d->who, &ip[i]);
+		struct alloc_refusal refusal = alloc_check(d->alloc, d->who, &ip[i]);
 
 		if (!refuse_address(d, &refusal, &ip[i]))
 			return false;
@@ -256,12 +229,12 @@ static void hold(struct decision *d, const struct ip *ip, size_t n)
 {
 	d->n_ip = n;
 	memmove(d->ip, ip, n * sizeof(*ip));
-	alloc_hold(d->alloc, &d->who, d->ip, n);
+	alloc_hold(d->alloc, d->who, d->ip, n);
 }
 
 static void let_go(struct decision *d, const char *rule)
 {
-	alloc_release(d->alloc, d->s->key);
+	alloc_release(d->alloc, d->who);
 	d->n_ip = 0;
 	d->out->taken_rule = rule;
 }
@@ -314,24 +287,16 @@ static void keep_stored(struct decision *d)
 	hold(d, s->stored, n);
 }
 
-static bool same_set(const struct ip *a, const struct ip *b, size_t n)
-{
-	if (n == 1)
-		return ip_equal(&a[0], &b[0]);
-	return (ip_equal(&a[0], &b[0]) && ip_equal(&a[1], &b[1])) ||
-	       (ip_equal(&a[0], &b[1]) && ip_equal(&a[1], &b[0]));
-}
-
 static void leave_for_asked(struct decision *d)
 {
-	char now[128], asked[128];
+	char now[IPS_TEXT_MAX], asked[IPS_TEXT_MAX];
 
 	if (d->n_ip == 0 || d->n_asked == 0 ||
-	    (d->n_asked == d->n_ip && same_set(d->asked, d->ip, d->n_ip)))
+	    (d->n_asked == d->n_ip && ips_same(d->asked, d->ip, d->n_ip)))
 		return;
 	add_event(d, false, "ClearAssignment",
 		  "current IP %s for \"%s\" is not the one it asks for, %s",
-		  quoted(d->ip, d->n_ip, now), d->s->key, quoted(d->asked, d->n_asked, asked));
+		  ips_quote(d->ip, d->n_ip, now), d->s->key, ips_quote(d->asked, d->n_asked, asked));
 	let_go(d, "differentIPRequested");
 }
 
@@ -363,7 +328,7 @@ static bool give_from(struct decision *d, const struct config_pool *pool, unsign
 	for (size_t i = 0; i < ARRAY_LEN(order); i++) {
 		if (!(families & (order[i] == IP_V4 ? SERVICE_V4 : SERVICE_V6)))
 			continue;
-		if (!alloc_find(d->alloc, &d->who, pool, order[i], &ip[n++]))
+		if (!alloc_find(d->alloc, d->who, pool, order[i], &ip[n++]))
 			return false;
 	}
 	hold(d, ip, n);
@@ -418,7 +383,7 @@ static bool refuse_full(struct decision *d, const struct config_pool *only)
 
 	if (only)
 		return refuse(d, REASON_POOL_FULL,
-			      "no available IPs in pool \"%s\" for a service that is %s (%llu addresses, "
+			      "no available IPs in pool %s for a service that is %s (%llu addresses, "
 			      "%llu in use)",
 			      only->name, family, (unsigned long long)config_pool_size(only),
 			      (unsigned long long)alloc_n_used(d->alloc, only, 0));
@@ -457,13 +422,32 @@ static bool give_free(struct decision *d)
 	return refuse_full(d, only);
 }
 
+#define IPV6_SILENT "is not announced yet: the speakers answer for IPv4 only so far"
+
+static const struct ip *ipv6_of(const struct decision *d)
+{
+	for (size_t i = 0; i < d->n_ip; i++)
+		if (d->ip[i].len == IP_V6)
+			return &d->ip[i];
+	return NULL;
+}
+
+static void tell_of_ipv6(struct decision *d)
+{
+	char text[IPS_TEXT_MAX];
+
+	if (ipv6_of(d))
+		add_event(d, false, "IPv6NotAnnounced", "%s " IPV6_SILENT, ips_quote(ipv6_of(d), 1, text));
+}
+
 static void give(struct decision *d)
 {
-	char text[128];
+	char text[IPS_TEXT_MAX];
 
 	if (d->n_asked > 0 ? give_asked(d) : give_free(d)) {
 		d->out->allocated = true;
-		add_event(d, false, "IPAllocated", "Assigned IP %s", quoted(d->ip, d->n_ip, text));
+		add_event(d, false, "IPAllocated", "Assigned IP %s", ips_quote(d->ip, d->n_ip, text));
+		tell_of_ipv6(d);
 		return;
 	}
 	add_event(d, true, "AllocationFailed", "Failed to allocate IP for \"%s\": %s", d->s->key,
@@ -476,14 +460,14 @@ static void give_second(struct decision *d, bool may_give)
 	const struct service *s = d->s;
 	uint8_t other = d->ip[0].len == IP_V4 ? IP_V6 : IP_V4;
 	struct ip both[ALLOC_MAX_IPS];
-	char text[128];
+	char text[IPS_TEXT_MAX];
 
 	if (d->n_ip != 1 || s->family != SERVICE_DUAL || s->policy != KUBE_PREFER_DUAL ||
 	    d->n_asked > 0)
 		return;
 	both[0] = d->ip[0];
 	if (!may_give ||
-	    !alloc_find(d->alloc, &d->who, pool_of(d, d->ip, 1), other, &both[1])) {
+	    !alloc_find(d->alloc, d->who, pool_of(d, d->ip, 1), other, &both[1])) {
 		refuse(d, REASON_PARTLY, "no available %s address in pool \"%s\": the service has one "
 					 "family only", other == IP_V4 ? "IPv4" : "IPv6",
 		       pool_of(d, d->ip, 1)->name);
@@ -494,7 +478,8 @@ static void give_second(struct decision *d, bool may_give)
 	}
 	hold(d, both, 2);
 	d->out->allocated = true;
-	add_event(d, false, "IPAllocated", "Assigned additional IP %s", quoted(&both[1], 1, text));
+	add_event(d, false, "IPAllocated", "Assigned additional IP %s", ips_quote(&both[1], 1, text));
+	tell_of_ipv6(d);
 }
 
 /* ---- all of it ---- */
@@ -504,9 +489,15 @@ static bool is_allocatable(struct decision *d)
 {
 	const struct service *s = d->s;
 
-	if (s->n_cluster_ip == 0)
-		return refuse(d, REASON_NO_CLUSTER_IP,
-			      "the service has no cluster IP (headless, or not given one yet)");
+	if (s->n_cluster_ip == 0) {
+		refuse(d, REASON_NO_CLUSTER_IP,
+		       s->is_headless ? "the service is headless (clusterIP: None)" :
+					"the service has no cluster IP yet");
+		/* What is about to come is no warning. */
+		add_event(d, s->is_headless, s->is_headless ? "AllocationFailed" : "WaitingForClusterIP",
+			  "Failed to allocate IP for \"%s\": %s", s->key, d->message);
+		return false;
+	}
 	if (s->policy == KUBE_REQUIRE_DUAL && s->n_cluster_ip < 2) {
 		add_event(d, true, "not enough clusterips",
 			  "Service requires dual stack but not enough clusterips");
@@ -534,10 +525,14 @@ static void publish(struct decision *d)
 {
 	struct service *s = d->s;
 
+	s->n_asked = (uint8_t)d->n_asked;
+	memcpy(s->asked, d->asked, sizeof(s->asked));
 	s->n_ip = (uint8_t)d->n_ip;
 	memcpy(s->ip, d->ip, sizeof(s->ip));
 	free(s->pool);
 	s->pool = d->n_ip > 0 ? mem_strdup(pool_of(d, d->ip, d->n_ip)->name) : NULL;
+	if (!d->message && ipv6_of(d))
+		d->message = mem_strdup("its IPv6 address " IPV6_SILENT);
 	service_set_reason(s, d->reason, d->message);
 }
 
@@ -562,7 +557,8 @@ void decide(struct service *service, const struct decide_ground *ground, bool ma
 	struct decision d = { .s = service, .alloc = ground->alloc, .config = ground->config,
 			      .client = { service->namespace, ground->namespace_labels,
 					  &service->labels },
-			      .who = service_who(service), .out = out_result };
+			      .who = &service->holder, .refused = ground->refused,
+			      .out = out_result };
 	bool request_is_sane;
 
 	*out_result = (struct decide_result){ 0 };

@@ -20,6 +20,7 @@
 
 struct decide_event {
 	bool warning;
+	bool is_state; /* holds on: told once, not each time that it is found */
 	const char *reason; /* IPAllocated, AllocationFailed, ... */
 	char *message;      /* owned */
 };
@@ -37,6 +38,7 @@ struct decide_ground { /* what a decision is made upon */
 	struct alloc *alloc;
 	const struct config *config;
 	const struct kube_labels *namespace_labels; /* of the service; NULL: not known */
+	const char *refused; /* why the newest configuration is not in force, or NULL */
 };
 
 /*

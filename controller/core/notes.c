@@ -89,6 +89,43 @@ void notes_add(struct notes *notes, const struct service *about, const struct de
 	notes->last = &entry->next;
 }
 
+static void tell_deprecated(struct notes *notes, const struct service *s)
+{
+	for (size_t i = 0; i < s->n_deprecated; i++) {
+		struct decide_event old = { .warning = true, .reason = "deprecatedAnnotation" };
+		struct text t;
+
+		text_init(&t, 512);
+		text_addf(&t, "Service uses deprecated annotation metallb.universe.tf/%s",
+			  s->deprecated[i]);
+		old.message = t.s;
+		notes_add(notes, s, &old);
+		text_done(&t);
+	}
+}
+
+void notes_tell(struct notes *notes, struct service *s, const struct decide_result *result)
+{
+	struct text failures;
+	bool is_new;
+
+	text_init(&failures, 8192);
+	for (size_t i = 0; i < result->n_event; i++)
+		if (result->event[i].is_state)
+			text_addf(&failures, "%s\n", result->event[i].message);
+	is_new = !str_equal(s->said, failures.s);
+	for (size_t i = 0; i < result->n_event; i++)
+		if (is_new || !result->event[i].is_state)
+			notes_add(notes, s, &result->event[i]);
+	if (failures.n > 0 || result->allocated) {
+		free(s->said);
+		s->said = mem_strdup(failures.s);
+	}
+	text_done(&failures);
+	if (result->allocated)
+		tell_deprecated(notes, s);
+}
+
 bool notes_next(struct notes *notes, struct reconcile_note *out)
 {
 	struct notes_entry *entry = notes->first;

@@ -10,6 +10,7 @@ static const char *const word[REASON_N] = {
 	[REASON_STANDBY] = "standby",
 	[REASON_NOT_SYNCED] = "notSynced",
 	[REASON_NO_CONFIG] = "noConfig",
+	[REASON_CONFIG_REFUSED] = "configRefused",
 	[REASON_NO_POOLS] = "noPools",
 	[REASON_NO_CLUSTER_IP] = "noClusterIP",
 	[REASON_FAMILY_UNKNOWN] = "familyUnknown",

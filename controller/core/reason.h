@@ -14,6 +14,7 @@ enum reason {
 	REASON_STANDBY,          /* another controller leads, and decides */
 	REASON_NOT_SYNCED,       /* the API has not been read once */
 	REASON_NO_CONFIG,        /* no configuration was ever accepted */
+	REASON_CONFIG_REFUSED,   /* the only configuration that there was is refused */
 	REASON_NO_POOLS,         /* the configuration has no pools */
 	REASON_NO_CLUSTER_IP,    /* headless, or no cluster IP yet */
 	REASON_FAMILY_UNKNOWN,   /* its cluster IPs are no addresses */

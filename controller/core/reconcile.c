@@ -5,37 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/core/backoff.h"
 #include "common/core/text.h"
-#include "controller/core/namespaces.h"
+#include "controller/core/helps.h"
+#include "controller/core/reconcile_state.h"
 
 #define RETRY_FIRST_MS 50
 #define RETRY_MAX_MS 30000
-
-/* A service and what is under way for it. */
-struct entry {
-	struct service *service;
-	struct heap_node due;    /* in `writes` while a write waits for its turn */
-	struct backoff backoff;
-	bool writing, again;     /* again: decided anew while it was being written */
-	uint64_t written;        /* version number after our last write; older states are ignored */
-};
-
-struct reconcile {
-	char *own_class;
-	struct prng prng;
-	struct config *config;
-	struct alloc *alloc;
-	struct strmap entries;  /* key -> struct entry */
-	struct strmap services; /* key -> struct service, for readers */
-	struct strmap waiting;  /* key -> struct entry, of those that want and have not */
-	struct heap writes;
-	struct notes notes;
-	struct ip *node_ip;
-	size_t n_node_ip;
-	struct namespaces namespaces;
-	bool all_services, no_config, standby;
-};
 
 struct reconcile *reconcile_new(const char *own_class, uint64_t seed)
 {
@@ -70,32 +45,8 @@ void reconcile_free(struct reconcile *r)
 	config_free(r->config);
 	free(r->node_ip);
 	free(r->own_class);
+	free(r->refused);
 	free(r);
-}
-
-/* ---- notes ---- */
-
-/* A failure is told once, until it changes or is over. */
-static void tell(struct reconcile *r, struct service *s, const struct decide_result *result)
-{
-	for (size_t i = 0; i < result->n_event; i++) {
-		const struct decide_event *event = &result->event[i];
-
-		if (event->warning || strcmp(event->reason, "AdditionalAssignFailed") == 0) {
-			if (str_equal(s->said, event->message))
-				continue;
-			free(s->said);
-			s->said = mem_strdup(event->message);
-		}
-		notes_add(&r->notes, s, event);
-	}
-	if (result->allocated && s->deprecated) {
-		struct decide_event old = { true, "deprecatedAnnotation",
-					    (char[]){ "Service uses deprecated annotation prefix "
-						      "metallb.universe.tf/: write metallb.io/ instead" } };
-
-		notes_add(&r->notes, s, &old);
-	}
 }
 
 /* ---- deciding ---- */
@@ -142,6 +93,16 @@ static void leave_alone(struct service *s, enum reason reason, const char *messa
 	service_set_reason(s, reason, mem_strdup(message));
 }
 
+static void leave_refused(const struct reconcile *r, struct service *s)
+{
+	struct text t;
+
+	text_init(&t, 512);
+	text_addf(&t, "no configuration is in force: the one there is is refused (%s)", r->refused);
+	leave_alone(s, REASON_CONFIG_REFUSED, t.s);
+	text_done(&t);
+}
+
 static void leave_unjudged(const struct reconcile *r, struct service *s)
 {
 	bool has = s->n_stored > 0;
@@ -150,6 +111,8 @@ static void leave_unjudged(const struct reconcile *r, struct service *s)
 		leave_alone(s, REASON_STANDBY, "another controller leads: it gives addresses");
 	else if (!r->all_services)
 		leave_alone(s, REASON_NOT_SYNCED, "the services have not all been read yet");
+	else if (!r->config && r->refused && !has)
+		leave_refused(r, s);
 	else if (!r->config)
 		leave_alone(s, has ? REASON_NONE : REASON_NO_CONFIG,
 			    has ? NULL :
@@ -176,12 +139,13 @@ static void tell_unjudged(struct reconcile *r, struct service *s)
 	struct decide_result result = { .n_event = 1 };
 	struct text t;
 
-	if (s->reason != REASON_NO_CONFIG && s->reason != REASON_NO_POOLS)
+	if (s->reason != REASON_NO_CONFIG && s->reason != REASON_NO_POOLS &&
+	    s->reason != REASON_CONFIG_REFUSED)
 		return;
 	text_init(&t, 512);
 	text_addf(&t, "Failed to allocate IP for \"%s\": %s", s->key, s->message);
-	result.event[0] = (struct decide_event){ true, "AllocationFailed", t.s };
-	tell(r, s, &result);
+	result.event[0] = (struct decide_event){ true, true, "AllocationFailed", t.s };
+	notes_tell(&r->notes, s, &result);
 	text_done(&t);
 }
 
@@ -198,11 +162,15 @@ static bool waits_for_namespace(const struct reconcile *r, const struct service 
 	       config_selects_namespaces(r->config);
 }
 
+static struct decide_ground ground_of(const struct reconcile *r, const struct service *s)
+{
+	return (struct decide_ground){ r->alloc, r->config,
+				       namespaces_labels(&r->namespaces, s->namespace), r->refused };
+}
+
 static void judge(struct reconcile *r, struct service *s, bool may_give)
 {
-	const struct decide_ground ground = {
-		r->alloc, r->config, namespaces_labels(&r->namespaces, s->namespace)
-	};
+	const struct decide_ground ground = ground_of(r, s);
 	bool given = is_given(s);
 	struct decide_result result;
 
@@ -212,7 +180,7 @@ static void judge(struct reconcile *r, struct service *s, bool may_give)
 	}
 	decide(s, &ground, may_give, &result);
 	if (may_give || s->n_ip > 0)
-		tell(r, s, &result);
+		notes_tell(&r->notes, s, &result);
 	decide_result_done(&result);
 	if (given)
 		s->n_stored = 0;
@@ -240,7 +208,13 @@ static void decide_entry(struct reconcile *r, struct entry *entry, instant now, 
 	want_write(r, entry, now);
 }
 
-/* Something was freed: in the order of keys, whoever waits tries again. */
+static void retry(struct reconcile *r, struct entry *entry, instant now)
+{
+	alloc_release(r->alloc, &entry->service->holder);
+	decide_entry(r, entry, now, true);
+}
+
+/* In the order of keys, whoever waits tries again. */
 static void retry_waiting(struct reconcile *r, instant now)
 {
 	const char **key;
@@ -251,15 +225,47 @@ static void retry_waiting(struct reconcile *r, instant now)
 	key = strmap_sorted_keys(&r->waiting);
 	for (size_t i = 0; i < n; i++) {
 		struct entry *entry = strmap_get(&r->waiting, key[i]);
-		struct ip held[ALLOC_MAX_IPS];
 
-		if (!entry)
-			continue;
-		if (alloc_held(r->alloc, entry->service->key, held) > 0)
-			alloc_release(r->alloc, entry->service->key);
-		decide_entry(r, entry, now, true);
+		if (entry)
+			retry(r, entry, now);
 	}
 	free(key);
+}
+
+/* The first, in the order of keys, of those that could use it and were not tried yet. */
+static struct entry *next_for(const struct reconcile *r, const struct ip *ip)
+{
+	struct entry *first = NULL;
+	const char *key, *first_key = NULL;
+	void *value;
+
+	for (size_t at = 0; strmap_next(&r->waiting, &at, &key, &value);) {
+		struct entry *entry = value;
+		const struct decide_ground ground = ground_of(r, entry->service);
+
+		if (entry->retried == r->n_release || (first && strcmp(key, first_key) > 0) ||
+		    !helps(entry->service, &ground, ip))
+			continue;
+		first = entry;
+		first_key = key;
+	}
+	return first;
+}
+
+/* An address was given up, or others may share it now: those whom it helps try again. */
+static void offer(struct reconcile *r, instant now, const struct ip *ip, size_t n)
+{
+	struct entry *entry;
+
+	for (size_t i = 0; i < n && can_judge(r); i++) {
+		r->n_release++;
+		if (!config_pool_of(r->config, &ip[i]))
+			continue;
+		while ((entry = next_for(r, &ip[i]))) {
+			entry->retried = r->n_release;
+			retry(r, entry, now);
+		}
+	}
 }
 
 /* From scratch: holders first, then those that wait, each in the order of keys. */
@@ -276,7 +282,6 @@ static void decide_all(struct reconcile *r, instant now)
 		for (size_t i = 0; i < n; i++) {
 			struct entry *entry = strmap_get(&r->entries, key[i]);
 			struct service *s = entry->service;
-			struct ip held[ALLOC_MAX_IPS];
 
 			if (!reconcile_is_ours(r, s)) {
 				want_write(r, entry, now);
@@ -284,7 +289,7 @@ static void decide_all(struct reconcile *r, instant now)
 			}
 			if (pass == 0 && s->n_stored == 0 && !is_given(s))
 				continue;
-			if (pass == 1 && r->alloc && alloc_held(r->alloc, s->key, held) > 0)
+			if (pass == 1 && s->holder.n_ip > 0)
 				continue;
 			if (pass == 1 && !can_judge(r) && s->n_stored > 0)
 				continue;
@@ -363,12 +368,11 @@ void reconcile_on_service(struct reconcile *r, instant now, struct kube_service 
 
 	kube_service_free(object);
 	correct_stored(entry, next);
-	if (r->alloc) {
-		n_before = alloc_held(r->alloc, next->key, before);
-		alloc_release(r->alloc, next->key);
-	}
-	if (entry->service)
+	if (entry->service) {
+		n_before = alloc_held(&entry->service->holder, before);
+		alloc_release(r->alloc, &entry->service->holder);
 		service_carry_over(next, entry->service);
+	}
 	replace(r, entry, next);
 	if (!reconcile_is_ours(r, next)) {
 		release(r, next, was_ours);
@@ -377,29 +381,26 @@ void reconcile_on_service(struct reconcile *r, instant now, struct kube_service 
 	} else {
 		decide_entry(r, entry, now, true);
 	}
-	if (n_before > 0 && (differs || !same_holding(before, n_before, next->ip, next->n_ip)))
-		retry_waiting(r, now);
+	if (differs || !same_holding(before, n_before, next->ip, next->n_ip))
+		offer(r, now, before, n_before);
 }
 
 void reconcile_on_gone(struct reconcile *r, instant now, const char *key)
 {
 	struct entry *entry = strmap_remove(&r->entries, key);
 	struct ip held[ALLOC_MAX_IPS];
-	size_t n_held = 0;
+	size_t n_held;
 
 	if (!entry)
 		return;
-	if (r->alloc) {
-		n_held = alloc_held(r->alloc, key, held);
-		alloc_release(r->alloc, key);
-	}
+	n_held = alloc_held(&entry->service->holder, held);
+	alloc_release(r->alloc, &entry->service->holder);
 	strmap_remove(&r->services, key);
 	strmap_remove(&r->waiting, key);
 	heap_remove(&r->writes, &entry->due);
 	service_free(entry->service);
 	free(entry);
-	if (n_held > 0)
-		retry_waiting(r, now);
+	offer(r, now, held, n_held);
 }
 
 void reconcile_on_all_services(struct reconcile *r, instant now)
@@ -446,6 +447,18 @@ void reconcile_on_config(struct reconcile *r, instant now, struct config *config
 		r->alloc = NULL;
 	}
 	config_free(old);
+}
+
+void reconcile_on_refused(struct reconcile *r, instant now, const char *why)
+{
+	if (str_equal(r->refused, why))
+		return;
+	free(r->refused);
+	r->refused = mem_strdup(why);
+	if (can_judge(r))
+		retry_waiting(r, now); /* their reasons tell of it */
+	else if (r->all_services && r->no_config)
+		decide_all(r, now);
 }
 
 void reconcile_on_no_config(struct reconcile *r, instant now)
@@ -555,41 +568,4 @@ void reconcile_on_written(struct reconcile *r, instant now, const char *key,
 bool reconcile_next_note(struct reconcile *r, struct reconcile_note *out)
 {
 	return notes_next(&r->notes, out);
-}
-
-/* ---- what is asked ---- */
-
-bool reconcile_is_ready(const struct reconcile *r)
-{
-	return r->all_services && (r->config || r->no_config);
-}
-
-const struct config *reconcile_config(const struct reconcile *r)
-{
-	return r->config;
-}
-
-const struct alloc *reconcile_alloc(const struct reconcile *r)
-{
-	return r->alloc;
-}
-
-const struct service *reconcile_find(const struct reconcile *r, const char *key)
-{
-	return strmap_get(&r->services, key);
-}
-
-const struct strmap *reconcile_services(const struct reconcile *r)
-{
-	return &r->services;
-}
-
-size_t reconcile_node_addresses(const struct reconcile *r, struct ip *out_ip, size_t max)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; r->config && i < r->n_node_ip && n < max; i++)
-		if (config_pool_of(r->config, &r->node_ip[i]))
-			out_ip[n++] = r->node_ip[i];
-	return n;
 }

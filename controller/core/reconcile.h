@@ -36,6 +36,8 @@ void reconcile_on_all_services(struct reconcile *r, instant now); /* a LIST is c
 /* Another one leads: forget what was decided and is not stored. Until all services are seen anew. */
 void reconcile_on_standby(struct reconcile *r);
 void reconcile_on_config(struct reconcile *r, instant now, struct config *config); /* takes it */
+/* The newest configuration is not in force, and why (with its line); NULL: it is. */
+void reconcile_on_refused(struct reconcile *r, instant now, const char *why);
 void reconcile_on_no_config(struct reconcile *r, instant now); /* read, and there is none */
 /*
  * Namespaces with their labels; they count for pools with namespaceSelectors, and a service waits

@@ -9,21 +9,21 @@
 
 #define BACKEND_MAX_BYTES 65536
 
-/* The newer prefix wins, even with an empty value; *inout_old notes that the old one is used. */
-static char *annotation(const struct kube_service *from, const char *name, bool *inout_old)
+/* The newer prefix wins, even with an empty value; that the old one is there is noted. */
+static char *annotation(struct service *s, const struct kube_service *from, const char *name)
 {
+	const char *new_value;
 	char key[64] = "metallb.io/";
 	const char *value;
 
 	memcpy(key + 11, name, strlen(name) + 1);
-	value = kube_label_find(&from->annotations, key);
-	if (value)
-		return mem_strdup(value);
+	new_value = kube_label_find(&from->annotations, key);
 	memcpy(key, "metallb.universe.tf/", 20);
 	memcpy(key + 20, name, strlen(name) + 1);
 	value = kube_label_find(&from->annotations, key);
-	*inout_old |= value != NULL;
-	return mem_strdup(value);
+	if (value)
+		s->deprecated[s->n_deprecated++] = name;
+	return mem_strdup(new_value ? new_value : value);
 }
 
 /* Services that share an address must send it to the same pods: MetalLB's backend key. */
@@ -95,6 +95,18 @@ static void take_stored(struct service *s, const struct kube_service *from)
 	}
 }
 
+static void take_ports(struct service *s, const struct kube_service *from)
+{
+	s->port = mem_new(from->n_port, sizeof(*s->port));
+	for (size_t i = 0; i < from->n_port; i++) {
+		memcpy(s->port[i].protocol, from->port[i].protocol, sizeof(s->port[i].protocol));
+		s->port[i].port = from->port[i].port;
+	}
+	alloc_sort_ports(s->port, from->n_port);
+	s->holder.port = s->port;
+	s->holder.n_port = from->n_port;
+}
+
 struct service *service_new(struct kube_service *from)
 {
 	struct service *s = mem_new(1, sizeof(*s));
@@ -112,24 +124,23 @@ struct service *service_new(struct kube_service *from)
 	s->asked_ip = from->load_balancer_ip && *from->load_balancer_ip ?
 			      mem_strdup(from->load_balancer_ip) :
 			      NULL;
-	s->asked_ips = annotation(from, "loadBalancerIPs", &s->deprecated);
-	s->asked_pool = annotation(from, "address-pool", &s->deprecated);
-	s->sharing = annotation(from, "allow-shared-ip", &s->deprecated);
+	s->asked_ips = annotation(s, from, "loadBalancerIPs");
+	s->asked_pool = annotation(s, from, "address-pool");
+	s->sharing = annotation(s, from, "allow-shared-ip");
 	s->note = mem_strdup(kube_label_find(&from->annotations, SERVICE_NOTE));
 	s->backend = backend_of(from);
 	s->raw = from->raw;
 	from->raw = NULL;
-	s->n_port = (uint16_t)(from->n_port < UINT16_MAX ? from->n_port : UINT16_MAX);
-	s->port = mem_new(s->n_port, sizeof(*s->port));
-	for (size_t i = 0; i < s->n_port; i++) {
-		memcpy(s->port[i].protocol, from->port[i].protocol, sizeof(s->port[i].protocol));
-		s->port[i].port = from->port[i].port;
-	}
+	take_ports(s, from);
+	s->holder.key = s->key;
+	s->holder.sharing = s->sharing ? s->sharing : "";
+	s->holder.backend = s->backend;
 	s->is_load_balancer = from->is_load_balancer;
 	s->v6_first = str_equal(from->first_family, "IPv6");
 	s->policy = (uint8_t)from->policy;
 	s->family = (uint8_t)cluster_family(from);
 	s->n_cluster_ip = n_real_cluster_ips(from);
+	s->is_headless = from->n_cluster_ip > 0 && strcmp(from->cluster_ip[0], "None") == 0;
 	take_stored(s, from);
 	return s;
 }
@@ -163,12 +174,6 @@ bool service_is_of_class(const struct service *s, const char *own)
 	return s->class ? strcmp(s->class, own) == 0 : *own == '\0';
 }
 
-struct alloc_who service_who(const struct service *s)
-{
-	return (struct alloc_who){ .key = s->key, .sharing = s->sharing ? s->sharing : "",
-				   .backend = s->backend, .port = s->port, .n_port = s->n_port };
-}
-
 bool service_is_written(const struct service *s)
 {
 	if (s->keeps)
@@ -200,6 +205,6 @@ void service_carry_over(struct service *next, struct service *former)
 bool service_shares_differently(const struct service *a, const struct service *b)
 {
 	return !str_equal(a->sharing, b->sharing) || !str_equal(a->backend, b->backend) ||
-	       a->n_port != b->n_port ||
-	       memcmp(a->port, b->port, a->n_port * sizeof(*a->port)) != 0;
+	       a->holder.n_port != b->holder.n_port ||
+	       memcmp(a->port, b->port, a->holder.n_port * sizeof(*a->port)) != 0;
 }

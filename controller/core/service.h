@@ -31,14 +31,18 @@ struct service {
 	char *class, *asked_ip, *asked_ips, *asked_pool, *sharing, *backend, *note;
 	char *raw;        /* the object, while its status will be written; else NULL */
 	struct alloc_port *port;
-	uint16_t n_port;
-	bool is_load_balancer, deprecated, v6_first;
+	struct alloc_holder holder; /* borrows from what stands above */
+	const char *deprecated[3]; /* annotations under the older prefix, without it */
+	uint8_t n_deprecated;
+	bool is_load_balancer, is_headless, v6_first;
 	uint8_t policy;       /* enum kube_ip_family_policy */
 	uint8_t family;       /* enum service_family of its cluster IPs */
 	uint8_t n_cluster_ip;
 	uint16_t n_stored;    /* entries of the status with an address, also unreadable ones */
 	struct ip stored[ALLOC_MAX_IPS]; /* the first of them; len 0: unreadable */
 	/* as decided */
+	struct ip asked[ALLOC_MAX_IPS]; /* the addresses that it asks for, if they make sense */
+	uint8_t n_asked;
 	struct ip ip[ALLOC_MAX_IPS];
 	uint8_t n_ip;
 	uint8_t reason; /* enum reason */
@@ -55,7 +59,7 @@ void service_free(struct service *service); /* NULL is fine */
 /* Whether a service of this class is for a controller of class `own` ("": none). */
 bool service_is_of_class(const struct service *service, const char *own);
 
-struct alloc_who service_who(const struct service *service); /* borrows from service */
+const char *service_family_word(unsigned family); /* for people */
 enum service_family service_family_of(const struct ip *ip, size_t n);
 const char *service_family_word(unsigned family); /* IPv4, IPv6 or dual-stack */
 

@@ -66,10 +66,10 @@ void effects_tell(const struct plan_effect *effect, const char *node, struct eve
 		post(events, effect, "Warning", "addressClaimed", text.s);
 		break;
 	case PLAN_LABEL_IGNORED:
-		text_addf(&text, "every node that could announce \"%s\" carries the label "
-			  "node.kubernetes.io/exclude-from-external-load-balancers or is not "
-			  "ready; announcing from node \"%s\" all the same. Remove the label from a "
-			  "node, or start the speakers with --ignore-exclude-lb", ip, node);
+		text_addf(&text, "every node alive that could announce \"%s\" carries the label "
+			  "node.kubernetes.io/exclude-from-external-load-balancers; announcing from "
+			  "node \"%s\" all the same. Remove the label from a node, or start the "
+			  "speakers with --ignore-exclude-lb", ip, node);
 		post(events, effect, "Warning", "excludeLabelIgnored", text.s);
 		break;
 	case PLAN_WITHDRAWN:

@@ -47,7 +47,8 @@ class Running:
         Running.n_started += 1
         self.scenario, self.slow = scenario, slow
         self.prefix = f"{where[0]}-{Running.n_started}"
-        self.deadline = time.monotonic() + form.limit_s(scenario)
+        self.began = time.monotonic()
+        self.deadline = self.began + form.limit_s(scenario)
         self.receiver, sender = context.Pipe(False)
         self.process = context.Process(target=_work, args=(scenario, self.prefix, where[2], sender), daemon=False)
         self.process.start()
@@ -72,7 +73,8 @@ class Running:
             wrong = "it hangs: stopped after its time"
         self.process.join()
         self.receiver.close()
-        return {"id": self.scenario["id"], "result": "failed" if wrong else "passed", "reason": wrong}
+        return {"id": self.scenario["id"], "result": "failed" if wrong else "passed", "reason": wrong,
+                "seconds": round(time.monotonic() - self.began, 1)}
 
 
 def _work(scenario, prefix, arguments, sender):

@@ -7,6 +7,7 @@ from runner.outcome import ROOT, TOO_LONG, Outcome, run
 
 CASE_PASSED = re.compile(r"^\[       OK \] ", re.M)
 CASE_FAILED = re.compile(r"^\[  (?:FAILED|ERROR)  \] \w+$", re.M)
+NOTE = re.compile(r"^# .*$", re.M)  # what a test wants to be seen although it passed
 CASE_SKIPPED = re.compile(r"^\[  SKIPPED \] \w+$", re.M)
 
 
@@ -39,6 +40,8 @@ def run_suite(folder, suite, timeout_s):
         test = json.loads(line)
         outcome = count(test["result"], test.get("stdout", ""))
         total += outcome
+        for note in NOTE.findall(test.get("stdout", "")):
+            print(note)
         if outcome.failed:
             print(f"--- {test['name']}: {test['result']}")
             print(test.get("stdout", "") + test.get("stderr", ""))

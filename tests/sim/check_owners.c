@@ -13,6 +13,7 @@
 #define TABLE_LIMIT  (3 * NS_PER_S)  /* after a change of the tables */
 #define HEALTH       (31 * NS_PER_S) /* of a speaker before it takes what others could have */
 #define CACHE_LIMIT  (3 * NS_PER_S)  /* for a gratuitous frame to set a client right */
+#define CLIENT_ASKS  (30 * NS_PER_S) /* the lazier one */
 #define PROBES_LIMIT (10 * NS_PER_S) /* in which a lonely speaker's probes must lie */
 #define LOCKED_LIMIT (5 * NS_PER_S)  /* with a wrong secret, until it has noticed */
 #define ALONE_LIMIT  (NS_PER_S)      /* alone for so long: nobody can have handed it an address */
@@ -43,10 +44,15 @@ static bool has_probed(const struct world *w, unsigned at, unsigned v)
 
 void check_silence(struct world *w, unsigned at, unsigned v)
 {
-	const struct seen *s = &w->oracle->seen[at];
+	struct seen *s = &w->oracle->seen[at];
+	const struct swim_members *members = speaker_members(w->host[at].speaker);
 
-	if (w->now - s->silent_since > LONELY_AFTER && has_probed(w, at, v))
+	/* Later it may take by the rules of a lonely one, or be given by others that it hears. */
+	if (w->now - s->silent_since > LONELY_AFTER &&
+	    (has_probed(w, at, v) || !members || swim_members_n_live(members) > 1)) {
+		s->silent = false;
 		return;
+	}
 	oracle_fail(w, "P8: node %u answers for address %u, %.1f s after a gap of its loop and before a "
 		    "push/pull", at, v, (double)(w->now - s->silent_since) / NS_PER_S);
 }
@@ -59,6 +65,18 @@ static void on_take(struct world *w, unsigned at, unsigned v)
 	s->answers_since[v] = w->now;
 	if (s->alone_since < w->now - ALONE_LIMIT && !has_probed(w, at, v))
 		oracle_fail(w, "P10: node %u, alone, takes address %u without three probes", at, v);
+}
+
+/* It has met the others for so long that it knows that its secret is wrong. */
+static bool knows_better(const struct world *w, unsigned at)
+{
+	const struct oracle *o = w->oracle;
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < w->plan->n_node; i++)
+		n += oracle_is_well(w, i) && w->side[i] == w->side[at];
+	return n > 0 && o->seen[at].hits == 1 && !w->silence && !oracle_is_lossy(w) &&
+	       w->now - o->ring_changed > LOCKED_LIMIT;
 }
 
 static void look(struct world *w, unsigned at)
@@ -76,7 +94,7 @@ static void look(struct world *w, unsigned at)
 			on_take(w, at, v);
 		if (!answers && s->answers[v])
 			world_say(w, "address %u: node %u lets it go", v, at);
-		if (answers && w->host[at].secret && w->now - s->started > LOCKED_LIMIT)
+		if (answers && w->host[at].secret && knows_better(w, at))
 			oracle_fail(w, "P12: node %u answers for address %u with a secret of its own", at, v);
 		if (answers && s->silent)
 			check_silence(w, at, v);
@@ -160,13 +178,16 @@ static void check_move(struct world *w, unsigned v, struct held *held, unsigned 
 /* Gratuitous frames have reached the client on this side. */
 static void check_cache(struct world *w, unsigned v, struct held *held, unsigned side)
 {
+	const struct oracle *o = w->oracle;
 	const struct client *c = &w->client[side];
 	instant limit = (oracle_is_lossy(w) ? 10 : 1) * (TWO_LIMIT + CACHE_LIMIT);
-	instant since = held->moved > w->oracle->changed ? held->moved : w->oracle->changed;
+	instant since = held->moved > o->changed ? held->moved : o->changed;
 
 	if (held->claimed > since)
 		since = held->claimed;
-	if (held->moved < w->oracle->global_free && held->healed != w->oracle->global_free)
+	if (o->seen[held->owner].free_since + CLIENT_ASKS > since) /* it may have missed a claim */
+		since = o->seen[held->owner].free_since + CLIENT_ASKS;
+	if (held->moved < o->global_free && held->healed != o->global_free)
 		return; /* it was not there to hear */
 	if (w->n_partition == 0 && side == 0)
 		check_cache(w, v, held, 1); /* both clients are on the one side */

@@ -2,8 +2,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/sim/limits.h"
 
-#include "speaker/announcer/core/swim_members.h"
+#include <math.h>
 
+/* memberlist's values for a LAN */
+#define INTERVAL_MS	   1000
+#define SUSPICION_MULT	   4
+#define SUSPICION_MAX_MULT 6
 /* Three probers within this: one in ten million crashes takes longer. */
 #define THREE_PROBERS_S 20
 #define SPREAD_MS	500
@@ -15,14 +19,19 @@ static int64_t probed_s(unsigned n_node, int64_t most_s)
 	return round_s < most_s ? round_s : most_s;
 }
 
-/* Of a suspicion that n_voters can confirm, besides the one who raised it. */
+/* SuspicionMult * max(1, log10 n) * ProbeInterval; written anew, not the speaker's own function. */
+static int64_t least_ms(size_t n)
+{
+	return (int64_t)(SUSPICION_MULT * fmax(1, log10((double)n)) * INTERVAL_MS);
+}
+
+/* Of a suspicion that so many confirm, besides the one who raised it. */
 static int64_t suspicion_ms(unsigned n_node, unsigned n_confirm)
 {
-	struct swim_timing timing = swim_timing_lan();
-	int64_t least_ms = swim_suspicion_min_ms(&timing, n_node);
-	unsigned wanted = n_node < timing.suspicion_mult ? 0 : timing.suspicion_mult - 2;
+	int64_t least = least_ms(n_node), most = SUSPICION_MAX_MULT * least;
+	double part = log(n_confirm + 1.0) / log(SUSPICION_MULT - 2 + 1.0);
 
-	return swim_suspicion_ms(n_confirm, wanted, least_ms, least_ms * timing.suspicion_max_mult);
+	return n_node < SUSPICION_MULT ? least : most - (int64_t)(part * (double)(most - least));
 }
 
 /*
@@ -37,10 +46,7 @@ instant limits_detection(unsigned n_node, unsigned n_voters, unsigned score)
 
 instant limits_least(size_t n_known)
 {
-	struct swim_timing timing = swim_timing_lan();
-
-	return (timing.probe_interval_ms + swim_suspicion_min_ms(&timing, n_known)) * NS_PER_MS *
-	       99 / 100;
+	return (INTERVAL_MS + least_ms(n_known)) * NS_PER_MS * 99 / 100;
 }
 
 /*

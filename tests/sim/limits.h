@@ -1,7 +1,7 @@
 /*
  * limits - how long memberlist may take, from its own formulas
  *
- * Nanoseconds. Suspicion follows swim_members.h; the rest is how often one
+ * Nanoseconds. The rest is how often one
  * member is probed: each prober comes by every 2 (n - 1) - 1 intervals at the
  * latest, all of them together once a second on average.
  */

@@ -25,16 +25,17 @@ struct job { /* shared by the processes */
 struct options {
 	uint64_t first, last;
 	unsigned jobs;
-	bool trace, first_failure;
+	bool trace, must_fail;
 	const char *plan, *kept, *save;
 };
 
 static const char usage[] =
-	"usage: sim [--seeds FIRST..LAST] [--jobs N] [--kept DIR] [--save DIR] [--first-failure]\n"
+	"usage: sim [--seeds FIRST..LAST] [--jobs N] [--kept DIR] [--save DIR] [--must-fail]\n"
 	"       sim --seed N [--trace]\n"
 	"       sim --plan FILE [--trace]\n"
 	"Without --seeds: 1..1000, or as many as SIM_SEEDS says. --kept runs the plans in DIR\n"
-	"first, --save writes the small plan of each failure to DIR.\n";
+	"first, --save writes the small plan of each failure to DIR. --must-fail ends at the\n"
+	"first failure and is content with it.\n";
 
 /* ---- one run ---- */
 
@@ -149,9 +150,9 @@ static void work(struct job *job, unsigned which, const struct options *options)
 		tally_add(tally, &plan, &outcome);
 		if (!outcome.why[0])
 			continue;
-		if (options->first_failure)
+		if (options->must_fail)
 			__atomic_store_n(&job->next, job->last + 1, __ATOMIC_RELAXED);
-		report(&plan, &outcome, tally->n_failed <= SHRUNK_MAX && !options->first_failure,
+		report(&plan, &outcome, tally->n_failed <= SHRUNK_MAX && !options->must_fail,
 		       options->save);
 	}
 }
@@ -183,6 +184,8 @@ static int run_many(const struct options *options)
 		printf("a process of the simulation died\n");
 	for (unsigned i = 0; i < options->jobs; i++)
 		tally_merge(&tally, &job->tally[i]);
+	if (options->must_fail)
+		return rc == 0 && tally.n_failed > 0 ? 0 : 1;
 	return tally_end(&tally) && rc == 0 ? 0 : 1;
 }
 
@@ -219,7 +222,7 @@ static bool read_option(int option, const char *value, struct options *out)
 	case 't':
 		return out->trace = true;
 	case 'f':
-		return out->first_failure = true;
+		return out->must_fail = true;
 	default:
 		return false;
 	}
@@ -231,7 +234,7 @@ static bool read_options(int argc, char **argv, struct options *out)
 		{ "seeds", required_argument, NULL, 's' }, { "seed", required_argument, NULL, 'n' },
 		{ "jobs", required_argument, NULL, 'j' },  { "plan", required_argument, NULL, 'p' },
 		{ "kept", required_argument, NULL, 'k' },  { "save", required_argument, NULL, 'o' },
-		{ "trace", no_argument, NULL, 't' },	   { "first-failure", no_argument, NULL, 'f' },
+		{ "trace", no_argument, NULL, 't' },	   { "must-fail", no_argument, NULL, 'f' },
 		{ NULL, 0, NULL, 0 },
 	};
 	const char *n = getenv("SIM_SEEDS");

@@ -64,9 +64,9 @@ bool tally_end(const struct tally *t)
 
 	for (size_t i = MANY_NODES; i <= PLAN_MAX_NODES; i++)
 		n_big += t->n_by_nodes[i];
-	printf("%" PRIu64 " seeds, each run twice: nodes %zu (median) to %zu, %" PRIu64
+	printf("# %" PRIu64 " seeds, each run twice: nodes %zu (median) to %zu, %" PRIu64
 	       " with %d or more; at least %.1f minutes and %zu faults (median %zu)\n"
-	       "%.0f node-hours, %" PRIu64 " events, %" PRIu64 " packets; %" PRIu64
+	       "# %.0f node-hours, %" PRIu64 " events, %" PRIu64 " packets; %" PRIu64
 	       " false deaths in %.1f lossy node-hours; %" PRIu64 " failed\n",
 	       t->n_run, median, quantile(t->n_by_nodes, PLAN_MAX_NODES, 1, t->n_run), n_big,
 	       MANY_NODES, (double)t->shortest_ms / 60000, least,
@@ -74,10 +74,10 @@ bool tally_end(const struct tally *t)
 	       t->n_packet, t->n_false_death, t->lossy_hours, t->n_failed);
 	if (t->n_run >= MANY_RUNS &&
 	    (median < 5 || n_big * 12 < t->n_run || t->shortest_ms < 300000 || least < 6)) {
-		printf("the runs are smaller than promised\n");
+		printf("# the runs are smaller than promised\n");
 		return false;
 	}
 	if ((double)t->n_false_death > allowed)
-		printf("more false deaths than memberlist has: %.0f allowed\n", allowed);
+		printf("# more false deaths than memberlist has: %.0f allowed\n", allowed);
 	return t->n_failed == 0 && (double)t->n_false_death <= allowed;
 }

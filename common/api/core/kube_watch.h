@@ -16,7 +16,7 @@
 #include "common/core/backoff.h"
 #include "common/core/text.h"
 
-#define KUBE_WATCH_PAGE 250
+#define KUBE_WATCH_PAGE 500
 #define KUBE_WATCH_DENIED_MS 60000 /* between tries of what the role forbids, at least */
 #define KUBE_WATCH_MISSING_MS 5000 /* of a kind that the API does not have */
 

@@ -10,7 +10,7 @@
 
 #include "common/core/text.h"
 
-#define MAX_CONNECTIONS 24
+#define MAX_CONNECTIONS 72
 #define CONNECT_TIMEOUT_MS 10000
 #define RECEIVE_BUFFER_BYTES 16384
 #define MAX_RETRY_AFTER_S 60

@@ -150,12 +150,11 @@ static const struct snapshot_service *gather(const struct snapshot *s,
 	return yes;
 }
 
-/* Append the wanted nodes with this state of the label, best first; true: one is ready. */
-static bool append(const struct snapshot *s, const struct wanted *wanted, bool excluded,
+/* Append the wanted nodes with this state of the label, best first. */
+static void append(const struct snapshot *s, const struct wanted *wanted, bool excluded,
 		   const char *key, struct decision *d)
 {
 	struct elect_candidate candidate[TABLE_MAX_NODES];
-	bool ready = false;
 	size_t n = 0;
 
 	for (size_t i = 0; i < s->nodes.end; i++) {
@@ -167,12 +166,10 @@ static bool append(const struct snapshot *s, const struct wanted *wanted, bool e
 		candidate[n].node = node->name;
 		candidate[n].weight = wanted->weight[i];
 		candidate[n++].index = (uint16_t)i;
-		ready |= node->ready;
 	}
 	elect_sort(candidate, n, key);
 	for (size_t i = 0; i < n; i++)
 		d->candidate[d->n_candidate++] = candidate[i].index;
-	return ready;
 }
 
 static void elect(const struct snapshot *s, const struct wanted *wanted,
@@ -180,13 +177,10 @@ static void elect(const struct snapshot *s, const struct wanted *wanted,
 {
 	char ip[IP_TEXT_MAX];
 	const char *key = s->elect_by_name ? first->key : ip_format(&first->row[0]->ip, ip);
-	uint16_t n;
 
-	if (append(s, wanted, false, key, d))
-		return;
-	n = d->n_candidate;
+	append(s, wanted, false, key, d);
+	d->n_first = d->n_candidate;
 	append(s, wanted, true, key, d);
-	d->label_ignored = d->n_candidate > n;
 	if (d->n_candidate == 0)
 		d->withheld = wanted->uncovered ? TABLE_NO_ADVERTISEMENT : TABLE_NO_CANDIDATE;
 }
@@ -199,9 +193,9 @@ void decide_row(const struct snapshot *s, const struct snapshot_row *row,
 			       .d = d };
 	const struct snapshot_service *first;
 
-	d->label_ignored = d->uncovers_self = false;
+	d->uncovers_self = false;
 	d->n_interface = 0;
-	d->n_candidate = 0;
+	d->n_candidate = d->n_first = 0;
 	d->pool = g.pool ? g.pool->name : NULL;
 	first = gather(s, row, &g, &d->withheld);
 	config_reach_done(&g.reach);
@@ -215,12 +209,20 @@ void decide_row(const struct snapshot *s, const struct snapshot_row *row,
 		elect(s, &g.wanted, first, d);
 }
 
+bool decide_is_last_resort(const struct decision *decision, uint16_t node)
+{
+	for (size_t i = decision->n_first; i < decision->n_candidate; i++)
+		if (decision->candidate[i] == node)
+			return true;
+	return false;
+}
+
 enum table_reason decide_absence(const struct snapshot *s, const struct decision *decision)
 {
 	uint16_t node = s->self ? nodes_find(&s->nodes, s->self) : NODES_NONE;
 	const struct nodes_node *at = node == NODES_NONE ? NULL : &s->nodes.at[node];
 
-	for (size_t i = 0; i < decision->n_candidate; i++)
+	for (size_t i = 0; i < decision->n_first; i++)
 		if (decision->candidate[i] == node)
 			return TABLE_OK;
 	if (!at || !at->known || at->unavailable || (at->excluded && !s->ignore_exclude))

@@ -11,9 +11,8 @@
  * every known node under policy Cluster, those with endpoints under Local; of
  * these the ones that an advertisement for the service covers, by the sum of
  * the weights by which the advertisements prefer them, then by hash.
- * NetworkUnavailable takes a node out. The exclude label does too, unless no
- * node that is ready would be left: then the excluded ones stand behind the
- * others, and the decision says so.
+ * NetworkUnavailable takes a node out. Nodes with the exclude label stand behind
+ * all others: they answer when of those nobody lives, which the announcer sees.
  *
  * Always true: a decision has either a reason or candidates.
  */
@@ -25,12 +24,12 @@
 
 struct decision {
 	enum table_reason withheld; /* TABLE_OK: candidates may answer */
-	bool label_ignored;         /* excluded nodes are candidates for want of others */
 	const char *pool;           /* whose address it is, the config's; or NULL */
 	bool uncovers_self;         /* this node could answer, had an advertisement not left it out */
 	uint8_t n_interface;        /* on which this node may answer; 0: on every one */
 	char interface[TABLE_MAX_INTERFACES][TABLE_INTERFACE_NAME_MAX];
 	uint16_t n_candidate;
+	uint16_t n_first; /* of them, those without the exclude label */
 	uint16_t candidate[TABLE_MAX_NODES]; /* best first */
 };
 
@@ -39,6 +38,9 @@ enum table_reason decide_service(const struct snapshot *s, const struct snapshot
 
 void decide_row(const struct snapshot *s, const struct snapshot_row *row,
 		struct decision *out_decision);
+
+/* Is the node a candidate only for want of others? */
+bool decide_is_last_resort(const struct decision *decision, uint16_t node);
 
 /* Why this node is no candidate, for a row with candidates; TABLE_OK: it is one. */
 enum table_reason decide_absence(const struct snapshot *s, const struct decision *decision);

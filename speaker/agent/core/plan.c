@@ -109,7 +109,7 @@ static void settle_hold(struct plan *p, const struct snapshot_row *row, struct s
 		return;
 	add_effect(p, announced ? PLAN_ANNOUNCED : PLAN_WITHDRAWN, row, hold,
 		   announced ? NULL : reason);
-	if (announced && mine->label_ignored)
+	if (announced && mine->last_resort)
 		add_effect(p, PLAN_LABEL_IGNORED, row, hold, NULL);
 }
 
@@ -291,17 +291,43 @@ static bool message_of_row(struct plan *p, struct snapshot_row *row, struct tabl
 	return true;
 }
 
+static bool is_alive(const struct plan *p, const struct nodes_node *node)
+{
+	const struct plan_member *member;
+
+	if (p->member.n == 0)
+		return node->ready;
+	member = strmap_get(&p->member, node->name);
+	return member && member->alive;
+}
+
+/* Is one of the candidates alive that the exclude label leaves? */
+static bool first_lives(const struct plan *p, const struct decision *d)
+{
+	for (size_t i = 0; i < d->n_first; i++)
+		if (is_alive(p, &p->cluster.nodes.at[d->candidate[i]]))
+			return true;
+	return false;
+}
+
+/* Would this node answer only for want of others? */
+static bool is_last_resort(const struct plan *p, const struct decision *d)
+{
+	return decide_is_last_resort(d, nodes_find(&p->cluster.nodes, p->node_name));
+}
+
 /* Decide a row anew; true: there is something to send. */
 static bool work_on(struct plan *p, struct snapshot_row *row, struct table_message *out_m)
 {
 	struct plan_row *mine = of_plan(row);
-	bool was_ignored = mine->label_ignored, sent = mine->sent;
+	bool was_last = mine->last_resort, sent = mine->sent;
 	struct ip ip = row->ip;
 
 	decide_row(&p->cluster, row, &p->decision);
-	mine->label_ignored = p->decision.label_ignored;
+	mine->last_resort = is_last_resort(p, &p->decision);
 	for (size_t i = 0; i < row->n_hold; i++) {
-		if (row->hold[i].announced && mine->label_ignored && !was_ignored)
+		if (row->hold[i].announced && mine->last_resort && !was_last &&
+		    !first_lives(p, &p->decision))
 			add_effect(p, PLAN_LABEL_IGNORED, row, &row->hold[i], NULL);
 		settle_hold(p, row, &row->hold[i], false);
 	}
@@ -355,16 +381,6 @@ enum plan_announcing plan_is_announcing(const struct plan *p, const char *key,
 
 /* The page's side. */
 
-static bool is_alive(const struct plan *p, const struct nodes_node *node)
-{
-	const struct plan_member *member;
-
-	if (p->member.n == 0)
-		return node->ready;
-	member = strmap_get(&p->member, node->name);
-	return member && member->alive;
-}
-
 /* Who would answer if the owner went. */
 static const char *next_of(const struct plan *p, const struct decision *d, uint16_t owner)
 {
@@ -407,11 +423,11 @@ void plan_view(const struct plan *p, const struct snapshot_row *row, struct plan
 		     mine->verdict == TABLE_NOT_OWNER ? PLAN_IS_NOT_OWNER :
 						       PLAN_IS_WITHHELD;
 	view.pool = d.pool;
-	view.label_ignored = d.label_ignored;
 	view.since_ms = said ? mine->since_ms : 0;
 	view.interfaces = said && mine->interfaces[0] ? mine->interfaces : NULL;
 	view.claimant = said && mine->claimant[0] ? mine->claimant : NULL;
 	if (d.withheld == TABLE_OK) {
+		view.label_ignored = decide_is_last_resort(&d, owner);
 		view.owner = owner < TABLE_MAX_NODES ? p->cluster.nodes.at[owner].name : NULL;
 		view.next = next_of(p, &d, owner);
 	}

@@ -38,7 +38,7 @@ struct plan_effect {
 };
 
 struct plan_row { /* hangs at a snapshot_row */
-	bool sent, label_ignored, has_verdict;
+	bool sent, last_resort, has_verdict;
 	bool limited;    /* to some interfaces */
 	uint8_t verdict; /* enum table_reason */
 	uint16_t owner;  /* NODES_NONE: nobody */

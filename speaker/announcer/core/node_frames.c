@@ -22,7 +22,7 @@ static void dispute(struct node *n, struct vip *vip, instant now, struct peer *p
 {
 	if (vip->disputed == 0 || now > instant_add_ms(vip->disputed, CLAIMS_DEFEND_MS))
 		vip->disputed = now;
-	owner_demand(&n->owner, vip, peer);
+	owner_demand(&n->owner, vip, now, peer);
 	claims_hurry(&n->claims, vip, now);
 	if (answers && now >= instant_add_ms(vip->disputed, OWNER_ASK_BOUND_MS) &&
 	    rank_place(vip, peer) < rank_place(vip, n->self))

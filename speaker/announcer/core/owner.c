@@ -11,7 +11,7 @@
 #define KEPT_BOUND_MS 2500
 #define CHASE_MS 500     /* it was silent, and lives: it is asked until it says something */
 #define OFFERS_OFTEN 5   /* then whoever comes first does not agree: seldom */
-#define OFFER_SELDOM_MS 5000
+#define OFFER_SELDOM_MS 2000
 
 void owner_init(struct owner *o, const struct peers *peers, uint64_t seed)
 {
@@ -216,10 +216,21 @@ void owner_give_way(struct owner *o, struct vip *vip, instant now, struct peer *
 		begin_asking(o, vip, now, to);
 }
 
-void owner_demand(struct owner *o, struct vip *vip, struct peer *from)
+/* The network is or was cut, and this one may answer, too: it is asked until it says something. */
+static void chase(struct owner *o, struct vip *vip, instant now, struct peer *silent)
 {
-	if (hands_over(o) && is_kin(o, from))
-		say_about(o, from, HAND_ASK, vip);
+	if (vip->chased || !hands_over(o) || !is_kin(o, silent))
+		return;
+	vip->chased = silent;
+	heap_set(&o->steps, &vip->step, instant_add_ms(now, CHASE_MS));
+}
+
+void owner_demand(struct owner *o, struct vip *vip, instant now, struct peer *from)
+{
+	if (!hands_over(o) || !is_kin(o, from))
+		return;
+	say_about(o, from, HAND_ASK, vip);
+	chase(o, vip, now, from);
 }
 
 /* ---- what others say ---- */
@@ -256,6 +267,8 @@ static void on_answer(struct owner *o, struct vip *vip, instant now, const struc
 
 static void on_offer(struct owner *o, struct vip *vip, instant now, struct peer *from)
 {
+	if (vip->own == OWN_HELD && vip->best == o->self)
+		say_about(o, from, HAND_ASK, vip); /* both hold it: the network was cut */
 	if (vip->own != OWN_NOT && vip->own != OWN_ASKING)
 		return;
 	vip->holder = from;
@@ -294,16 +307,12 @@ static void step_asking(struct owner *o, struct vip *vip, instant now)
 /* Nobody answers on the LAN. */
 static void take_unanswered(struct owner *o, struct vip *vip, instant now)
 {
-	struct peer *silent = vip->chased;
+	struct peer *silent = vip->chased ? vip->chased : find_holder(o, vip);
 
 	take(o, vip);
-	if (!is_kin(o, silent))
-		return;
-	vip->chased = silent;
-	heap_set(&o->steps, &vip->step, instant_add_ms(now, CHASE_MS));
+	chase(o, vip, now, silent);
 }
 
-/* The network was cut when this one was asked, and it may answer on the other side. */
 static void step_chasing(struct owner *o, struct vip *vip, instant now)
 {
 	if (!is_kin(o, vip->chased)) {

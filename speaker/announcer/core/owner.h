@@ -65,7 +65,7 @@ void owner_on_claim(struct vip *vip);
 void owner_yield(struct owner *o, struct vip *vip, instant now, struct peer *to);
 /* A live one answers and does not talk to this node: stop, and ask it for the address. */
 void owner_give_way(struct owner *o, struct vip *vip, instant now, struct peer *to);
-void owner_demand(struct owner *o, struct vip *vip, struct peer *from);
+void owner_demand(struct owner *o, struct vip *vip, instant now, struct peer *from);
 
 /* One entry of a message from a peer; vip: NULL when it is not in the table. */
 void owner_on_hand(struct owner *o, struct vip *vip, instant now, struct peer *from,

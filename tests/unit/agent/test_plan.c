@@ -199,19 +199,18 @@ static void one_entry_that_is_no_address_spoils_the_service(void **state)
 	tear_down(&f);
 }
 
-static void the_exclude_label_takes_a_node_out_unless_nobody_ready_is_left(void **state)
+static void the_exclude_label_puts_a_node_behind_all_others(void **state)
 {
 	struct fixture f;
 
 	(void)state;
 	set_up(&f);
 	world_node(f.s, "a", NULL, WORLD_READY | WORLD_EXCLUDED);
-	DECIDES("10.0.0.1", "c > b");
+	DECIDES("10.0.0.1", "c > b > !a");
 	world_node(f.s, "b", NULL, WORLD_READY | WORLD_EXCLUDED);
-	world_node(f.s, "c", NULL, 0);
-	DECIDES("10.0.0.1", "c > a > b !");
+	DECIDES("10.0.0.1", "c > !a > !b");
 	world_node(f.s, "c", NULL, WORLD_READY | WORLD_EXCLUDED);
-	DECIDES("10.0.0.1", "a > c > b !");
+	DECIDES("10.0.0.1", "!a > !c > !b");
 	f.s->ignore_exclude = true;
 	DECIDES("10.0.0.1", "a > c > b");
 	tear_down(&f);
@@ -388,13 +387,16 @@ static void announcing_in_spite_of_the_label_is_told(void **state)
 	sent(&f);
 	verdict(&f, "10.0.0.1", TABLE_OK, 0);
 	told(&f);
+	world_node(f.s, "b", NULL, WORLD_READY | WORLD_EXCLUDED); /* the others take over */
+	sent(&f);
+	assert_string_equal(told(&f), "");
+	world_node(f.s, "b", NULL, WORLD_READY);
+	sent(&f);
 	world_node(f.s, "a", NULL, WORLD_READY | WORLD_EXCLUDED);
-	world_node(f.s, "c", NULL, WORLD_READY | WORLD_EXCLUDED);
+	world_node(f.s, "c", NULL, 0); /* it has no label, and does not live */
 	world_node(f.s, "b", NULL, WORLD_READY | WORLD_EXCLUDED);
 	sent(&f);
 	assert_string_equal(told(&f), "labelIgnored d/web 10.0.0.1 a");
-	world_node(f.s, "b", NULL, WORLD_READY | WORLD_EXCLUDED | WORLD_UNAVAILABLE);
-	sent(&f);
 	verdict(&f, "10.0.0.1", TABLE_NOT_OWNER, 0);
 	verdict(&f, "10.0.0.1", TABLE_OK, 0);
 	assert_string_equal(told(&f), "withdrawn d/web 10.0.0.1 notOwner; "
@@ -489,7 +491,7 @@ int main(void)
 		cmocka_unit_test(every_reason_to_withhold_has_its_word),
 		cmocka_unit_test(addresses_of_two_pools_in_one_service_are_not_allowed),
 		cmocka_unit_test(one_entry_that_is_no_address_spoils_the_service),
-		cmocka_unit_test(the_exclude_label_takes_a_node_out_unless_nobody_ready_is_left),
+		cmocka_unit_test(the_exclude_label_puts_a_node_behind_all_others),
 		cmocka_unit_test(a_node_whose_network_is_unavailable_is_out),
 		cmocka_unit_test(sharers_are_one_row_over_the_union_of_their_nodes),
 		cmocka_unit_test(

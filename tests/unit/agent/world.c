@@ -219,8 +219,8 @@ const char *world_decision(const struct snapshot *s, const char *ip)
 		return table_reason_word(d.withheld);
 	text[0] = '\0';
 	for (size_t i = 0; i < d.n_candidate; i++)
-		n += (size_t)snprintf(text + n, sizeof(text) - n, "%s%s", i ? " > " : "",
+		n += (size_t)snprintf(text + n, sizeof(text) - n, "%s%s%s", i ? " > " : "",
+				      decide_is_last_resort(&d, d.candidate[i]) ? "!" : "",
 				      s->nodes.at[d.candidate[i]].name);
-	snprintf(text + n, sizeof(text) - n, "%s", d.label_ignored ? " !" : "");
 	return text;
 }

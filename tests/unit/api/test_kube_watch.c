@@ -57,7 +57,7 @@ static void pages_are_asked_for_one_after_the_other_and_then_the_watch(void **st
 	struct fixture *f = *state;
 
 	assert_int_equal(next(f, T(0)), 'L');
-	assert_string_equal(f->target.s, "/api/v1/services?limit=250");
+	assert_string_equal(f->target.s, "/api/v1/services?limit=500");
 	assert_int_equal(next(f, T(0)), '-'); /* one at a time */
 	assert_int_equal(kube_watch_deadline(&f->w), INSTANT_NEVER);
 	assert_false(kube_watch_on_page(&f->w, "17", "a b/="));
@@ -109,7 +109,7 @@ static void an_expired_page_begins_the_list_anew(void **state)
 	assert_int_equal(next(f, T(1)), 'L');
 	kube_watch_on_end(&f->w, T(2), KUBE_END_EXPIRED);
 	assert_int_equal(next(f, kube_watch_deadline(&f->w)), 'L');
-	assert_string_equal(f->target.s, "/api/v1/services?limit=250");
+	assert_string_equal(f->target.s, "/api/v1/services?limit=500");
 }
 
 static void failures_wait_longer_and_longer_up_to_a_limit(void **state)
