@@ -169,7 +169,8 @@ def _cost(size, seconds=10):
     """One real speaker in a ring that is filled up with our members in one other process."""
     with segment.Segment(2) as lan:
         crowd = {f"m{i}": ip for i, ip in enumerate(lan.crowd(2, size - 1))}
-        others = peers.Peer(lan.command("h2", *rings.PRIORITY, peers.OURS), secret=rings.SECRET, quiet=1)
+        others = peers.Peer(lan.command("h2", *rings.PRIORITY, peers.OURS), secret=rings.SECRET, quiet=1,
+                            gossip_interval="5000ms" if size > 100 else None)  # the storm of so many joins
         speaker = peers.Speaker(lan.command("h1", *rings.PRIORITY), "h1", segment.address(1), [("172.30.200.1", ["h1"])],
                                 secret=rings.SECRET)
         try:
