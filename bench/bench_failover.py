@@ -170,14 +170,14 @@ def _cost(size, seconds=10):
     with segment.Segment(2) as lan:
         crowd = {f"m{i}": ip for i, ip in enumerate(lan.crowd(2, size - 1))}
         others = peers.Peer(lan.command("h2", *rings.PRIORITY, peers.OURS), secret=rings.SECRET, quiet=1,
-                            gossip_interval="5000ms" if size > 100 else None)  # the storm of so many joins
+                            gossip_interval="5000ms" if size > 100 else None)  # else so many joins are a storm
         speaker = peers.Speaker(lan.command("h1", *rings.PRIORITY), "h1", segment.address(1), [("172.30.200.1", ["h1"])],
                                 secret=rings.SECRET)
         try:
             seed = f"{segment.address(1)}:{peers.PORT}"
             for name, ip in crowd.items():  # one after the other: so many joins at once would keep this machine busy
                 others.do_all([("add", name, ip, peers.PORT), ("join", name, seed)])
-            poll.until(lambda: len(speaker.members("h1")["members"]) == size, 120, f"{size} members", every=1)
+            poll.until(lambda: len(speaker.members("h1")["members"]) == size, 200, f"{size} members", every=1)
             poll.pause(5 if size < 100 else 30)  # the news of so many joins has gone round
             before = speaker.members("h1")
             poll.pause(seconds)
