@@ -199,12 +199,13 @@ class Cluster:
         """The product, as its manifests say (`speaker`: further arguments of it), and the Secret that speakers share."""
         with open(os.path.join(ROOT, "config/deploy/tinlb.yaml"), encoding="utf-8") as file:
             text = file.read()
-        image = text.index("image: tinlb/speaker")
-        text = text[:image] + text[image:].replace("--config=config]", ", ".join(["--config=config", *speaker]) + "]", 1)
+        last = "        - --config=config\n"
+        workload = text.index("kind: DaemonSet")
+        text = text[:workload] + text[workload:].replace(last, last + "".join(f"        - {a}\n" for a in speaker), 1)
         manifest = os.path.join(self.directory, "tinlb.yaml")
         with open(manifest, "w", encoding="utf-8") as file:
             file.write(text)
-        self.kubectl("apply", "-f", os.path.join(ROOT, "config/deploy/namespace.yaml"), "-f", manifest)
+        self.kubectl("apply", "-f", manifest)
         self.kubectl("create", "secret", "generic", "-n", "metallb-system", "memberlist",
                      "--from-literal=secretkey=lab secret lab secret lab secret")
 
