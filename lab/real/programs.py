@@ -16,7 +16,7 @@ import sys
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 CACHE = os.path.join(os.environ.get("XDG_CACHE_HOME", os.path.expanduser("~/.cache")), "tinlb")
 LEAST_GO = 24  # of Go 1.x: the first that knows `tool` lines
-LEAST_KUBECTL = 21  # the first that knows kustomize's components
+LEAST_KUBECTL = 34  # not older than the server that is built
 ETCD_PACKAGE = "etcd-server"
 
 MODULES = {
