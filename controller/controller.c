@@ -38,6 +38,10 @@ void controller_log_trouble(struct controller *c, const char *what, enum kube_tr
 								   "the role does not allow it" :
 								   "the API cannot be read" });
 	c->state.update_errors += trouble != KUBE_TROUBLE_NONE;
+	if (trouble != KUBE_TROUBLE_OBJECT)
+		free(strmap_remove(&c->trouble, what));
+	if (trouble != KUBE_TROUBLE_OBJECT && trouble != KUBE_TROUBLE_NONE)
+		free(strmap_put(&c->trouble, what, mem_strdup(text)));
 }
 
 /* ---- services ---- */
@@ -259,8 +263,11 @@ static void on_nodes_trouble(void *ctx, enum kube_trouble trouble, const char *t
 		controller_log_trouble(c, "nodes", trouble, text);
 		return;
 	}
-	if (kube_feed_is_synced(c->nodes))
-		return; /* LIST is allowed and WATCH is not: it is listed again each minute */
+	if (kube_feed_is_synced(c->nodes)) { /* LIST is allowed and WATCH is not */
+		log_line(LOG_INFO, { "op", "watch" }, { "resource", "nodes" }, { "error", text },
+			 { "msg", "the role does not allow it: they are listed each minute" });
+		return;
+	}
 	c->nodes_known = true;
 	c->state.guard_off = true;
 	look_if_fresh(c);
@@ -410,4 +417,7 @@ void controller_stop(struct controller *c)
 	for (size_t at = 0; strmap_next(&c->node_ips, &at, &name, &node);)
 		kube_node_free(node);
 	strmap_done(&c->node_ips);
+	for (size_t at = 0; strmap_next(&c->trouble, &at, &name, &node);)
+		free(node);
+	strmap_done(&c->trouble);
 }

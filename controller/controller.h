@@ -47,6 +47,7 @@ struct controller {
 	struct ip reported[CONTROLLER_MAX_REPORTED]; /* nodes' addresses inside pools */
 	size_t n_reported;
 	struct strmap node_ips; /* name -> struct kube_node */
+	struct strmap trouble;  /* kind of object -> why it cannot be read now, a sentence */
 	struct loop_timer *timer;
 	struct job *jobs; /* status updates under way */
 	size_t n_writes, n_events;
