@@ -50,6 +50,7 @@ class Cluster:
     """A lab that is up between start() and stop()."""
 
     resources = RESOURCES
+    patience_s = 60  # with a command
 
     def __init__(self, nodes=3, build=None, validate=True):
         self.build = build or os.path.join(ROOT, "build")
@@ -180,10 +181,10 @@ class Cluster:
     def environment(self):
         return dict(os.environ, KUBECONFIG=self.kubeconfig, HOME=self.home)
 
-    def execute(self, space, *command, check=True, timeout=60):
+    def execute(self, space, *command, check=True, timeout=None):
         """Run a command in a namespace, with KUBECONFIG set."""
         done = subprocess.run(["ip", "netns", "exec", self.spaces.full(space), *command], capture_output=True,
-                              text=True, check=False, timeout=timeout, env=self.environment(), cwd=ROOT)
+                              text=True, check=False, timeout=timeout or self.patience_s, env=self.environment(), cwd=ROOT)
         if check and done.returncode != 0:
             raise RuntimeError(f"{' '.join(command)}: {done.stderr.strip() or done.stdout.strip()}")
         return done.stdout

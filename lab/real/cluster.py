@@ -28,6 +28,7 @@ class RealCluster(Cluster):
     """mode: of kube-proxy, nftables or iptables."""
 
     resources = ("nodes", "pods", "secrets", "configmaps")
+    patience_s = 120  # the API server is slow in its first seconds
 
     def __init__(self, nodes=3, build=None, mode="nftables"):
         for name in programs.ALL:
