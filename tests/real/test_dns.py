@@ -1,7 +1,6 @@
 """test_dns - real CoreDNS and nginx behind addresses of ours: TCP and UDP on one, and a failover under questions"""
 # SPDX-License-Identifier: Apache-2.0
 import os
-import signal
 import socket
 import struct
 import threading
@@ -106,22 +105,21 @@ def test_coredns_answers_over_udp_and_tcp_on_one_address(cluster, names):
 
 def test_questions_go_on_over_a_failover(cluster, names):
     owner = owner_of(cluster, IP)
-    speaker = cluster.processes(owner, "tinlb-speaker")[0]
     asker = Asker(cluster.spaces.full("client"), names)
     try:
         poll.until(lambda: len(asker.answers) >= 100, 30, "a hundred answers")
-        os.kill(speaker, signal.SIGSTOP)
+        cluster.spaces.ip("lan", "link", "set", f"p-{owner}", "down")
         try:
             poll.until(lambda: answering(cluster) not in ([], [cluster.mac(owner)]), 30, "another node answers")
             before = len(asker.answers)
-            poll.until(lambda: len(asker.answers) >= before + 200, 30, "two hundred more answers")
+            poll.until(lambda: len(asker.answers) >= before + 200, 60, "two hundred more answers")
         finally:
-            os.kill(speaker, signal.SIGCONT)
+            cluster.spaces.ip("lan", "link", "set", f"p-{owner}", "up")
         poll.until(lambda: len(answering(cluster)) == 1, 10, "one node answers when the first one is back")
     finally:
         asker.stop()
     assert not asker.wrong
-    print(f"{asker.asked} asked, {len(asker.answers)} answered, longest gap {asker.longest_gap():.2f} s")
+    print(f"{asker.asked} asked, {len(asker.answers)} answered, longest gap {asker.longest_gap():.2f} s")  # shown by pytest -s
 
 
 def test_nginx_sees_the_clients_own_address_near_and_far(cluster, names):
