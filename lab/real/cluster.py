@@ -5,7 +5,6 @@ Nodes, cables, pods and the client are the lab's; all else is what runs in peopl
 # SPDX-License-Identifier: Apache-2.0
 import http.client
 import os
-import signal
 import time
 
 from .. import kube, nodes
@@ -104,11 +103,12 @@ class RealCluster(Cluster):
     # ---- the API goes away and comes back ----
 
     def drop_connections(self):
-        """End all connections of others to the API, watches and all."""
-        self.spaces.exec("api", "ss", "-K", "sport", "=", f":{PORT}", "dst", "172.17.0.0/16", "dst", "!=", API)
+        """End all connections of others to the API, watches and all; how many there were."""
+        return len(self.spaces.exec("api", "ss", "-H", "-K", "state", "established",
+                                    f"( sport = :{PORT} and not dst {API} )").splitlines())
 
-    def restart_api(self):
-        self.plane.api.stop(signal.SIGTERM)
-        self.plane.api.start()
-        self.plane.wait_for_api(self.client.ready)
-        self.api = self.plane.api
+    def rotate_tokens(self):
+        """Every pod gets a new token, as when half of the old one's life is over."""
+        self.tokens.clear()
+        self.kubelet.files_seen = None
+        self.cache.wake()

@@ -147,6 +147,9 @@ class ControlPlane:
         for process in self.others:
             process.start()
 
+    def pause_etcd(self, paused):
+        self.etcd.send_signal(signal.SIGSTOP if paused else signal.SIGCONT)
+
     def stop(self):
         for process in (*self.others, self.api, self.etcd):
             process.stop()
