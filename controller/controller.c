@@ -11,6 +11,7 @@
 #include "common/io/log.h"
 #include "controller/lead.h"
 #include "controller/pool_status.h"
+#include "controller/ring_secret.h"
 #include "controller/writes.h"
 
 static void settle(struct controller *c)
@@ -395,6 +396,8 @@ void controller_start(struct controller *c)
 	c->pool_status = pool_status_new(c);
 	c->reconcile = reconcile_new(c->config.class, seed);
 	c->timer = loop_timer_new(c->loop, on_timer, c);
+	if (*c->config.ring_secret)
+		c->ring_secret = ring_secret_new(c->client, c->config.namespace, c->config.ring_secret);
 	lead_start(c);
 }
 
@@ -404,6 +407,7 @@ void controller_stop(struct controller *c)
 	void *node;
 
 	lead_stop(c);
+	ring_secret_free(c->ring_secret);
 	writes_cancel(c);
 	kube_feed_free(c->services);
 	kube_feed_free(c->nodes);

@@ -22,6 +22,7 @@
 struct controller_config {
 	const char *namespace, *config_map, *class;
 	const char *pod; /* its name, or NULL */
+	const char *ring_secret; /* name of the Secret to make, or "" */
 	int64_t lease_s;
 	bool guard;           /* keep nodes' own addresses from services */
 };
@@ -42,6 +43,7 @@ struct controller {
 	struct kube_feed *services, *nodes, *namespaces;
 	struct config_source *source;
 	struct config_state *config_state;
+	struct ring_secret *ring_secret;
 	struct pool_status *pool_status;
 	struct kube_self *self; /* its pod */
 	struct ip reported[CONTROLLER_MAX_REPORTED]; /* nodes' addresses inside pools */
