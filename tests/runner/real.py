@@ -7,6 +7,7 @@ from runner.outcome import Outcome, run
 
 BUILD_S = 2700  # the first time
 NOT_TO_BE_HAD = 3
+WORKERS = 2  # files at a time
 SYSTEM = ["tests/system"]
 OWN = ["tests/real"]
 
@@ -21,6 +22,5 @@ def run_suite(timeout_s):
         return Outcome(skipped=1)  # the reason was printed
     if not made.ok:
         return Outcome(failed=1)
-    total = pytest_suite.run_suite(OWN, timeout_s)
-    total += pytest_suite.run_suite(SYSTEM, timeout_s, {"TINLB_LAB": "real"})
-    return total
+    total = pytest_suite.run_suite(OWN, timeout_s, workers=WORKERS)
+    return total + pytest_suite.run_suite(SYSTEM, timeout_s, {"TINLB_LAB": "real"}, WORKERS)
