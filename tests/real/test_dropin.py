@@ -28,7 +28,7 @@ def configure_old(lab, _tmp_path):
 
 
 def configure_today(lab, tmp_path):
-    lab.kubectl("apply", "-k", os.path.join(ROOT, "config/deploy/crds"))
+    lab.kubectl("apply", "-f", os.path.join(ROOT, "config/deploy/crds"))
     lab.kubectl("wait", "--for=condition=established", "crd/ipaddresspools.metallb.io", "--timeout=20s")
     (tmp_path / "objects.yaml").write_text(OBJECTS)
     lab.kubectl("apply", "-f", str(tmp_path / "objects.yaml"))

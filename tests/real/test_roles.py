@@ -38,7 +38,7 @@ RULES = roles.rules(roles.documents())
 def announced(cluster, tmp_path_factory):
     objects = tmp_path_factory.mktemp("roles") / "objects.yaml"
     objects.write_text(OBJECTS)
-    cluster.kubectl("apply", "-k", os.path.join(ROOT, "config/deploy/crds"))
+    cluster.kubectl("apply", "-f", os.path.join(ROOT, "config/deploy/crds"))
     cluster.kubectl("wait", "--for=condition=established", "--timeout=60s", "crd", "--all")
     cluster.kubectl("apply", "-f", str(objects))
     create(cluster, "vip", loadBalancerIP=IP)
