@@ -45,6 +45,7 @@ static struct config *pools(size_t n_pool, size_t n)
 		pool->range[0].first = base;
 		CHECK(ip_add(&base, each - 1, &pool->range[0].last));
 	}
+	config_index(config);
 	return config;
 }
 

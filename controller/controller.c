@@ -11,6 +11,7 @@
 #include "common/io/log.h"
 #include "controller/lead.h"
 #include "controller/pool_status.h"
+#include "controller/ring_secret.h"
 #include "controller/writes.h"
 
 static void settle(struct controller *c)
@@ -38,6 +39,10 @@ void controller_log_trouble(struct controller *c, const char *what, enum kube_tr
 								   "the role does not allow it" :
 								   "the API cannot be read" });
 	c->state.update_errors += trouble != KUBE_TROUBLE_NONE;
+	if (trouble != KUBE_TROUBLE_OBJECT)
+		free(strmap_remove(&c->trouble, what));
+	if (trouble != KUBE_TROUBLE_OBJECT && trouble != KUBE_TROUBLE_NONE)
+		free(strmap_put(&c->trouble, what, mem_strdup(text)));
 }
 
 /* ---- services ---- */
@@ -259,8 +264,11 @@ static void on_nodes_trouble(void *ctx, enum kube_trouble trouble, const char *t
 		controller_log_trouble(c, "nodes", trouble, text);
 		return;
 	}
-	if (kube_feed_is_synced(c->nodes))
-		return; /* LIST is allowed and WATCH is not: it is listed again each minute */
+	if (kube_feed_is_synced(c->nodes)) { /* LIST is allowed and WATCH is not */
+		log_line(LOG_INFO, { "op", "watch" }, { "resource", "nodes" }, { "error", text },
+			 { "msg", "the role does not allow it: they are listed each minute" });
+		return;
+	}
 	c->nodes_known = true;
 	c->state.guard_off = true;
 	look_if_fresh(c);
@@ -388,6 +396,8 @@ void controller_start(struct controller *c)
 	c->pool_status = pool_status_new(c);
 	c->reconcile = reconcile_new(c->config.class, seed);
 	c->timer = loop_timer_new(c->loop, on_timer, c);
+	if (*c->config.ring_secret)
+		c->ring_secret = ring_secret_new(c->client, c->config.namespace, c->config.ring_secret);
 	lead_start(c);
 }
 
@@ -397,6 +407,7 @@ void controller_stop(struct controller *c)
 	void *node;
 
 	lead_stop(c);
+	ring_secret_free(c->ring_secret);
 	writes_cancel(c);
 	kube_feed_free(c->services);
 	kube_feed_free(c->nodes);
@@ -410,4 +421,7 @@ void controller_stop(struct controller *c)
 	for (size_t at = 0; strmap_next(&c->node_ips, &at, &name, &node);)
 		kube_node_free(node);
 	strmap_done(&c->node_ips);
+	for (size_t at = 0; strmap_next(&c->trouble, &at, &name, &node);)
+		free(node);
+	strmap_done(&c->trouble);
 }

@@ -22,6 +22,7 @@
 struct controller_config {
 	const char *namespace, *config_map, *class;
 	const char *pod; /* its name, or NULL */
+	const char *ring_secret; /* name of the Secret to make, or "" */
 	int64_t lease_s;
 	bool guard;           /* keep nodes' own addresses from services */
 };
@@ -42,11 +43,13 @@ struct controller {
 	struct kube_feed *services, *nodes, *namespaces;
 	struct config_source *source;
 	struct config_state *config_state;
+	struct ring_secret *ring_secret;
 	struct pool_status *pool_status;
 	struct kube_self *self; /* its pod */
 	struct ip reported[CONTROLLER_MAX_REPORTED]; /* nodes' addresses inside pools */
 	size_t n_reported;
 	struct strmap node_ips; /* name -> struct kube_node */
+	struct strmap trouble;  /* kind of object -> why it cannot be read now, a sentence */
 	struct loop_timer *timer;
 	struct job *jobs; /* status updates under way */
 	size_t n_writes, n_events;

@@ -28,7 +28,7 @@ bool lead_may_write(const struct controller *c)
 
 /* ---- writing the Lease ---- */
 
-static enum leader_outcome outcome_of(struct controller *c, const struct http_answer *answer)
+static enum leader_outcome outcome_of(const struct http_answer *answer)
 {
 	if (answer->error != 0)
 		return LEADER_FAILED;
@@ -36,15 +36,13 @@ static enum leader_outcome outcome_of(struct controller *c, const struct http_an
 		return LEADER_WRITTEN;
 	if (answer->status == 409 || answer->status == 404)
 		return LEADER_CONFLICT;
-	if (answer->status == 401)
-		kube_client_token_refused(c->client);
 	return answer->status == 403 ? LEADER_FORBIDDEN : LEADER_FAILED;
 }
 
 static void on_written(void *ctx, const struct http_answer *answer)
 {
 	struct controller *c = ctx;
-	enum leader_outcome outcome = outcome_of(c, answer);
+	enum leader_outcome outcome = outcome_of(answer);
 	void *lease = NULL;
 	struct text error;
 
@@ -53,6 +51,11 @@ static void on_written(void *ctx, const struct http_answer *answer)
 	if (outcome == LEADER_WRITTEN &&
 	    kube_decode_bytes(KUBE_LEASE, answer->bytes, answer->n, &lease, &error) != 0)
 		outcome = LEADER_FAILED;
+	else if (outcome == LEADER_FAILED || outcome == LEADER_FORBIDDEN)
+		kube_client_explain(c->client, answer, &error);
+	if (outcome == LEADER_FORBIDDEN)
+		log_line(LOG_WARN, { "op", "writeLease" }, { "error", error.s },
+			 { "msg", "the role does not allow it" });
 	text_done(&error);
 	leader_on_written(c->leader, now_of(c), outcome, lease);
 	kube_object_free(KUBE_LEASE, lease);
@@ -198,6 +201,9 @@ static void on_leases_trouble(void *ctx, enum kube_trouble trouble, const char *
 		controller_log_trouble(c, "leases", trouble, text);
 	else if (!kube_feed_is_synced(c->leases))
 		leader_on_forbidden(c->leader, now_of(c));
+	if (forbidden)
+		log_line(LOG_WARN, { "op", "watch" }, { "resource", "leases" }, { "error", text },
+			 { "msg", "the role does not allow it" });
 	lead_settle(c);
 }
 

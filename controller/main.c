@@ -41,10 +41,10 @@ static struct flags_option options[] = {
 	  .help = "all, debug, info, warn, error or none" },
 	{ .name = "kubeconfig", .variable = "KUBECONFIG", .kind = FLAGS_TEXT,
 	  .help = "kubeconfig file; default: the service account of the pod" },
-	{ .name = "ml-secret-name", .variable = "METALLB_ML_SECRET_NAME", .kind = FLAGS_UNUSED,
-	  .help = "not used yet: create the Secret memberlist yourself" },
+	{ .name = "ml-secret-name", .variable = "METALLB_ML_SECRET_NAME", .kind = FLAGS_TEXT,
+	  .preset = "", .help = "Secret for the speakers' ring to make when there is none; default: none" },
 	{ .name = "deployment", .variable = "METALLB_DEPLOYMENT", .kind = FLAGS_UNUSED,
-	  .help = "not used yet" },
+	  .help = "not used: the Secret has no owner, it outlives the controller" },
 	UNUSED("webhook-mode", NO_WEBHOOK),
 	UNUSED("webhook-secret", NO_WEBHOOK),
 	UNUSED_SWITCH("webhook-http2", NO_WEBHOOK),
@@ -171,6 +171,7 @@ int main(int argc, char **argv)
 	c.config.config_map = option("config")->text;
 	c.config.class = option("lb-class")->text;
 	c.config.pod = option("pod-name")->text;
+	c.config.ring_secret = option("ml-secret-name")->text;
 	c.config.lease_s = option("lease-seconds")->number;
 	c.config.guard = !option("allow-node-addresses")->on;
 	if (loop_on_signal(c.loop, SIGTERM, on_signal, &c) != 0 ||

@@ -272,6 +272,25 @@ static void add_notes(struct text *out, const struct controller *c)
 	json_text_close(out, ']');
 }
 
+static void add_api(struct text *out, const struct controller *c)
+{
+	const char *sentence;
+	size_t at = 0;
+	void *trouble = NULL;
+
+	if (!strmap_next(&c->trouble, &at, &sentence, &trouble))
+		trouble = NULL;
+	json_text_open(out, "api", '{');
+	json_text_string(out, "server", kube_client_server(c->client));
+	json_text_string(out, "trouble", trouble);
+	json_text_open(out, "denied", '[');
+	at = 0;
+	while ((sentence = kube_client_denied(c->client, &at)) != NULL)
+		json_text_string(out, NULL, sentence);
+	json_text_close(out, ']');
+	json_text_close(out, '}');
+}
+
 static int status(void *ctx, struct text *out, const char **type)
 {
 	const struct controller *c = ctx;
@@ -288,6 +307,7 @@ static int status(void *ctx, struct text *out, const char **type)
 	json_text_string(out, "leader", leader_holder(c->leader));
 	add_notes(out, c);
 	add_config(out, c);
+	add_api(out, c);
 	add_pools(out, c);
 	add_addresses(out, c, key, services->n);
 	add_services(out, c, key, services->n);

@@ -55,12 +55,7 @@ static void fail(struct job *job, const struct http_answer *answer)
 	struct text t;
 
 	text_init(&t, 1024);
-	if (answer->error != 0)
-		text_add(&t, answer->what);
-	else
-		kube_decode_failure(answer->bytes, answer->n, answer->status, &t);
-	if (answer->error == 0 && answer->status == 401)
-		kube_client_token_refused(job->c->client);
+	kube_client_explain(job->c->client, answer, &t);
 	if (answer->retry_after_ms > 0)
 		job->c->pause_until = instant_add_ms(loop_now(job->c->loop), answer->retry_after_ms);
 	job->c->state.update_errors++;
@@ -206,10 +201,7 @@ static void on_posted(void *ctx, const struct http_answer *answer)
 		struct text t;
 
 		text_init(&t, 1024);
-		if (answer->error != 0)
-			text_add(&t, answer->what);
-		else
-			kube_decode_failure(answer->bytes, answer->n, answer->status, &t);
+		kube_client_explain(c->client, answer, &t);
 		log_line(LOG_WARN, { "op", "event" }, { "error", t.s },
 			 { "msg", "an Event could not be written" });
 		text_done(&t);

@@ -50,6 +50,7 @@ class Cluster:
     """A lab that is up between start() and stop()."""
 
     resources = RESOURCES
+    patience_s = 60  # with a command
 
     def __init__(self, nodes=3, build=None, validate=True):
         self.build = build or os.path.join(ROOT, "build")
@@ -180,10 +181,10 @@ class Cluster:
     def environment(self):
         return dict(os.environ, KUBECONFIG=self.kubeconfig, HOME=self.home)
 
-    def execute(self, space, *command, check=True, timeout=60):
+    def execute(self, space, *command, check=True, timeout=None):
         """Run a command in a namespace, with KUBECONFIG set."""
         done = subprocess.run(["ip", "netns", "exec", self.spaces.full(space), *command], capture_output=True,
-                              text=True, check=False, timeout=timeout, env=self.environment(), cwd=ROOT)
+                              text=True, check=False, timeout=timeout or self.patience_s, env=self.environment(), cwd=ROOT)
         if check and done.returncode != 0:
             raise RuntimeError(f"{' '.join(command)}: {done.stderr.strip() or done.stdout.strip()}")
         return done.stdout
@@ -199,12 +200,13 @@ class Cluster:
         """The product, as its manifests say (`speaker`: further arguments of it), and the Secret that speakers share."""
         with open(os.path.join(ROOT, "config/deploy/tinlb.yaml"), encoding="utf-8") as file:
             text = file.read()
-        image = text.index("image: tinlb/speaker")
-        text = text[:image] + text[image:].replace("--config=config]", ", ".join(["--config=config", *speaker]) + "]", 1)
+        last = "        - --config=config\n"
+        workload = text.index("kind: DaemonSet")
+        text = text[:workload] + text[workload:].replace(last, last + "".join(f"        - {a}\n" for a in speaker), 1)
         manifest = os.path.join(self.directory, "tinlb.yaml")
         with open(manifest, "w", encoding="utf-8") as file:
             file.write(text)
-        self.kubectl("apply", "-f", os.path.join(ROOT, "config/deploy/namespace.yaml"), "-f", manifest)
+        self.kubectl("apply", "-f", manifest)
         self.kubectl("create", "secret", "generic", "-n", "metallb-system", "memberlist",
                      "--from-literal=secretkey=lab secret lab secret lab secret")
 

@@ -7,7 +7,9 @@
 #include <string.h>
 
 #include "common/api/io/creds.h"
+#include "common/api/wire/kube_decode.h"
 #include "common/api/wire/kubeconfig.h"
+#include "common/core/denials.h"
 #include "common/io/files.h"
 
 #define TOKEN_AGE_MS 60000
@@ -19,6 +21,7 @@ struct kube_client {
 	char *server, *namespace;
 	char *token_file; /* NULL: the token does not change */
 	instant token_until;
+	struct denials denials;
 };
 
 /* A path in a kubeconfig is relative to the file. The caller frees; NULL stays NULL. */
@@ -140,6 +143,7 @@ void kube_client_free(struct kube_client *c)
 	free(c->server);
 	free(c->namespace);
 	free(c->token_file);
+	denials_done(&c->denials);
 	free(c);
 }
 
@@ -161,6 +165,25 @@ struct loop *kube_client_loop(const struct kube_client *c)
 void kube_client_token_refused(struct kube_client *c)
 {
 	c->token_until = INT64_MIN;
+}
+
+void kube_client_explain(struct kube_client *c, const struct http_answer *answer,
+			 struct text *out_sentence)
+{
+	if (answer->error != 0) {
+		text_addf(out_sentence, "%s: %s", c->server, answer->what);
+		return;
+	}
+	kube_decode_failure(answer->bytes, answer->n, answer->status, out_sentence);
+	if (answer->status == 401)
+		kube_client_token_refused(c);
+	if (answer->status == 403)
+		denials_add(&c->denials, loop_now(c->loop), out_sentence->s);
+}
+
+const char *kube_client_denied(const struct kube_client *c, size_t *at)
+{
+	return denials_next(&c->denials, loop_now(c->loop), at);
 }
 
 struct http_request *kube_client_send(struct kube_client *c, const struct http_call *call)

@@ -31,6 +31,16 @@ const char *kube_client_server(const struct kube_client *client); /* for people 
 void kube_client_token_refused(struct kube_client *client);
 
 /*
+ * Why an answer is no success, as a sentence. A refused token is read again, and what the role
+ * does not allow is remembered for kube_client_denied().
+ */
+void kube_client_explain(struct kube_client *client, const struct http_answer *answer,
+			 struct text *out_sentence);
+
+/* What the role was lately found not to allow: see denials_next(). */
+const char *kube_client_denied(const struct kube_client *client, size_t *at);
+
+/*
  * http_send() with the present token. For a call with a timeout of 0 see http.h.
  */
 struct http_request *kube_client_send(struct kube_client *client, const struct http_call *call)

@@ -241,20 +241,20 @@ static void on_bytes(void *ctx, long status, const char *bytes, size_t n)
 
 static enum kube_watch_end judge(struct kube_feed *f, const struct http_answer *answer)
 {
-	const char *bytes = f->is_watch ? f->failure.s : answer->bytes;
-	size_t n = f->is_watch ? f->failure.n : answer->n;
 	enum kube_watch_end end = KUBE_END_FAILED;
+	struct http_answer whole = *answer; /* a watch's failure came as a stream */
 	struct text message;
 
 	if (answer->error == 0 && answer->status == 200)
 		return f->is_watch ? f->end : take_page(f, answer) == 0 ? KUBE_END_OK : KUBE_END_FAILED;
 	if (f->is_watch && answer->error == -ETIMEDOUT && answer->status == 200)
 		return f->end; /* silent for longer than it should be: begin again where it was */
+	if (f->is_watch) {
+		whole.bytes = f->failure.s;
+		whole.n = f->failure.n;
+	}
 	text_init(&message, FAILURE_MAX_BYTES);
-	if (answer->error != 0)
-		text_addf(&message, "%s: %s", kube_client_server(f->client), answer->what);
-	else
-		kube_decode_failure(bytes, n, answer->status, &message);
+	kube_client_explain(f->client, &whole, &message);
 	if (answer->error == 0 && answer->status == 410) {
 		end = KUBE_END_EXPIRED;
 	} else if (answer->error == 0 && answer->status == 403) {
@@ -264,8 +264,6 @@ static enum kube_watch_end judge(struct kube_feed *f, const struct http_answer *
 		end = KUBE_END_MISSING;
 		set_trouble(f, KUBE_TROUBLE_MISSING, message.s);
 	} else {
-		if (answer->error == 0 && answer->status == 401)
-			kube_client_token_refused(f->client);
 		set_trouble(f, KUBE_TROUBLE_AWAY, message.s);
 	}
 	text_done(&message);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "common/api/wire/kube_decode.h"
+#include "common/io/log.h"
 
 #define TIMEOUT_MS 15000
 #define RETRY_MS 5000
@@ -51,6 +52,7 @@ static char *uid_in(const struct http_answer *answer)
 static void on_done(void *ctx, const struct http_answer *answer)
 {
 	struct kube_self *self = ctx;
+	struct text why;
 	char *uid;
 
 	self->request = NULL;
@@ -59,6 +61,11 @@ static void on_done(void *ctx, const struct http_answer *answer)
 		settle(self, uid);
 		free(uid);
 	} else if (answer->error == 0 && (answer->status == 403 || answer->status == 404)) {
+		text_init(&why, 512);
+		kube_client_explain(self->client, answer, &why);
+		log_line(LOG_INFO, { "op", "findOwnPod" }, { "error", why.s },
+			 { "msg", "what is written names no pod as its owner" });
+		text_done(&why);
 		settle(self, NULL);
 	} else {
 		loop_timer_set(self->timer,

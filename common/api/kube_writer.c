@@ -4,7 +4,6 @@
 
 #include <stdlib.h>
 
-#include "common/api/wire/kube_decode.h"
 #include "common/core/limiter.h"
 #include "common/io/files.h"
 #include "common/io/log.h"
@@ -56,17 +55,12 @@ static void complain(struct job *job, const struct http_answer *answer)
 	struct text why;
 
 	w->n_failed++;
-	if (answer->error == 0 && answer->status == 401)
-		kube_client_token_refused(w->client);
-	if (!limiter_allows(&w->complaints, now_of(w), &suppressed))
-		return;
 	text_init(&why, 1024);
-	if (answer->error)
-		text_add(&why, answer->what);
-	else
-		kube_decode_failure(answer->bytes, answer->n, answer->status, &why);
-	log_line(LOG_WARN, { "op", w->config.what }, { "object", job->key }, { "error", why.s },
-		 { "msg", "it could not be written and is tried again; nothing depends on it" });
+	kube_client_explain(w->client, answer, &why);
+	if (limiter_allows(&w->complaints, now_of(w), &suppressed))
+		log_line(LOG_WARN, { "op", w->config.what }, { "object", job->key },
+			 { "error", why.s },
+			 { "msg", "it could not be written and is tried again; nothing depends on it" });
 	text_done(&why);
 }
 

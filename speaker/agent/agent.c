@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "common/api/wire/exposition.h"
+#include "common/core/denials.h"
 #include "common/io/files.h"
 #include "common/io/log.h"
 #include "config/config_source.h"
@@ -310,9 +311,11 @@ static void write_status(void *ctx, struct text *out_json)
 {
 	struct agent *a = ctx;
 	struct config_source_state config = config_source_state(a->source);
-	const char *note[MAX_NOTES + 2];
-	size_t n = 0;
+	const char *note[MAX_NOTES + 2], *denied[DENIALS_MAX + 1];
+	size_t n = 0, n_denied = 0, at = 0;
 
+	while ((denied[n_denied] = kube_client_denied(a->client, &at)) != NULL)
+		n_denied++;
 	while (n < a->n_note) {
 		note[n] = a->note[n];
 		n++;
@@ -337,6 +340,8 @@ static void write_status(void *ctx, struct text *out_json)
 			     .config_line = config.line,
 			     .server = kube_client_server(a->client),
 			     .api_trouble = first_trouble(a),
+			     .denied = denied,
+			     .n_denied = n_denied,
 			     .link = &a->link,
 			     .totals = a->totals,
 			     .ring = a->ring,

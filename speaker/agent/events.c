@@ -67,10 +67,8 @@ static void on_done(void *ctx, const struct http_answer *answer)
 
 	sending->request = NULL;
 	text_init(&why, 512);
-	if (answer->error)
-		text_add(&why, answer->what);
-	else if (answer->status >= 300)
-		kube_decode_failure(answer->bytes, answer->n, answer->status, &why);
+	if (answer->error || answer->status >= 300)
+		kube_client_explain(e->client, answer, &why);
 	if (why.n > 0)
 		complain(e, why.s);
 	else

@@ -103,12 +103,7 @@ static void on_done(void *ctx, const struct http_answer *answer)
 	if (answer->error == 0 && answer->status == 200) {
 		say_trouble(p, take_list(p, answer, &error) ? NULL : error.s);
 	} else {
-		if (answer->error != 0)
-			text_addf(&error, "%s: %s", kube_client_server(p->client), answer->what);
-		else
-			kube_decode_failure(answer->bytes, answer->n, answer->status, &error);
-		if (answer->error == 0 && answer->status == 401)
-			kube_client_token_refused(p->client);
+		kube_client_explain(p->client, answer, &error);
 		say_trouble(p, error.s);
 	}
 	text_done(&error);

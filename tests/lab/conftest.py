@@ -1,7 +1,6 @@
 """conftest - the API endpoint on loopback, and the kubectls to ask it with"""
 # SPDX-License-Identifier: Apache-2.0
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -12,19 +11,19 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 sys.path.insert(0, ROOT)
 
 from lab import kube, poll  # noqa: E402
+from lab.real import programs  # noqa: E402
 
-CACHE = os.path.join(os.environ.get("XDG_CACHE_HOME", os.path.expanduser("~/.cache")), "tinlb")
 OLD_PACKAGE = "kubernetes-client"
 
 
 def old_kubectl():
     """Debian's kubectl 1.20: installed, or unpacked out of its package."""
-    for path in (shutil.which("kubectl"), os.path.join(CACHE, "kubectl-1.20/usr/bin/kubectl")):
+    for path in (shutil.which("kubectl"), os.path.join(programs.CACHE, "kubectl-1.20/usr/bin/kubectl")):
         if path and os.path.exists(path):
             out = subprocess.run([path, "version", "--client", "--short"], capture_output=True, text=True, check=False)
             if "v1.20." in out.stdout:
                 return path
-    target = os.path.join(CACHE, "kubectl-1.20")
+    target = os.path.join(programs.CACHE, "kubectl-1.20")
     os.makedirs(target, exist_ok=True)
     subprocess.run(["apt-get", "download", "-qq", OLD_PACKAGE], cwd=target, check=False, capture_output=True)
     packages = [f for f in os.listdir(target) if f.endswith(".deb")]
@@ -35,19 +34,12 @@ def old_kubectl():
 
 
 def new_kubectl():
-    """kubectl 1.34, built from the public modules where Go is new enough."""
-    path = os.path.join(CACHE, "kubectl-1.34")
-    if os.path.exists(path):
-        return path
-    go = shutil.which("go")
-    version = subprocess.run([go, "version"], capture_output=True, text=True, check=False).stdout if go else ""
-    found = re.search(r"go1\.(\d+)", version)
-    if not found or int(found.group(1)) < 24:
-        pytest.skip(f"kubectl 1.34 needs Go 1.24 to be built; here is {version.strip() or 'none'}")
-    os.makedirs(CACHE, exist_ok=True)
-    subprocess.run([go, "build", "-o", path, "k8s.io/kubernetes/cmd/kubectl"], check=True,
-                   cwd=os.path.join(ROOT, "tests/kubectl"))
-    return path
+    """The current kubectl, built from the public modules where Go is new enough."""
+    try:
+        return programs.get("kubectl")
+    except programs.Missing as missing:
+        pytest.skip(str(missing))
+        return None
 
 
 class Endpoint:

@@ -23,8 +23,8 @@
 static const char *const documents[] = {
 	"address-pools: [{name: p, protocol: layer2, addresses: [1.2.3.0/30]}]",
 	"address-pools: [{name: p, protocol: layer2, addresses: [1.2.3.0/29]}]",
-	"{address-pools: [{name: q, protocol: layer2, addresses: [1.2.3.2/31], auto-assign: false},\n"
-	" {name: p, protocol: layer2, addresses: [1.2.3.4/31, 1.2.3.0/31], avoid-buggy-ips: true}]}",
+	("{address-pools: [{name: q, protocol: layer2, addresses: [1.2.3.2/31], auto-assign: false},\n"
+	 " {name: p, protocol: layer2, addresses: [1.2.3.4/31, 1.2.3.0/31], avoid-buggy-ips: true}]}"),
 	"address-pools: []",
 };
 static const char *const names[N_NAMES] = { "a", "b", "c", "d", "e", "f", "g", "h", "i", "j" };

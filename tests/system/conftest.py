@@ -10,6 +10,9 @@ sys.path.insert(0, ROOT)
 
 from lab import poll  # noqa: E402
 from lab.cluster import Cluster  # noqa: E402
+from lab.real.cluster import RealCluster  # noqa: E402
+
+LABS = {"embedded": Cluster, "real": RealCluster}
 
 
 def pytest_collection_modifyitems(items):
@@ -38,7 +41,7 @@ def pytest_runtest_makereport(item):
 @pytest.fixture(scope="session")
 def new_lab():
     """What makes a lab: the one place that says with which control plane."""
-    return Cluster
+    return LABS[os.environ.get("TINLB_LAB", "embedded")]
 
 
 def ring_is_whole(lab, node):

@@ -8,6 +8,8 @@
 
 #define FIRST_RETRY_MS 200
 #define MAX_RETRY_MS 30000
+#define FIRST_DENIED_MS 1000
+#define MAX_DENIED_MS 60000
 #define WATCH_LOW_S 300 /* a watch ends after a random time, so that servers can rebalance */
 #define WATCH_HIGH_S 600
 
@@ -18,6 +20,7 @@ void kube_watch_init(struct kube_watch *w, const char *path, const char *selecto
 		.selectors = selectors,
 		.prng = prng_seeded(seed),
 		.backoff = { .first_ms = FIRST_RETRY_MS, .max_ms = MAX_RETRY_MS },
+		.denials = { .first_ms = FIRST_DENIED_MS, .max_ms = MAX_DENIED_MS },
 		.not_before = INT64_MIN,
 	};
 }
@@ -88,6 +91,7 @@ void kube_watch_on_version(struct kube_watch *w, const char *version)
 	if (version && *version)
 		set(&w->version, version);
 	backoff_succeeded(&w->backoff);
+	backoff_succeeded(&w->denials);
 }
 
 void kube_watch_relist(struct kube_watch *w)
@@ -123,8 +127,7 @@ void kube_watch_on_end(struct kube_watch *w, instant now, enum kube_watch_end en
 		break;
 	case KUBE_END_DENIED:
 		kube_watch_relist(w);
-		w->not_before = instant_add_ms(
-			now, prng_between(&w->prng, KUBE_WATCH_DENIED_MS, KUBE_WATCH_DENIED_MS * 7 / 6));
+		w->not_before = instant_add_ms(now, backoff_failed(&w->denials, &w->prng));
 		break;
 	case KUBE_END_FAILED:
 		w->not_before = instant_add_ms(now, backoff_failed(&w->backoff, &w->prng));

@@ -7,7 +7,9 @@
  *
  * Always true: one request at a time; a WATCH never starts before a LIST was
  * complete, nor from a version older than one that was seen since; after a
- * failure the wait doubles from 0.2 s to 30 s, with jitter.
+ * failure the wait doubles from 0.2 s to 30 s, with jitter. What the role forbids
+ * is asked for after 1 s first (an API server that starts refuses everybody until
+ * it has read the roles), and each minute in the end.
  */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef TINLB_COMMON_API_CORE_KUBE_WATCH_H
@@ -17,7 +19,6 @@
 #include "common/core/text.h"
 
 #define KUBE_WATCH_PAGE 500
-#define KUBE_WATCH_DENIED_MS 60000 /* between tries of what the role forbids, at least */
 #define KUBE_WATCH_MISSING_MS 5000 /* of a kind that the API does not have */
 
 enum kube_watch_end {
@@ -34,7 +35,7 @@ struct kube_watch {
 	const char *path;      /* /api/v1/services */
 	const char *selectors; /* fieldSelector=...&labelSelector=..., encoded, or "" */
 	struct prng prng;
-	struct backoff backoff;
+	struct backoff backoff, denials;
 	enum kube_watch_state state; /* of the request under way */
 	bool listed;                 /* a LIST was complete, and its version is still good */
 	char *version, *page;        /* of list or last event; continue token, or NULL */

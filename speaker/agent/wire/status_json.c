@@ -228,6 +228,10 @@ void status_write(struct text *t, const struct status_facts *facts, const struct
 	json_text_open(t, "api", '{');
 	json_text_string(t, "server", facts->server);
 	json_text_string(t, "trouble", facts->api_trouble);
+	json_text_open(t, "denied", '[');
+	for (size_t i = 0; i < facts->n_denied; i++)
+		json_text_string(t, NULL, facts->denied[i]);
+	json_text_close(t, ']');
 	json_text_close(t, '}');
 	put_rows(t, plan);
 	put_members(t, plan);

@@ -23,6 +23,8 @@ struct status_facts { /* what is not in the plan; texts may be NULL where said *
 	unsigned config_line;     /* 0: none */
 	const char *server;       /* of the API */
 	const char *api_trouble;  /* NULL: it answers */
+	const char *const *denied; /* what the role does not allow */
+	size_t n_denied;
 	const struct strmap *link; /* name -> struct table_link */
 	struct table_totals totals;
 	struct table_ring ring;

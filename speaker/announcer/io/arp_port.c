@@ -6,12 +6,14 @@
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
 #include <pcap/pcap.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 
 #define SNAP_BYTES 64  /* an ARP frame and its padding */
 #define BATCH_FRAMES 64 /* taken in one turn of the loop */
+#define LOOKS 8 /* at an empty ring before we sleep */
 
 #ifndef PACKET_IGNORE_OUTGOING
 #define PACKET_IGNORE_OUTGOING 23
@@ -31,12 +33,30 @@ static void on_packet(u_char *ctx, const struct pcap_pkthdr *head, const u_char 
 	port->config.on_frame(port->config.ctx, port->config.ifindex, bytes, head->caplen);
 }
 
+/*
+ * One question often follows another. To look for it a few times more, giving way to others in
+ * between, costs both sides less than to fall asleep and be woken. Less than 0: broken.
+ */
+static int take_frames(struct arp_port *port)
+{
+	int left = BATCH_FRAMES, looks = 0, n;
+
+	do {
+		n = pcap_dispatch(port->pcap, left, on_packet, (u_char *)port);
+		left -= n;
+		looks = n == 0 ? looks + 1 : 0;
+		if (n == 0)
+			(void)sched_yield();
+	} while (n >= 0 && left > 0 && looks < LOOKS);
+	return n;
+}
+
 static void on_readable(void *ctx, instant now, unsigned events)
 {
 	struct arp_port *port = ctx;
 
 	(void)events;
-	if (pcap_dispatch(port->pcap, BATCH_FRAMES, on_packet, (u_char *)port) == PCAP_ERROR) {
+	if (take_frames(port) < 0) {
 		loop_watch_set(port->watch, 0);
 		port->config.on_broken(port->config.ctx, now, port->config.ifindex);
 	}

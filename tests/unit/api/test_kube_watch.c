@@ -132,13 +132,38 @@ static void failures_wait_longer_and_longer_up_to_a_limit(void **state)
 	assert_in_range(kube_watch_deadline(&f->w) - now, T(100), T(200));
 }
 
-static void what_the_role_forbids_is_asked_rarely(void **state)
+static void what_the_role_forbids_is_asked_ever_more_rarely(void **state)
 {
 	struct fixture *f = *state;
+	instant now = 0;
 
+	/* An API server that has just started refuses everybody for a moment. */
 	assert_int_equal(next(f, 0), 'L');
 	kube_watch_on_end(&f->w, 0, KUBE_END_DENIED);
-	assert_in_range(kube_watch_deadline(&f->w), T(60000), T(70000));
+	assert_in_range(kube_watch_deadline(&f->w), T(500), T(1000));
+	for (size_t i = 0; i < 8; i++) {
+		now = kube_watch_deadline(&f->w);
+		assert_int_equal(next(f, now), 'L');
+		kube_watch_on_end(&f->w, now, KUBE_END_DENIED);
+	}
+	assert_in_range(kube_watch_deadline(&f->w) - now, T(30000), T(60000));
+}
+
+static void a_list_that_is_allowed_does_not_hasten_a_watch_that_is_not(void **state)
+{
+	struct fixture *f = *state;
+	instant now = 0;
+
+	for (size_t i = 0; i < 8; i++) {
+		assert_int_equal(next(f, now), 'L');
+		assert_true(kube_watch_on_page(&f->w, "5", NULL));
+		kube_watch_on_end(&f->w, now, KUBE_END_OK);
+		assert_int_equal(next(f, now), 'W');
+		kube_watch_on_end(&f->w, now, KUBE_END_DENIED);
+		if (i < 7)
+			now = kube_watch_deadline(&f->w);
+	}
+	assert_in_range(kube_watch_deadline(&f->w) - now, T(30000), T(60000));
 }
 
 static void a_kind_that_is_missing_is_looked_for_in_seconds(void **state)
@@ -203,7 +228,8 @@ int main(void)
 		TEST(a_forgotten_version_leads_to_a_new_list),
 		TEST(an_expired_page_begins_the_list_anew),
 		TEST(failures_wait_longer_and_longer_up_to_a_limit),
-		TEST(what_the_role_forbids_is_asked_rarely),
+		TEST(what_the_role_forbids_is_asked_ever_more_rarely),
+		TEST(a_list_that_is_allowed_does_not_hasten_a_watch_that_is_not),
 		TEST(a_kind_that_is_missing_is_looked_for_in_seconds),
 		TEST(a_list_that_is_asked_for_anew_comes_at_once),
 		TEST(a_server_that_asks_for_a_pause_gets_it),

@@ -122,10 +122,12 @@ static struct reconcile *held(struct kube_service *holder)
 
 static struct reconcile *full(const char *yaml, const char *pool)
 {
+	static const char *const names[] = { "a", "b" };
 	struct reconcile *r = fresh(yaml);
 
-	for (const char *name = "a\0b"; *name; name += 2)
-		reconcile_on_service(r, 0, pool ? from_pool(world_service(name), pool) : world_service(name));
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
+		reconcile_on_service(r, 0, pool ? from_pool(world_service(names[i]), pool) :
+						  world_service(names[i]));
 	return r;
 }
 
@@ -325,13 +327,13 @@ static void absurd_fields_are_reported_and_harm_nobody(void **state)
 
 	(void)state;
 	memset(huge, '7', 1024 * 1024);
-	for (const char *name = "a\0b"; *name; name += 2) {
-		struct kube_service *s = keyed(name, "k", "1.2.3.0", 1);
+	for (int odd = 0; odd < 2; odd++) {
+		struct kube_service *s = keyed(odd ? "b" : "a", "k", "1.2.3.0", 1);
 
 		s->n_port = 10000;
 		s->port = mem_resize(s->port, s->n_port, sizeof(*s->port));
 		for (size_t i = 0; i < s->n_port; i++)
-			s->port[i] = (struct kube_port){ "TCP", (int32_t)(i * 2 + (*name == 'b')) };
+			s->port[i] = (struct kube_port){ "TCP", (int32_t)(i * 2) + odd };
 		reconcile_on_service(r, 0, s);
 	}
 	assert_int_equal(reconcile_find(r, "default/b")->n_ip, 1);
