@@ -25,14 +25,18 @@ static bool may_hold(const struct world *w, unsigned at, unsigned v)
 	return oracle_is_well(w, at) && w->oracle->seen[at].has_table && !w->no_candidate[v][at];
 }
 
+/* One that started and meets only a wrong secret cannot know whose is wrong. */
 static bool is_wanted(const struct world *w, unsigned v, unsigned side)
 {
+	unsigned n_well = 0, n_may = 0;
+
 	if (w->withheld[v] || w->gone[v])
 		return false;
-	for (unsigned i = 0; i < w->plan->n_node; i++)
-		if (w->side[i] == side && may_hold(w, i, v))
-			return true;
-	return false;
+	for (unsigned i = 0; i < w->plan->n_node; i++) {
+		n_well += w->side[i] == side && oracle_is_well(w, i);
+		n_may += w->side[i] == side && may_hold(w, i, v);
+	}
+	return n_may > 0 && (n_well > 1 || w->oracle->n_secret == 0);
 }
 
 /* Three probes, and the last few seconds only. */
