@@ -55,7 +55,7 @@ static unsigned draw_n_node(struct prng *prng)
 	if (p < 10) { /* the cost is that of the square: few are larger than they need be */
 		unsigned q = (unsigned)prng_below(prng, 1000);
 
-		return q < 25 ? 53 + q * 2 : 50 + q % 3;
+		return q < 24 ? 53 + q * 2 : 50 + q % 3;
 	}
 	if (p < 17)
 		return 8 + (unsigned)prng_below(prng, 13);
