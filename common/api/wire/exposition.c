@@ -4,12 +4,17 @@
 
 #include <stdlib.h>
 
+void exposition_head(struct text *out_text, const char *name, const char *type, const char *help)
+{
+	text_addf(out_text, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
+}
+
 static void add_family(struct text *out, const struct counters_family *family)
 {
 	const char **key = strmap_sorted_keys(&family->series);
 
-	text_addf(out, "# HELP %s %s\n# TYPE %s %s\n", family->name, family->help, family->name,
-		  family->type == COUNTERS_COUNTER ? "counter" : "gauge");
+	exposition_head(out, family->name, family->type == COUNTERS_COUNTER ? "counter" : "gauge",
+			family->help);
 	for (size_t i = 0; i < family->series.n; i++) {
 		const double *value = strmap_get(&family->series, key[i]);
 

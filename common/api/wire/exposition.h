@@ -12,6 +12,8 @@
 
 #define EXPOSITION_CONTENT_TYPE "text/plain; version=0.0.4; charset=utf-8"
 
+/* The two lines before the samples of a family; type: counter or gauge. */
+void exposition_head(struct text *out_text, const char *name, const char *type, const char *help);
 void exposition_add(struct text *out_text, const struct counters *counters);
 
 #endif

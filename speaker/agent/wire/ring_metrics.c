@@ -4,16 +4,13 @@
 
 #include <inttypes.h>
 
-static void head(struct text *t, const char *name, const char *type, const char *help)
-{
-	text_addf(t, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
-}
+#include "common/api/wire/exposition.h"
 
 static void add_packets(struct text *t, const struct table_ring *ring)
 {
 	static const char name[] = "tinlb_ring_packets_total";
 
-	head(t, name, "counter", "Datagrams of the membership");
+	exposition_head(t, name, "counter", "Datagrams of the membership");
 	text_addf(t, "%s{direction=\"sent\"} %" PRIu64 "\n", name, ring->sent);
 	text_addf(t, "%s{direction=\"received\"} %" PRIu64 "\n", name, ring->received);
 }
@@ -22,18 +19,20 @@ void ring_metrics_write(struct text *out_text, const struct plan *plan, const st
 {
 	struct text *t = out_text;
 
-	head(t, "tinlb_claimed_addresses", "gauge",
-	     "Addresses announced here that another machine answers for, too");
+	exposition_head(t, "tinlb_claimed_addresses", "gauge",
+			"Addresses announced here that another machine answers for, too");
 	text_addf(t, "tinlb_claimed_addresses %zu\n", plan_n_claims(plan));
-	head(t, "tinlb_ring_members", "gauge", "Speakers that live in the ring, this one too");
+	exposition_head(t, "tinlb_ring_members", "gauge",
+			"Speakers that live in the ring, this one too");
 	text_addf(t, "tinlb_ring_members %zu\n", plan_n_members(plan));
 	add_packets(t, ring);
-	head(t, "tinlb_ring_state", "gauge", "1 for the state in which the membership is");
+	exposition_head(t, "tinlb_ring_state", "gauge",
+			"1 for the state in which the membership is");
 	for (enum table_ring_state i = TABLE_RING_OFF; i < TABLE_N_RING_STATES; i++)
 		text_addf(t, "tinlb_ring_state{state=\"%s\"} %d\n", table_ring_word(i),
 			  i == ring->state);
-	head(t, "tinlb_ring_troubles_total", "counter",
-	     "What went wrong with peers of the membership");
+	exposition_head(t, "tinlb_ring_troubles_total", "counter",
+			"What went wrong with peers of the membership");
 	for (size_t i = 0; i < TABLE_RING_TROUBLES; i++)
 		text_addf(t, "tinlb_ring_troubles_total{reason=\"%s\"} %" PRIu64 "\n",
 			  table_ring_trouble_word(i), ring->trouble[i]);

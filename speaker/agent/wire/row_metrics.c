@@ -4,10 +4,7 @@
 
 #include <inttypes.h>
 
-static void head(struct text *t, const char *name, const char *type, const char *help)
-{
-	text_addf(t, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
-}
+#include "common/api/wire/exposition.h"
 
 /* Names of Kubernetes need no escapes; what would need one is left out. */
 static void add_label_text(struct text *t, const char *s)
@@ -21,8 +18,8 @@ static void add_announced(struct text *t, const struct plan *plan)
 {
 	char ip[IP_TEXT_MAX];
 
-	head(t, "metallb_speaker_announced", "gauge",
-	     "Services that this node announces on an address");
+	exposition_head(t, "metallb_speaker_announced", "gauge",
+			"Services that this node announces on an address");
 	for (size_t i = 0; i < plan->cluster.n_row; i++) {
 		const struct snapshot_row *row = plan->cluster.row[i];
 
@@ -59,7 +56,7 @@ static void add_counter(struct text *t, const struct plan *plan, const char *nam
 {
 	char ip[IP_TEXT_MAX];
 
-	head(t, name, "counter", help);
+	exposition_head(t, name, "counter", help);
 	for (size_t i = 0; i < plan->cluster.n_row; i++) {
 		const struct snapshot_row *row = plan->cluster.row[i];
 		const struct plan_row *mine = row->of_plan;
