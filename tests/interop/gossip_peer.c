@@ -132,22 +132,33 @@ static int join(const struct member *member, instant now, char **word, size_t n)
 	return 0;
 }
 
-static void print_members(const struct member *member)
+/* The names of those in one of two states, as a JSON array. */
+static void print_names(const struct swim_members *all, enum swim_state one, enum swim_state other)
 {
-	const struct swim_members *all = swim_members_of(brain_swim(talk_brain(member->talk)));
 	const char *comma = "";
-	struct table_ring ring;
 
-	gossip_report(member->gossip, &ring);
-	printf("{\"at\":%" PRId64 ",\"reply\":\"members\",\"member\":\"%s\",\"members\":[",
-	       monotonic_ns(), member->name);
+	printf("[");
 	for (size_t i = 0; i < all->n; i++) {
-		if (all->at[i]->state != SWIM_STATE_ALIVE && all->at[i]->state != SWIM_STATE_SUSPECT)
+		if (all->at[i]->state != one && all->at[i]->state != other)
 			continue;
 		printf("%s\"%s\"", comma, all->at[i]->said.node);
 		comma = ",";
 	}
-	printf("],\"health\":%u,\"refuted\":%" PRIu64 ",\"sent\":%" PRIu64 ",\"received\":%" PRIu64
+	printf("]");
+}
+
+static void print_members(const struct member *member)
+{
+	const struct swim_members *all = swim_members_of(brain_swim(talk_brain(member->talk)));
+	struct table_ring ring;
+
+	gossip_report(member->gossip, &ring);
+	printf("{\"at\":%" PRId64 ",\"reply\":\"members\",\"member\":\"%s\",\"members\":",
+	       monotonic_ns(), member->name);
+	print_names(all, SWIM_STATE_ALIVE, SWIM_STATE_SUSPECT);
+	printf(",\"suspects\":");
+	print_names(all, SWIM_STATE_SUSPECT, SWIM_STATE_SUSPECT);
+	printf(",\"health\":%u,\"refuted\":%" PRIu64 ",\"sent\":%" PRIu64 ",\"received\":%" PRIu64
 	       ",\"troubles\":{", all->awareness, all->noted[SWIM_NOTE_REFUTED], ring.sent,
 	       ring.received);
 	for (size_t i = 0; i < TABLE_RING_TROUBLES; i++)

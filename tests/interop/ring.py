@@ -81,12 +81,21 @@ class Ring:
                 for line in peer.events(what, marks[name])]
 
     def doubts(self, marks):
-        """Every suspicion and refutation since the marks, as memberlist's log or our counters tell."""
+        """Every suspicion and refutation since the marks, as memberlist's log tells."""
         found = []
         for name in self.of(ours=False):
             for text in ("Suspect", "Refuting", "Marking"):
                 found += [line["text"] for line in self.peer[name].logged(f"memberlist: {text}", marks[name])]
         return found
+
+    def suspected(self, name, marks, asleep):
+        """Some member doubts `name`: memberlist said so since the marks, or one of ours that is awake does so now.
+
+        Memberlist's log has only what its writer found itself, so both have to be asked.
+        """
+        return (any(f"Suspect {name} " in text for text in self.doubts(marks)) or
+                any(name in self.peer[other].members(other)["suspects"]
+                    for other in self.names - asleep if self.kind[other] == "ours"))
 
     def stop(self):
         for name in list(self.peer):

@@ -67,7 +67,8 @@ def test_a_suspect_that_wakes_refutes(rings):
 
     def suspected():
         for ring, name in list(waiting):
-            if any(f"Suspect {name} " in text for text in ring.doubts(marks[id(ring)])):
+            asleep = {other for of, other in waiting if of is ring}
+            if ring.suspected(name, marks[id(ring)], asleep):
                 ring.peer[name].process.send_signal(signal.SIGCONT)
                 waiting.remove((ring, name))
         return not waiting
