@@ -39,6 +39,14 @@ typedef int64_t instant;
 /* t + ms; INSTANT_NEVER stays INSTANT_NEVER, and nothing wraps. */
 instant instant_add_ms(instant t, int64_t ms);
 
+/* The first multiple of grid_ms at or after t (>= 0), so that what is not urgent shares a wake-up. */
+static inline instant instant_on_grid(instant t, int64_t grid_ms)
+{
+	int64_t grid = grid_ms * NS_PER_MS;
+
+	return t < INSTANT_NEVER - grid ? (t + grid - 1) / grid * grid : INSTANT_NEVER;
+}
+
 static inline instant instant_min(instant a, instant b)
 {
 	return a < b ? a : b;

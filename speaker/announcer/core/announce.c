@@ -2,10 +2,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "speaker/announcer/core/announce.h"
 
+#define GENTLE_BURST_OF 25  /* this part of a second's frames may go out together */
+#define REFRESH_GRID_MS 250 /* refreshes that are due in one such span share a wake-up */
+
 struct announce_config announce_config_default(void)
 {
 	return (struct announce_config){ .rounds = 5, .round_ms = 1100, .urgent_per_s = 1000,
 					 .gentle_per_s = 200, .refresh_ms = 60000 };
+}
+
+/* Some frames together and the others evenly, so that no second has more than per_s. */
+static struct limiter gentle_limiter(int64_t per_s)
+{
+	int64_t burst = per_s >= GENTLE_BURST_OF ? per_s / GENTLE_BURST_OF : 1;
+	int64_t evenly = per_s > burst ? per_s - burst : 1;
+
+	return limiter_new((1000 + evenly - 1) / evenly, burst);
 }
 
 void announce_init(struct announce *a, const struct announce_config *config, uint64_t seed)
@@ -13,7 +25,7 @@ void announce_init(struct announce *a, const struct announce_config *config, uin
 	*a = (struct announce){ .config = *config, .prng = prng_seeded(seed) };
 	for (size_t i = 0; i < LINKS_MAX; i++) {
 		a->urgent[i] = limiter_new(1000 / config->urgent_per_s, 2);
-		a->gentle[i] = limiter_new(1000 / config->gentle_per_s, 2);
+		a->gentle[i] = gentle_limiter(config->gentle_per_s);
 	}
 }
 
@@ -57,8 +69,8 @@ static void end_round(struct announce *a, struct vip *vip, instant now)
 	if (!vip->refreshing && ++vip->round < a->config.rounds) {
 		begin(a, vip, instant_add_ms(now, a->config.round_ms), vip->usable);
 	} else if (ms > 0) {
-		begin(a, vip, instant_add_ms(now, ms + prng_between(&a->prng, -ms / 5, ms / 5)),
-		      vip->usable);
+		ms += prng_between(&a->prng, -ms / 5, ms / 5);
+		begin(a, vip, instant_on_grid(instant_add_ms(now, ms), REFRESH_GRID_MS), vip->usable);
 		vip->refreshing = true;
 	} else {
 		announce_end(a, vip);

@@ -8,7 +8,7 @@ void claims_init(struct claims *c, int64_t every_ms, uint64_t seed)
 {
 	*c = (struct claims){ .every_ms = every_ms, .prng = prng_seeded(seed) };
 	for (size_t i = 0; i < LINKS_MAX; i++)
-		c->limiter[i] = limiter_new(1000 / CLAIMS_PROBES_PER_S, 1);
+		c->limiter[i] = limiter_new(1000 / (CLAIMS_PROBES_PER_S - CLAIMS_BATCH), CLAIMS_BATCH);
 }
 
 void claims_done(struct claims *c)
@@ -16,12 +16,17 @@ void claims_done(struct claims *c)
 	heap_done(&c->due);
 }
 
+static void wait(struct claims *c, struct vip *vip, instant now, int64_t ms)
+{
+	heap_set(&c->due, &vip->probe, instant_on_grid(instant_add_ms(now, ms), CLAIMS_GRID_MS));
+}
+
 void claims_begin(struct claims *c, struct vip *vip, instant now)
 {
 	vip->probe_pending = UINT64_MAX;
 	vip->defended = vip->claimed = INT64_MIN;
 	if (c->every_ms > 0)
-		heap_set(&c->due, &vip->probe, instant_add_ms(now, CLAIMS_FIRST_MS));
+		wait(c, vip, now, CLAIMS_FIRST_MS);
 }
 
 void claims_hurry(struct claims *c, struct vip *vip, instant now)
@@ -29,7 +34,7 @@ void claims_hurry(struct claims *c, struct vip *vip, instant now)
 	if (vip->probe.place == 0 || now < instant_add_ms(vip->claimed, CLAIMS_FIRST_MS))
 		return;
 	vip->probe_pending = UINT64_MAX;
-	heap_set(&c->due, &vip->probe, now);
+	heap_set(&c->due, &vip->probe, instant_min(now, heap_deadline(&c->due)) - 1);
 }
 
 void claims_end(struct claims *c, struct vip *vip)
@@ -47,14 +52,13 @@ struct vip *claims_next(struct claims *c, instant now, unsigned *out_at)
 
 		if (on == 0) {
 			vip->probe_pending = UINT64_MAX;
-			heap_set(&c->due, &vip->probe,
-				 instant_add_ms(now, c->every_ms -
-						     prng_between(&c->prng, 0, c->every_ms / 10)));
+			wait(c, vip, now, c->every_ms - prng_between(&c->prng, 0, c->every_ms / 10));
 			continue;
 		}
 		*out_at = (unsigned)__builtin_ctzll(on);
 		if (!limiter_allows(&c->limiter[*out_at], now, &suppressed)) {
-			c->blocked_until = limiter_ready_at(&c->limiter[*out_at], now);
+			c->blocked_until = instant_on_grid(limiter_ready_at(&c->limiter[*out_at], now),
+							   CLAIMS_GRID_MS);
 			return NULL;
 		}
 		vip->probe_pending &= ~(UINT64_C(1) << *out_at);

@@ -18,6 +18,8 @@
 #include "speaker/announcer/core/vip.h"
 
 #define CLAIMS_PROBES_PER_S 50
+#define CLAIMS_BATCH 10     /* of them at once */
+#define CLAIMS_GRID_MS 250  /* probes that are due in one such span share a wake-up */
 #define CLAIMS_FIRST_MS 1000
 #define CLAIMS_DEFEND_MS 10000
 #define CLAIMS_OVER_MS 90000 /* without a further claim, the claimant is gone */
@@ -34,7 +36,7 @@ void claims_init(struct claims *c, int64_t every_ms, uint64_t seed);
 void claims_done(struct claims *c);
 
 void claims_begin(struct claims *c, struct vip *vip, instant now); /* it was taken */
-void claims_hurry(struct claims *c, struct vip *vip, instant now); /* probe now, at most once a second */
+void claims_hurry(struct claims *c, struct vip *vip, instant now); /* before all others, at most once a second */
 void claims_end(struct claims *c, struct vip *vip);
 
 /* The next probe that is due: for which address, and on which slot of links. */

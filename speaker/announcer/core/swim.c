@@ -192,6 +192,17 @@ static int64_t scaled_interval_ms(const struct swim *s)
 	return s->config.timing.probe_interval_ms * ((int64_t)s->members.awareness + 1);
 }
 
+/* Lifeguard's buddy: tell the suspect first. */
+static void put_doubt(const struct swim *s, const struct swim_member *target, struct outgoing *out)
+{
+	struct swim_msg msg = { .kind = SWIM_SUSPECT };
+
+	msg.claim = swim_claim_about(&target->said, s->config.name);
+	if (swim_member_is_mortal(target))
+		msg.claim.incarnation = target->died_in;
+	out->msg[out->n++] = msg;
+}
+
 static void begin_probe(struct swim *s, instant now)
 {
 	const struct swim_member *target = swim_order_next(&s->order, &s->members, &s->prng, now);
@@ -211,10 +222,8 @@ static void begin_probe(struct swim *s, instant now)
 	if (!out)
 		return;
 	out->msg[out->n++] = ping_msg(s, probe->seq, probe->target);
-	if (target->state == SWIM_STATE_SUSPECT) { /* Lifeguard's buddy: tell the suspect first */
-		out->msg[out->n] = (struct swim_msg){ .kind = SWIM_SUSPECT };
-		out->msg[out->n++].claim = swim_claim_about(&target->said, s->config.name);
-	}
+	if (target->state == SWIM_STATE_SUSPECT || swim_member_is_mortal(target))
+		put_doubt(s, target, out);
 }
 
 static void probe_indirectly(struct swim *s)

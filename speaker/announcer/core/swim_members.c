@@ -110,6 +110,7 @@ void swim_members_done(struct swim_members *m)
 		free(m->at[i]);
 	free(m->at);
 	strmap_done(&m->by_name);
+	strmap_done(&m->forgotten);
 	heap_done(&m->suspicions);
 	swim_gossip_done(&m->gossip);
 	*m = (struct swim_members){ 0 };
@@ -193,6 +194,15 @@ static bool version_is_sane(const struct swim_vsn *vsn)
 	return vsn->n == SWIM_VSN_BYTES && vsn->byte[0] != 0 && vsn->byte[0] <= vsn->byte[1];
 }
 
+/* A member that was forgotten: others may hold old news of its death for true. */
+static void remember(struct swim_members *m, struct swim_member *member)
+{
+	void *value = strmap_remove(&m->forgotten, member->said.node);
+
+	if (value)
+		member->died_in = (uint32_t)((uintptr_t)value - 1);
+}
+
 void swim_members_on_alive(struct swim_members *m, instant now, const struct swim_alive *alive)
 {
 	struct swim_member *member = swim_members_find(m, alive->node);
@@ -210,6 +220,7 @@ void swim_members_on_alive(struct swim_members *m, instant now, const struct swi
 			return;
 		}
 		member = add_member(m, alive, now);
+		remember(m, member);
 		reclaim = true;
 	} else if (!same_addr(alive, &member->said)) {
 		if (member->state != SWIM_STATE_LEFT) {
@@ -376,6 +387,9 @@ void swim_members_reap(struct swim_members *m, instant now)
 			continue;
 		}
 		strmap_remove(&m->by_name, member->said.node);
+		if (m->forgotten.n < m->max_members)
+			strmap_put(&m->forgotten, member->said.node,
+				   (void *)((uintptr_t)member->said.incarnation + 1));
 		free(member);
 	}
 	m->n = kept;

@@ -37,6 +37,7 @@ struct swim_member {
 	struct swim_alive said; /* name, address, meta, incarnation as last heard */
 	enum swim_state state;
 	instant changed; /* when it came into this state */
+	uint32_t died_in; /* incarnation in which it died before it was forgotten; 0: none */
 	/* suspicion, while timer.place != 0 */
 	struct heap_node timer;
 	instant suspected;
@@ -62,6 +63,7 @@ struct swim_members {
 	struct swim_member **at; /* at[0] is this node */
 	size_t n, cap;
 	struct strmap by_name;
+	struct strmap forgotten; /* name: the incarnation it was dead in, plus 1 */
 	struct heap suspicions;
 	struct swim_gossip gossip;
 	unsigned awareness; /* 0: healthy */
@@ -81,6 +83,15 @@ static inline struct swim_member *swim_members_self(const struct swim_members *m
 	return m->at[0];
 }
 
+/*
+ * It came back from the dead in an incarnation that news of its death still
+ * fits, and has to be told so: recorded packets would count again.
+ */
+static inline bool swim_member_is_mortal(const struct swim_member *member)
+{
+	return member->died_in > 0 && member->died_in >= member->said.incarnation;
+}
+
 /* What `from` says about a member, in the incarnation that it knows. */
 struct swim_claim swim_claim_about(const struct swim_alive *about, const char *from);
 
@@ -97,7 +108,8 @@ void swim_members_on_dead(struct swim_members *m, instant now, const struct swim
 void swim_members_on_entry(struct swim_members *m, instant now, const struct swim_alive *entry);
 
 void swim_members_tick(struct swim_members *m, instant now); /* suspicions that ended */
-void swim_members_reap(struct swim_members *m, instant now); /* forget who is long dead */
+/* Forget who is long dead, but for the incarnation: it goes to died_in if it comes back. */
+void swim_members_reap(struct swim_members *m, instant now);
 void swim_members_aware(struct swim_members *m, int delta);
 void swim_members_set_meta(struct swim_members *m, const struct swim_meta *meta);
 void swim_members_leave(struct swim_members *m, instant now);

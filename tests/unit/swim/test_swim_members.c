@@ -258,6 +258,22 @@ static void the_dead_are_forgotten_after_thirty_seconds(void **state)
 	assert_int_equal(f->m.n, 5);
 }
 
+static void who_was_forgotten_has_to_outlive_the_news_of_its_death(void **state)
+{
+	struct fixture *f = *state;
+
+	dead(f, 0, "a", 5, "b");
+	dead(f, 0, "b", 5, "a");
+	assert_false(swim_member_is_mortal(swim_members_find(&f->m, "c")));
+	swim_members_reap(&f->m, T(30001));
+	alive(f, T(40000), "a", 5);
+	assert_true(swim_member_is_mortal(swim_members_find(&f->m, "a")));
+	alive(f, T(41000), "a", 6);
+	assert_false(swim_member_is_mortal(swim_members_find(&f->m, "a")));
+	alive(f, T(41000), "b", 6); /* by itself above what it died in */
+	assert_false(swim_member_is_mortal(swim_members_find(&f->m, "b")));
+}
+
 static void leaving_is_not_refuted(void **state)
 {
 	struct fixture *f = *state;
@@ -333,6 +349,7 @@ int main(void)
 		TEST(another_machine_with_our_name_is_noticed),
 		TEST(the_dead_of_others_are_only_suspected_here),
 		TEST(the_dead_are_forgotten_after_thirty_seconds),
+		TEST(who_was_forgotten_has_to_outlive_the_news_of_its_death),
 		TEST(leaving_is_not_refuted),
 		TEST(unusable_versions_are_ignored),
 		TEST(members_beyond_the_limit_are_counted_not_kept),
