@@ -2,30 +2,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/core/cursor.h"
 
-#include <string.h>
-
 struct reader reader_of(const void *bytes, size_t n)
 {
 	const uint8_t *start = bytes;
 
 	return (struct reader){ .at = start, .end = start ? start + n : start };
-}
-
-size_t reader_left(const struct reader *r)
-{
-	return (size_t)(r->end - r->at);
-}
-
-const uint8_t *read_bytes(struct reader *r, size_t n)
-{
-	const uint8_t *bytes = r->at;
-
-	if (r->failed || reader_left(r) < n) {
-		r->failed = true;
-		return NULL;
-	}
-	r->at += n;
-	return bytes;
 }
 
 static uint64_t read_number(struct reader *r, size_t n)
@@ -36,11 +17,6 @@ static uint64_t read_number(struct reader *r, size_t n)
 	for (size_t i = 0; bytes && i < n; i++)
 		v = v << 8 | bytes[i];
 	return v;
-}
-
-uint8_t read_u8(struct reader *r)
-{
-	return (uint8_t)read_number(r, 1);
 }
 
 uint16_t read_u16(struct reader *r)
@@ -94,17 +70,6 @@ size_t writer_used(const struct writer *w)
 	return (size_t)(w->at - w->start);
 }
 
-void write_bytes(struct writer *w, const void *bytes, size_t n)
-{
-	if (w->failed || (size_t)(w->end - w->at) < n) {
-		w->failed = true;
-		return;
-	}
-	if (n > 0)
-		memcpy(w->at, bytes, n);
-	w->at += n;
-}
-
 static void write_number(struct writer *w, uint64_t v, size_t n)
 {
 	uint8_t bytes[8];
@@ -112,11 +77,6 @@ static void write_number(struct writer *w, uint64_t v, size_t n)
 	for (size_t i = 0; i < n; i++)
 		bytes[i] = (uint8_t)(v >> 8 * (n - 1 - i));
 	write_bytes(w, bytes, n);
-}
-
-void write_u8(struct writer *w, uint8_t v)
-{
-	write_number(w, v, 1);
 }
 
 void write_u16(struct writer *w, uint16_t v)

@@ -71,21 +71,23 @@ static bool short_head(uint8_t first, struct head *out)
 
 static struct head read_head(struct reader *r)
 {
-	struct head head = { .kind = HEAD_OTHER };
 	uint8_t first = read_u8(r);
+	struct head head;
 
 	if (short_head(first, &head))
 		return head;
 	for (size_t i = 0; i < ARRAY_LEN(forms); i++) {
-		if (forms[i].first != first)
+		const struct form *form = &forms[i];
+		uint64_t v;
+
+		if (form->first != first)
 			continue;
-		head.kind = forms[i].kind;
-		head.v = read_wide(r, forms[i].width);
-		head.negative = forms[i].is_signed && head.v >> (forms[i].width * 8 - 1) & 1;
-		return head;
+		v = read_wide(r, form->width);
+		return (struct head){ form->kind, v,
+				      form->is_signed && v >> (form->width * 8 - 1) & 1 };
 	}
 	r->failed = true; /* floats and extensions: memberlist has none */
-	return head;
+	return (struct head){ .kind = HEAD_OTHER };
 }
 
 /* Skip what follows a head. Each level costs at least a byte, so counts are bounded by the input. */
