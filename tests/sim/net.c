@@ -86,11 +86,13 @@ static struct parcel *copy(struct world *w, const struct parcel *p)
 	return c;
 }
 
+/* What never came to the LAN, nobody there can record. */
 static void record(struct world *w, const struct parcel *p)
 {
 	struct parcel *c;
 
-	if (w->n_packet % RECORD_EVERY != 0 || w->n_recorded >= RECORDED_MAX)
+	if (w->n_packet % RECORD_EVERY != 0 || w->n_recorded >= RECORDED_MAX ||
+	    !world_is_open(w, p->from, p->to, true))
 		return;
 	c = copy(w, p);
 	c->next = w->recorded;
