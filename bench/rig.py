@@ -164,9 +164,10 @@ def memory(pids):
 
 
 def cpu_seconds(pids):
+    """Time on a processor of all their threads, to the nanosecond; /proc/PID/stat has hundredths."""
     total = 0
     for pid in pids:
-        with open(f"/proc/{pid}/stat", encoding="utf-8") as file:
-            fields = file.read().rsplit(")", 1)[1].split()
-        total += int(fields[11]) + int(fields[12])
-    return total / os.sysconf("SC_CLK_TCK")
+        for task in os.listdir(f"/proc/{pid}/task"):
+            with open(f"/proc/{pid}/task/{task}/schedstat", encoding="utf-8") as file:
+                total += int(file.read().split()[0])
+    return total / 1e9
