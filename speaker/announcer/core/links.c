@@ -16,6 +16,11 @@ void links_done(struct links *links)
 	links->has_exclude = false;
 }
 
+static bool is_excluded(const struct links *links, const char *name)
+{
+	return links->has_exclude && regexec(&links->exclude, name, 0, NULL, 0) == 0;
+}
+
 bool links_set_exclude(struct links *links, const char *regex)
 {
 	regex_t compiled;
@@ -27,6 +32,8 @@ bool links_set_exclude(struct links *links, const char *regex)
 		links->exclude = compiled;
 		links->has_exclude = true;
 	}
+	for (size_t i = 0; i < LINKS_MAX; i++)
+		links->at[i].excluded = is_excluded(links, links->at[i].news.name);
 	return true;
 }
 
@@ -61,6 +68,7 @@ bool links_on_link(struct links *links, const struct link_news *news)
 		return false;
 	}
 	links->at[i].news = *news;
+	links->at[i].excluded = is_excluded(links, news->name);
 	return true;
 }
 
@@ -118,8 +126,7 @@ bool links_is_eligible(const struct links *links, size_t at)
 	const struct link *link = &links->at[at];
 
 	return link->known && link->news.up && link->news.ethernet && !link->news.enslaved &&
-	       !(links->has_exclude &&
-		 regexec(&links->exclude, link->news.name, 0, NULL, 0) == 0);
+	       !link->excluded;
 }
 
 bool links_is_usable(const struct links *links, size_t at)

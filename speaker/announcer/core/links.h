@@ -30,7 +30,8 @@ struct link_news { /* of one interface, from netlink */
 
 struct link {
 	struct link_news news;
-	bool known; /* false: the slot is free */
+	bool known;    /* false: the slot is free */
+	bool excluded; /* by name */
 	struct ip address[LINKS_MAX_ADDRESSES];
 	struct ip_range subnet[LINKS_MAX_ADDRESSES];
 	uint8_t prefix_bits[LINKS_MAX_ADDRESSES];
