@@ -128,7 +128,7 @@ instant check_ring_limit(const struct world *w)
 static bool is_revived(const struct world *w, unsigned i, unsigned j, instant latest)
 {
 	const struct oracle *o = w->oracle;
-	instant gone = o->seen[j].free_since;
+	instant gone = o->seen[j].hits > 0 ? o->seen[j].hit_since : o->seen[j].free_since;
 
 	if (w->now - gone <= FORGOTTEN && o->seen[i].started <= gone)
 		return false;

@@ -133,6 +133,8 @@ static void count_ring_fault(struct world *w, const struct fault *f, unsigned on
 		o->n_blind += one;
 		o->blind_free = w->now;
 	} else {
+		if (o->seen[f->node].hits == 0)
+			o->seen[f->node].hit_since = w->now;
 		o->seen[f->node].hits += one;
 		o->seen[f->node].free_since = w->now;
 	}

@@ -17,6 +17,7 @@
 struct seen { /* of one speaker */
 	unsigned hits;        /* faults of its own that the ring must notice, under way */
 	instant free_since;   /* of them */
+	instant hit_since;    /* of the first of those under way */
 	instant started;
 	bool silent;          /* must not answer before its next push/pull */
 	instant silent_since;
