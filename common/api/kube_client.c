@@ -117,6 +117,15 @@ static int open_in_cluster(struct kube_client *c, const struct kube_client_confi
 	return 0;
 }
 
+static int open_plain(struct kube_client *c, const struct kube_client_config *config)
+{
+	const struct http_server server = { .base = config->server, .user_agent = config->user_agent };
+
+	c->http = http_new(c->loop, &server);
+	c->server = mem_strdup(config->server);
+	return 0;
+}
+
 int kube_client_new(struct loop *loop, const struct kube_client_config *config,
 		    struct kube_client **out_client, struct text *out_error)
 {
@@ -124,8 +133,12 @@ int kube_client_new(struct loop *loop, const struct kube_client_config *config,
 	int rc;
 
 	c->loop = loop;
-	rc = config->kubeconfig && *config->kubeconfig ? open_kubeconfig(c, config, out_error) :
-							 open_in_cluster(c, config, out_error);
+	if (config->server)
+		rc = open_plain(c, config);
+	else if (config->kubeconfig && *config->kubeconfig)
+		rc = open_kubeconfig(c, config, out_error);
+	else
+		rc = open_in_cluster(c, config, out_error);
 	if (rc != 0) {
 		free(c);
 		return rc;

@@ -16,6 +16,7 @@ struct kube_client;
 struct kube_client_config {
 	const char *kubeconfig; /* path, or NULL: the service account of the pod */
 	const char *user_agent; /* tinlb-controller/0.1.0 */
+	const char *server; /* URL that asks for no credentials, as `kubectl proxy` serves it, or NULL */
 };
 
 /* 0, or -errno with a sentence that says what is missing and what to do. */

@@ -1,0 +1,147 @@
+/* main - tinlb: asks a cluster who answers for an address, and why not */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/commands.h"
+#include "cli/io/surroundings.h"
+#include "common/io/loop.h"
+
+#define OUT_MAX_BYTES (256u * 1024 * 1024)
+#define SENTENCE_MAX_BYTES 8192
+#define ANY 1000000
+#define PAGES VIEW_BIT(VIEW_STATUS)
+#define EVERYTHING (VIEW_BIT(VIEW_N_PARTS) - 1)
+
+static const struct command commands[] = {
+	{ "version", "", "the version of this program", 0, 0, NULL, 0, commands_version },
+};
+
+static void print_usage(FILE *to)
+{
+	struct text options;
+
+	text_init(&options, SENTENCE_MAX_BYTES);
+	arguments_usage(&options);
+	fputs("Usage: tinlb COMMAND [OPERAND]... [OPTION]...\n"
+	      "       kubectl tinlb COMMAND [OPERAND]... [OPTION]...\n\nCommands:\n", to);
+	for (size_t i = 0; i < ARRAY_LEN(commands); i++)
+		fprintf(to, "  %-10s %-22s %s\n", commands[i].name, commands[i].operands,
+			commands[i].summary);
+	fprintf(to, "\nOptions:\n%s\n"
+		    "Exit status: 0: nothing is broken; 1: something is; 2: usage; 3: it could not be "
+		    "found out.\n",
+		options.s);
+	text_done(&options);
+}
+
+static const struct command *find_command(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_LEN(commands); i++)
+		if (strcmp(commands[i].name, name) == 0)
+			return &commands[i];
+	return NULL;
+}
+
+/* What does not go together; false and a sentence. */
+static bool fits(const struct command *command, const struct arguments *a, struct text *error)
+{
+	static const char *const special[] = { "node", "convert" };
+	const char *output = arguments_text(a, "output");
+
+	for (size_t i = 0; i < ARRAY_LEN(special); i++)
+		if (flags_find(a->option, ARGUMENTS_N_OPTIONS, special[i])->given &&
+		    !str_equal(command->option, special[i]))
+			text_addf(error, "%s takes no --%s", command->name, special[i]);
+	if (strcmp(output, "text") != 0 && strcmp(output, "json") != 0)
+		text_addf(error, "--output takes text or json, not \"%.100s\"", output);
+	if (a->operand.n < command->min_operands || a->operand.n > command->max_operands)
+		text_addf(error, "usage: tinlb %s %s", command->name, command->operands);
+	return error->n == 0;
+}
+
+static int open_gather(const struct arguments *a, struct gather **out, struct text *error)
+{
+	char *found = arguments_text(a, "kubeconfig") ? NULL : surroundings_kubeconfig();
+	const struct gather_config config = {
+		.kubeconfig = found ? found : arguments_text(a, "kubeconfig"),
+		.server = arguments_text(a, "server"),
+		.namespace = arguments_text(a, "namespace"),
+		.map_name = arguments_text(a, "config"),
+		.direct = { &a->direct[VIEW_SPEAKER], &a->direct[VIEW_CONTROLLER] },
+		.timeout_ms = flags_find(a->option, ARGUMENTS_N_OPTIONS, "timeout")->number * 1000,
+	};
+	int rc = gather_new(&config, out, error);
+
+	free(found);
+	return rc;
+}
+
+static int run(const struct command *command, const struct arguments *a)
+{
+	struct command_context c = { .arguments = a, .now_us = loop_wall_us(),
+				     .json = strcmp(arguments_text(a, "output"), "json") == 0,
+				     .colour = surroundings_want_colour() };
+	int status = COMMAND_UNKNOWN;
+
+	text_init(&c.out, OUT_MAX_BYTES);
+	text_init(&c.errors, OUT_MAX_BYTES);
+	if (command->needs == 0 || open_gather(a, &c.gather, &c.errors) == 0) {
+		if (c.gather)
+			gather_run(c.gather, command->needs, &c.view);
+		status = (int)command->run(&c);
+	}
+	fputs(c.out.s, stdout);
+	if (c.errors.n > 0)
+		fprintf(stderr, "tinlb: %s\n", c.errors.s);
+	view_done(&c.view);
+	gather_free(c.gather);
+	text_done(&c.out);
+	text_done(&c.errors);
+	return fflush(stdout) == 0 ? status : COMMAND_UNKNOWN;
+}
+
+static int run_arguments(const struct arguments *a, struct text *error)
+{
+	const struct command *command = a->command ? find_command(a->command) : NULL;
+
+	if (!a->command) {
+		print_usage(stderr);
+		return COMMAND_USAGE;
+	}
+	if (strcmp(a->command, "help") == 0) {
+		print_usage(stdout);
+		return COMMAND_OK;
+	}
+	if (!command)
+		text_addf(error, "there is no command \"%.100s\" (tinlb --help lists them all)",
+			  a->command);
+	if (!command || !fits(command, a, error))
+		return COMMAND_USAGE;
+	return run(command, a);
+}
+
+int main(int argc, char **argv)
+{
+	struct arguments arguments;
+	struct text error;
+	int status = COMMAND_USAGE, rc;
+
+	signal(SIGPIPE, SIG_DFL);
+	text_init(&error, SENTENCE_MAX_BYTES);
+	rc = arguments_parse(&arguments, argv + (argc > 0), getenv, &error);
+	if (rc == -ENOENT) {
+		print_usage(stdout);
+		status = COMMAND_OK;
+	} else if (rc == 0) {
+		status = run_arguments(&arguments, &error);
+	}
+	if (error.n > 0)
+		fprintf(stderr, "tinlb: %s\n", error.s);
+	arguments_done(&arguments);
+	text_done(&error);
+	return status;
+}

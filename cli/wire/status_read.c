@@ -1,0 +1,225 @@
+/* status_read - see status_read.h */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/wire/status_read.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/api/wire/kube_time.h"
+
+static char *text_of(const json_t *json, const char *name)
+{
+	return mem_strdup(json_string_value(json_object_get(json, name)));
+}
+
+static bool is_on(const json_t *json, const char *name)
+{
+	return json_is_true(json_object_get(json, name));
+}
+
+static int64_t number_of(const json_t *json, const char *name)
+{
+	return json_integer_value(json_object_get(json, name));
+}
+
+static void take_words(const json_t *json, const char *name, struct view_words *out)
+{
+	const json_t *list = json_object_get(json, name), *entry;
+	size_t i;
+
+	json_array_foreach (list, i, entry)
+		if (json_is_string(entry))
+			view_words_add(out, json_string_value(entry));
+}
+
+/* Room for the entries of a list, zeroed; they are counted as they are filled. */
+static void *room_for(const json_t *list, size_t size)
+{
+	return json_array_size(list) > 0 ? mem_new(json_array_size(list), size) : NULL;
+}
+
+static int by_ip(const void *a, const void *b)
+{
+	return ip_compare(&((const struct view_address *)a)->ip,
+			  &((const struct view_address *)b)->ip);
+}
+
+static void take_address(const json_t *entry, struct view_status *s)
+{
+	const char *ip = json_string_value(json_object_get(entry, "ip"));
+	const char *since = json_string_value(json_object_get(entry, "since"));
+	struct view_address a = { 0 };
+
+	if (!ip || ip_parse(ip, &a.ip) != 0)
+		return;
+	if (since && kube_time_parse(since, &a.since_us) != 0)
+		a.since_us = 0;
+	take_words(entry, "services", &a.service);
+	take_words(entry, "interfaces", &a.interface);
+	take_words(entry, "claimants", &a.claimant);
+	a.pool = text_of(entry, "pool");
+	a.state = text_of(entry, "state");
+	a.owner = text_of(entry, "owner");
+	a.next = text_of(entry, "next");
+	a.reason = text_of(entry, "reason");
+	a.message = text_of(entry, "message");
+	a.label_ignored = is_on(entry, "excludeLabelIgnored");
+	s->address[s->n_address++] = a;
+}
+
+static void take_addresses(const json_t *list, struct view_status *s)
+{
+	const json_t *entry;
+	size_t i;
+
+	s->address = room_for(list, sizeof(*s->address));
+	json_array_foreach (list, i, entry)
+		take_address(entry, s);
+	if (s->n_address > 0)
+		qsort(s->address, s->n_address, sizeof(*s->address), by_ip);
+}
+
+static void take_services(const json_t *list, struct view_status *s)
+{
+	const json_t *entry;
+	size_t i;
+
+	s->service = room_for(list, sizeof(*s->service));
+	json_array_foreach (list, i, entry) {
+		struct view_service *service = &s->service[s->n_service];
+
+		service->key = text_of(entry, "service");
+		if (!service->key)
+			continue;
+		take_words(entry, "addresses", &service->address);
+		service->reason = text_of(entry, "reason");
+		service->message = text_of(entry, "message");
+		s->n_service++;
+	}
+}
+
+static void take_members(const json_t *list, struct view_status *s)
+{
+	const json_t *entry;
+	size_t i;
+
+	s->member = room_for(list, sizeof(*s->member));
+	json_array_foreach (list, i, entry) {
+		char *name = text_of(entry, "name");
+
+		if (name)
+			s->member[s->n_member++] = (struct view_member){
+				name, is_on(entry, "alive"), is_on(entry, "self")
+			};
+	}
+}
+
+static void take_links(const json_t *list, struct view_status *s)
+{
+	const json_t *entry;
+	size_t i;
+
+	s->link = room_for(list, sizeof(*s->link));
+	json_array_foreach (list, i, entry) {
+		char *name = text_of(entry, "name");
+
+		if (name)
+			s->link[s->n_link++] = (struct view_link){
+				name, text_of(entry, "mac"), is_on(entry, "usable")
+			};
+	}
+}
+
+static void take_pools(const json_t *list, struct view_status *s)
+{
+	const json_t *entry;
+	size_t i;
+
+	s->pool = room_for(list, sizeof(*s->pool));
+	json_array_foreach (list, i, entry) {
+		char *name = text_of(entry, "name");
+
+		if (name)
+			s->pool[s->n_pool++] = (struct view_pool){
+				name, number_of(entry, "size"), number_of(entry, "used")
+			};
+	}
+}
+
+static void take_ring(const json_t *ring, struct view_ring *out)
+{
+	const json_t *troubles = json_object_get(ring, "troubles");
+
+	out->state = text_of(ring, "state");
+	out->message = text_of(ring, "message");
+	take_words(ring, "keyIds", &out->key_id);
+	out->n_differ = number_of(ring, "tablesDiffer");
+	out->not_opened = number_of(troubles, "notOpened");
+	out->not_sealed = number_of(troubles, "notSealed");
+	out->malformed = number_of(troubles, "malformed");
+	out->name_clash = number_of(troubles, "nameClash");
+	out->address_clash = number_of(troubles, "addressClash");
+	out->not_reached = number_of(troubles, "notReached");
+}
+
+static void take_sources(const json_t *root, struct view_status *s)
+{
+	const json_t *config = json_object_get(root, "config"), *api = json_object_get(root, "api");
+
+	s->config_source = text_of(config, "source");
+	s->config_hash = text_of(config, "hash");
+	s->config_error = text_of(config, "error");
+	s->config_line = number_of(config, "line");
+	s->config_loaded = is_on(config, "loaded");
+	s->config_stale = is_on(config, "stale");
+	s->api_server = text_of(api, "server");
+	s->api_trouble = text_of(api, "trouble");
+	take_words(api, "denied", &s->denied);
+}
+
+static struct view_status *status_of(const json_t *root)
+{
+	struct view_status *s = mem_new(1, sizeof(*s));
+
+	s->schema = number_of(root, "schema");
+	s->component = text_of(root, "component");
+	s->version = text_of(root, "version");
+	s->node = text_of(root, "node");
+	s->role = text_of(root, "role");
+	s->leader = text_of(root, "leader");
+	s->ready = is_on(root, "ready");
+	take_words(root, "notes", &s->note);
+	take_sources(root, s);
+	take_addresses(json_object_get(root, "addresses"), s);
+	take_services(json_object_get(root, "services"), s);
+	take_members(json_object_get(root, "members"), s);
+	take_links(json_object_get(root, "links"), s);
+	take_pools(json_object_get(root, "pools"), s);
+	take_ring(json_object_get(root, "ring"), &s->ring);
+	return s;
+}
+
+int status_read(const char *bytes, size_t n, struct view_status **out_status, struct text *out_error)
+{
+	json_error_t error;
+	json_t *root = json_loadb(bytes, n, 0, &error);
+	int64_t schema = number_of(root, "schema");
+	int rc = -EINVAL;
+
+	if (!root)
+		text_addf(out_error, "its status page is not JSON (%s): is another program on its port?",
+			  error.text);
+	else if (schema == 0)
+		text_add(out_error, "its status page is none of TinLB's: is another program on its port?");
+	else if (schema != STATUS_READ_SCHEMA)
+		text_addf(out_error, "its status page has schema %lld, and this tinlb knows %d: use the "
+			  "tinlb of its version", (long long)schema, STATUS_READ_SCHEMA);
+	else
+		rc = 0;
+	if (rc == 0)
+		*out_status = status_of(root);
+	json_decref(root);
+	return rc;
+}
