@@ -24,6 +24,7 @@ class Target:
         self.shown, self.kind, self.namespace = shown, kind, namespace
         self.name = rest[0] if rest else None
         self.subresource = rest[1] if len(rest) > 1 else None
+        self.path = "/".join(rest[2:])  # behind a subresource that has paths of its own
 
 
 class Api:
@@ -107,7 +108,8 @@ class Api:
         if rest[0] in subresources.REVIEWS and len(rest) == 1:
             return rest[0]
         shown = self.registry.find(group, version, rest[0])
-        if shown is None or len(rest) > 3 or (namespace and not shown.namespaced):
+        has_paths = rest[2:3] == ["proxy"]
+        if shown is None or (len(rest) > 3 and not has_paths) or (namespace and not shown.namespaced):
             raise unknown_path()
         return Target(shown, self.registry.stored_as(shown), namespace, rest[1:])
 

@@ -1,6 +1,6 @@
 """http - HTTP/1.1 on asyncio, just what Kubernetes clients need
 
-A handler gets a Request and returns a Response, or a Stream that stays open.
+A handler gets a Request and returns a Response, a Deferred that will have one, or a Stream that stays open.
 """
 # SPDX-License-Identifier: Apache-2.0
 import asyncio
@@ -46,6 +46,25 @@ class Stream:
 
     def stop(self):
         pass
+
+
+class Deferred:
+    """An answer that is not there yet."""
+
+    def __init__(self):
+        self.task = None
+
+    async def response(self):
+        raise NotImplementedError
+
+    def start(self, respond):
+        async def run():
+            respond(await self.response())
+
+        self.task = asyncio.get_running_loop().create_task(run())
+
+    def stop(self):
+        self.task.cancel()
 
 
 class Connection(asyncio.Protocol):
@@ -135,6 +154,9 @@ class Connection(asyncio.Protocol):
         if isinstance(response, Stream):
             self._begin(response)
             return
+        if isinstance(response, Deferred):
+            self._defer(response)
+            return
         if request.method == "HEAD":
             response.body = b""
         self._respond(response, headers.get("connection", "").lower() == "close")
@@ -171,6 +193,17 @@ class Connection(asyncio.Protocol):
                 self._requests()
 
         stream.start(write, end)
+
+    def _defer(self, deferred):
+        self.stream = deferred
+
+        def respond(response):
+            self.stream = None
+            if not self.transport.is_closing():
+                self._respond(response, False)
+                self._requests()
+
+        deferred.start(respond)
 
     def cut(self):
         """Break the connection if a stream is open on it."""

@@ -134,6 +134,7 @@ def _subresources(kind):
                "verbs": changeable}
     if core and kind.plural == "pods":
         yield {"name": "pods/log", "kind": "Pod", "verbs": ["get"]}
+        yield {"name": "pods/proxy", "kind": "PodProxyOptions", "verbs": ["create", "delete", "get", "patch", "update"]}
         yield {"name": "pods/binding", "kind": "Binding", "verbs": ["create"]}
     if core and kind.plural == "serviceaccounts":
         yield {"name": "serviceaccounts/token", "kind": "TokenRequest", "group": "authentication.k8s.io",

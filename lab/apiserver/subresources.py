@@ -1,8 +1,8 @@
-"""subresources - scale, binding, log and token of an object, and reviews of what one may do"""
+"""subresources - scale, binding, log, proxy and token of an object, and reviews of what one may do"""
 # SPDX-License-Identifier: Apache-2.0
 import os
 
-from . import bodies, patches, watch
+from . import bodies, patches, proxy, watch
 from .access import Action
 from .control import program_of
 from .http import Response
@@ -105,9 +105,9 @@ def refuse(_api, _request, target):
 
 # (method, subresource) -> function of (api, request, target)
 HANDLERS = {("GET", "scale"): scale, ("PUT", "scale"): scale, ("PATCH", "scale"): scale, ("POST", "binding"): bind,
-            ("GET", "log"): log, ("POST", "token"): token}
+            ("GET", "log"): log, ("GET", "proxy"): proxy.proxy, ("POST", "token"): token}
 HANDLERS.update({(method, name): refuse for method in ("GET", "POST") for name in ("exec", "attach", "portforward")})
-OF_PLURAL = {"binding": "pods", "log": "pods", "token": "serviceaccounts", "exec": "pods", "attach": "pods",
+OF_PLURAL = {"binding": "pods", "log": "pods", "proxy": "pods", "token": "serviceaccounts", "exec": "pods", "attach": "pods",
              "portforward": "pods"}
 
 

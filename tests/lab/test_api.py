@@ -1,7 +1,9 @@
 """test_api - what controllers ask of the endpoint"""
 # SPDX-License-Identifier: Apache-2.0
 import http.client
+import http.server
 import json
+import threading
 import urllib.parse
 
 import pytest
@@ -140,3 +142,51 @@ def test_faults_and_refusals_on_demand(endpoint):
     with pytest.raises(kube.Refused) as refused:
         client.list("nodes")
     assert refused.value.code == 403
+
+
+class Page(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        body = self.path.encode()
+        self.send_response(200 if self.path != "/none" else 404)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_arguments):
+        pass
+
+
+def pod_on_loopback(endpoint, name, port):
+    endpoint.client.create("pods", {
+        "apiVersion": "v1", "kind": "Pod", "metadata": {"namespace": "default", "name": name},
+        "spec": {"containers": [{"name": "c", "image": "i", "ports": [{"name": "web", "containerPort": port}]}]}})
+    endpoint.client.merge("pods", "default", name, {"status": {"podIP": "127.0.0.1"}}, "status")
+
+
+def fetch(endpoint, path):
+    host, port = endpoint.address.rsplit(":", 1)
+    connection = http.client.HTTPConnection(host, int(port), timeout=10)
+    answers = []
+    for _ in range(2):  # the connection goes on
+        connection.request("GET", "/api/v1/namespaces/default/pods/" + path)
+        answer = connection.getresponse()
+        answers.append((answer.status, answer.read()))
+    connection.close()
+    assert answers[0] == answers[1]
+    return answers[0]
+
+
+def test_pages_of_a_pod_come_through_the_proxy(endpoint):
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Page)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        pod_on_loopback(endpoint, "p", server.server_port)
+        assert fetch(endpoint, f"p:{server.server_port}/proxy/a/b") == (200, b"/a/b")
+        assert fetch(endpoint, "p:web/proxy/") == (200, b"/")
+        assert fetch(endpoint, "http:p:web/proxy/none") == (404, b"/none")
+        assert fetch(endpoint, "q:80/proxy/a")[0] == 404 and fetch(endpoint, "p:other/proxy/a")[0] == 400
+    finally:
+        server.shutdown()
+        server.server_close()
+    code, body = fetch(endpoint, f"p:{server.server_port}/proxy/a")
+    assert code == 503 and b"error trying to reach service" in body
