@@ -2,6 +2,69 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/commands.h"
 
+#include <errno.h>
+
+#include "cli/core/gaps.h"
+#include "cli/core/grid.h"
+#include "cli/core/who.h"
+#include "cli/wire/who_json.h"
+
+/* What is missing goes to standard error, a line each; the answer stands without it. */
+static void say_gaps(struct command_context *c, const struct view_words *gaps)
+{
+	for (size_t i = 0; i < gaps->n; i++) {
+		text_add(&c->errors, c->errors.n > 0 ? "\ntinlb: " : "");
+		grid_paint(&c->errors, gaps->at[i], GRID_PLAIN, false);
+	}
+}
+
+/* COMMAND_OK and the target of the one operand, or what to end with. */
+static enum command_status find_target(struct command_context *c, struct target *out_target)
+{
+	int rc = target_find(&c->view, c->arguments->operand.at[0], out_target, &c->errors);
+
+	return rc == 0	     ? COMMAND_OK :
+	       rc == -EINVAL ? COMMAND_USAGE :
+	       rc == -ENOENT ? COMMAND_BROKEN :
+			       COMMAND_UNKNOWN;
+}
+
+static enum command_status say_who(struct command_context *c, const struct target *target)
+{
+	enum command_status status = COMMAND_OK;
+	struct view_words gaps = { 0 };
+	struct who who;
+
+	gaps_of(&c->view, &gaps);
+	who_of(&c->view, target, &who);
+	if (!gaps_has_page(&c->view, VIEW_SPEAKER))
+		status = COMMAND_UNKNOWN;
+	else if (!who_is_well(&who))
+		status = COMMAND_BROKEN;
+	if (c->json)
+		who_json_write(&who, &gaps, &c->out);
+	else if (status != COMMAND_UNKNOWN || who.n > 0)
+		who_format(&who, c->now_us, c->colour, &c->out);
+	say_gaps(c, &gaps);
+	who_done(&who);
+	view_words_done(&gaps);
+	return status;
+}
+
+enum command_status commands_who(struct command_context *c)
+{
+	struct target target = { 0 };
+	enum command_status status;
+
+	if (c->arguments->operand.n == 0)
+		return say_who(c, NULL);
+	status = find_target(c, &target);
+	if (status == COMMAND_OK)
+		status = say_who(c, &target);
+	target_done(&target);
+	return status;
+}
+
 enum command_status commands_version(struct command_context *c)
 {
 	text_add(&c->out, "tinlb " TINLB_VERSION "\n");

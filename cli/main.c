@@ -12,11 +12,11 @@
 
 #define OUT_MAX_BYTES (256u * 1024 * 1024)
 #define SENTENCE_MAX_BYTES 8192
-#define ANY 1000000
 #define PAGES VIEW_BIT(VIEW_STATUS)
-#define EVERYTHING (VIEW_BIT(VIEW_N_PARTS) - 1)
 
 static const struct command commands[] = {
+	{ "who", "[ADDRESS|SERVICE]", "which node answers, since when, and who is next", 0, 1, NULL,
+	  PAGES, commands_who },
 	{ "version", "", "the version of this program", 0, 0, NULL, 0, commands_version },
 };
 
