@@ -3,11 +3,14 @@
 #include "cli/commands.h"
 
 #include <errno.h>
+#include <stdlib.h>
 
 #include "cli/core/gaps.h"
 #include "cli/core/grid.h"
 #include "cli/core/who.h"
+#include "cli/core/why.h"
 #include "cli/wire/who_json.h"
+#include "cli/wire/why_json.h"
 
 /* What is missing goes to standard error, a line each; the answer stands without it. */
 static void say_gaps(struct command_context *c, const struct view_words *gaps)
@@ -59,8 +62,74 @@ enum command_status commands_who(struct command_context *c)
 	if (c->arguments->operand.n == 0)
 		return say_who(c, NULL);
 	status = find_target(c, &target);
-	if (status == COMMAND_OK)
+	if (status == COMMAND_OK && target.n_ip == 0) {
+		text_addf(&c->errors, "%s has no address (tinlb why %s says why)", target.service,
+			  target.service);
+		status = COMMAND_BROKEN;
+	} else if (status == COMMAND_OK) {
 		status = say_who(c, &target);
+	}
+	target_done(&target);
+	return status;
+}
+
+static enum command_status status_of(enum why_state state)
+{
+	return state == WHY_OK	    ? COMMAND_OK :
+	       state == WHY_UNKNOWN ? COMMAND_UNKNOWN :
+				      COMMAND_BROKEN;
+}
+
+/* One answer for each address, those with something broken first; one for a service without any. */
+static size_t ask_why(struct command_context *c, const struct target *target,
+		      struct why answer[TARGET_MAX_IPS])
+{
+	struct why_question question = { .service = target->service, .object = target->object,
+					 .node = arguments_text(c->arguments, "node") };
+	size_t n = target->n_ip > 0 ? target->n_ip : 1, n_bad = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		struct why why;
+
+		question.ip = target->n_ip > 0 ? &target->ip[i] : NULL;
+		why_of(&c->view, &question, &why);
+		answer[i] = why;
+		if (why_state(&why) != WHY_OK) {
+			answer[i] = answer[n_bad];
+			answer[n_bad++] = why;
+		}
+	}
+	return n;
+}
+
+static enum command_status say_why(struct command_context *c, const struct target *target)
+{
+	struct why answer[TARGET_MAX_IPS];
+	struct view_words gaps = { 0 };
+	size_t n = ask_why(c, target, answer);
+	enum command_status status = status_of(why_state(&answer[0]));
+
+	gaps_of(&c->view, &gaps);
+	if (c->json)
+		why_json_write(answer, n, &gaps, &c->out);
+	for (size_t i = 0; i < n; i++) {
+		text_add(&c->out, i > 0 && !c->json ? "\n" : "");
+		if (!c->json)
+			why_format(&answer[i], c->colour, &c->out);
+		why_done(&answer[i]);
+	}
+	say_gaps(c, &gaps);
+	view_words_done(&gaps);
+	return status;
+}
+
+enum command_status commands_why(struct command_context *c)
+{
+	struct target target = { 0 };
+	enum command_status status = find_target(c, &target);
+
+	if (status == COMMAND_OK)
+		status = say_why(c, &target);
 	target_done(&target);
 	return status;
 }

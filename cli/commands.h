@@ -10,6 +10,7 @@
 #include "cli/command.h"
 
 enum command_status commands_who(struct command_context *c);
+enum command_status commands_why(struct command_context *c);
 enum command_status commands_version(struct command_context *c);
 
 #endif

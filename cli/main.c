@@ -17,6 +17,8 @@
 static const struct command commands[] = {
 	{ "who", "[ADDRESS|SERVICE]", "which node answers, since when, and who is next", 0, 1, NULL,
 	  PAGES, commands_who },
+	{ "why", "ADDRESS|SERVICE", "why an address is answered or not, and what to do", 1, 1, "node",
+	  PAGES | VIEW_BIT(VIEW_SERVICES) | VIEW_BIT(VIEW_NODES) | VIEW_BIT(VIEW_CONFIG), commands_why },
 	{ "version", "", "the version of this program", 0, 0, NULL, 0, commands_version },
 };
 
