@@ -7,8 +7,10 @@
 
 #include "cli/core/gaps.h"
 #include "cli/core/grid.h"
+#include "cli/core/overview.h"
 #include "cli/core/who.h"
 #include "cli/core/why.h"
+#include "cli/wire/overview_json.h"
 #include "cli/wire/who_json.h"
 #include "cli/wire/why_json.h"
 
@@ -131,6 +133,28 @@ enum command_status commands_why(struct command_context *c)
 	if (status == COMMAND_OK)
 		status = say_why(c, &target);
 	target_done(&target);
+	return status;
+}
+
+enum command_status commands_status(struct command_context *c)
+{
+	enum command_status status = COMMAND_OK;
+	struct view_words gaps = { 0 };
+	struct overview overview;
+
+	gaps_of(&c->view, &gaps);
+	overview_of(&c->view, &overview);
+	if (!gaps_has_page(&c->view, VIEW_SPEAKER) && !gaps_has_page(&c->view, VIEW_CONTROLLER))
+		status = COMMAND_UNKNOWN;
+	else if (overview.finding.n > 0 || overview.n_waiting > 0 || gaps.n > 0)
+		status = COMMAND_BROKEN;
+	if (c->json)
+		overview_json_write(&overview, &gaps, &c->out);
+	else if (status != COMMAND_UNKNOWN)
+		overview_format(&overview, c->colour, &c->out);
+	say_gaps(c, &gaps);
+	overview_done(&overview);
+	view_words_done(&gaps);
 	return status;
 }
 

@@ -362,7 +362,7 @@ void why_steps_interface(struct why_work *w)
 	text_init(&macs, SENTENCE_MAX_BYTES);
 	together_interfaces(&w->t, &names, &macs);
 	if (names.n > 0)
-		say(w, WHY_INTERFACE, WHY_OK, "%s%s%s", names.s, macs.n > 0 ? ", " : "", macs.s);
+		say(w, WHY_INTERFACE, WHY_OK, "%s (%s)", names.s, macs.n > 0 ? macs.s : "MAC not known");
 	else
 		say(w, WHY_INTERFACE, WHY_UNKNOWN, "%s does not say on which interface", w->owner);
 	text_done(&names);

@@ -1,0 +1,230 @@
+/* overview - see overview.h */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/core/overview.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/core/findings.h"
+#include "cli/core/grid.h"
+#include "cli/core/together.h"
+
+#define TEXT_MAX_BYTES 65536
+#define NUMBER_MAX 24
+
+int64_t overview_free(const struct view_pool *pool)
+{
+	return pool->size > pool->used ? pool->size - pool->used : 0;
+}
+
+static bool is_seen(const struct view_status *status, const char *node)
+{
+	for (size_t i = 0; i < status->n_member; i++)
+		if (status->member[i].alive && strcmp(status->member[i].name, node) == 0)
+			return true;
+	return false;
+}
+
+static void take_speaker(const struct view *view, const struct view_daemon *d,
+			 struct overview_speaker *out)
+{
+	const struct view_daemons *speakers = &view->daemon[VIEW_SPEAKER];
+	const struct view_status *s = d->status;
+
+	*out = (struct overview_speaker){ .daemon = d };
+	if (!s)
+		return;
+	for (size_t i = 0; i < s->n_address; i++)
+		out->n_announced += together_is_announced(&s->address[i]);
+	for (size_t i = 0; i < s->n_member; i++)
+		if (s->member[i].alive)
+			view_words_add(&out->sees, s->member[i].name);
+	if (str_equal(s->ring.state, "off"))
+		return; /* its members are the API's nodes */
+	for (size_t i = 0; i < speakers->n; i++) {
+		const struct view_daemon *other = &speakers->at[i];
+
+		if (other->node && !other->pod_trouble && !is_seen(s, other->node))
+			view_words_add(&out->misses, other->node);
+	}
+}
+
+static void take_waiting(struct overview *o)
+{
+	const struct view_status *s = o->leader ? o->leader->status : NULL;
+
+	if (!s)
+		return;
+	o->waiting = mem_new(s->n_service + 1, sizeof(struct view_service *));
+	for (size_t i = 0; i < s->n_service; i++)
+		if (s->service[i].reason)
+			o->waiting[o->n_waiting++] = &s->service[i];
+}
+
+void overview_of(const struct view *view, struct overview *out_overview)
+{
+	const struct view_daemons *speakers = &view->daemon[VIEW_SPEAKER];
+	struct overview o = { .view = view, .leader = view_leader(view) };
+
+	take_waiting(&o);
+	o.speaker = mem_new(speakers->n + 1, sizeof(*o.speaker));
+	for (size_t i = 0; i < speakers->n; i++)
+		take_speaker(view, &speakers->at[i], &o.speaker[o.n_speaker++]);
+	findings_add(&o);
+	*out_overview = o;
+}
+
+void overview_done(struct overview *o)
+{
+	for (size_t i = 0; i < o->n_speaker; i++) {
+		view_words_done(&o->speaker[i].sees);
+		view_words_done(&o->speaker[i].misses);
+	}
+	free(o->speaker);
+	free(o->waiting);
+	view_words_done(&o->finding);
+	*o = (struct overview){ 0 };
+}
+
+/* ---- for people ---- */
+
+static void begin(struct grid *g, const char *const *head, size_t n)
+{
+	grid_init(g, n);
+	for (size_t i = 0; i < n; i++)
+		grid_add(g, head[i], GRID_FAINT);
+}
+
+static void end(struct grid *g, bool colour, struct text *out)
+{
+	text_add(out, "\n");
+	grid_format(g, colour, out);
+	grid_done(g);
+}
+
+static void add_number(struct grid *g, int64_t number, enum grid_style style)
+{
+	char text[NUMBER_MAX];
+
+	if (number == INT64_MAX) {
+		grid_add(g, "many", style);
+		return;
+	}
+	snprintf(text, sizeof(text), "%lld", (long long)number);
+	grid_add(g, text, style);
+}
+
+static void format_pools(const struct overview *o, bool colour, struct text *out)
+{
+	static const char *const head[] = { "POOL", "SIZE", "USED", "FREE" };
+	const struct view_status *s = o->leader ? o->leader->status : NULL;
+	struct grid g;
+
+	if (!s || s->n_pool == 0)
+		return;
+	begin(&g, head, ARRAY_LEN(head));
+	for (size_t i = 0; i < s->n_pool; i++) {
+		const struct view_pool *pool = &s->pool[i];
+		int64_t left = overview_free(pool);
+
+		grid_add(&g, pool->name, GRID_STRONG);
+		add_number(&g, pool->size, GRID_PLAIN);
+		add_number(&g, pool->used, GRID_PLAIN);
+		add_number(&g, pool->size == INT64_MAX ? INT64_MAX : left,
+			   left == 0 ? GRID_BAD : GRID_PLAIN);
+	}
+	end(&g, colour, out);
+}
+
+static void format_waiting(const struct overview *o, bool colour, struct text *out)
+{
+	static const char *const head[] = { "WAITING", "REASON", "MESSAGE" };
+	struct grid g;
+
+	if (o->n_waiting == 0)
+		return;
+	begin(&g, head, ARRAY_LEN(head));
+	for (size_t i = 0; i < o->n_waiting; i++) {
+		grid_add(&g, o->waiting[i]->key, GRID_STRONG);
+		grid_add(&g, o->waiting[i]->reason, GRID_BAD);
+		grid_add(&g, o->waiting[i]->message, GRID_PLAIN);
+	}
+	end(&g, colour, out);
+}
+
+static void add_words(struct grid *g, const struct view_words *words, enum grid_style style)
+{
+	struct text t;
+
+	text_init(&t, TEXT_MAX_BYTES);
+	for (size_t i = 0; i < words->n; i++)
+		text_addf(&t, "%s%s", i > 0 ? " " : "", words->at[i]);
+	grid_add(g, t.s, style);
+	text_done(&t);
+}
+
+static void add_speaker(struct grid *g, const struct overview_speaker *s)
+{
+	const struct view_status *status = s->daemon->status;
+	bool joined = status && (str_equal(status->ring.state, "joined") ||
+				 str_equal(status->ring.state, "off"));
+
+	grid_add(g, s->daemon->node ? s->daemon->node : s->daemon->name, GRID_STRONG);
+	grid_add(g, !status ? "not read" : status->ready ? "yes" : "no",
+		 !status ? GRID_DOUBTFUL : status->ready ? GRID_GOOD : GRID_BAD);
+	if (status)
+		add_number(g, (int64_t)s->n_announced, GRID_PLAIN);
+	else
+		grid_add(g, NULL, GRID_PLAIN);
+	grid_add(g, status ? status->ring.state : NULL, joined ? GRID_PLAIN : GRID_BAD);
+	add_words(g, &s->sees, GRID_PLAIN);
+	add_words(g, &s->misses, s->misses.n > 0 ? GRID_BAD : GRID_PLAIN);
+	grid_add(g, status ? status->config_hash : NULL, GRID_PLAIN);
+}
+
+static void format_speakers(const struct overview *o, bool colour, struct text *out)
+{
+	static const char *const head[] = { "SPEAKER", "READY", "ANSWERS", "RING", "SEES", "MISSES",
+					    "CONFIG" };
+	struct grid g;
+
+	if (o->n_speaker == 0)
+		return;
+	begin(&g, head, ARRAY_LEN(head));
+	for (size_t i = 0; i < o->n_speaker; i++)
+		add_speaker(&g, &o->speaker[i]);
+	end(&g, colour, out);
+}
+
+static void format_head(const struct overview *o, struct text *out)
+{
+	const struct view_status *s = o->leader ? o->leader->status : NULL;
+
+	text_addf(out, "TinLB%s%s", o->view->server ? " in namespace " : "",
+		  o->view->server ? o->view->namespace : "");
+	if (s && s->leader)
+		text_addf(out, ", controller %s leads", s->leader);
+	if (s && s->config_source)
+		text_addf(out, ", %s%s", s->config_source, s->config_stale ? " (stale)" : "");
+	text_addf(out, ": %zu of %zu addresses answered\n", o->n_answered, o->n_address);
+}
+
+void overview_format(const struct overview *o, bool colour, struct text *out_text)
+{
+	struct text head;
+
+	text_init(&head, TEXT_MAX_BYTES);
+	format_head(o, &head);
+	grid_paint(out_text, head.s, GRID_PLAIN, colour);
+	text_done(&head);
+	format_pools(o, colour, out_text);
+	format_waiting(o, colour, out_text);
+	format_speakers(o, colour, out_text);
+	for (size_t i = 0; i < o->finding.n; i++) {
+		text_add(out_text, i == 0 ? "\n" : "");
+		grid_paint(out_text, "! ", GRID_BAD, colour);
+		grid_paint(out_text, o->finding.at[i], GRID_PLAIN, colour);
+		text_add(out_text, "\n");
+	}
+}
