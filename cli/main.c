@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/check.h"
 #include "cli/commands.h"
 #include "cli/io/surroundings.h"
 #include "common/io/loop.h"
@@ -21,6 +22,8 @@ static const struct command commands[] = {
 	  PAGES | VIEW_BIT(VIEW_SERVICES) | VIEW_BIT(VIEW_NODES) | VIEW_BIT(VIEW_CONFIG), commands_why },
 	{ "status", "", "pools, services that wait, speakers, and where they disagree", 0, 0, NULL, PAGES,
 	  commands_status },
+	{ "check", "FILE...", "judges configurations in files, offline; - is standard input", 1,
+	  ARGUMENTS_ANY, "convert", 0, check_run },
 	{ "version", "", "the version of this program", 0, 0, NULL, 0, commands_version },
 };
 

@@ -79,7 +79,8 @@ def install(paths):
             os.unlink(policy)
 
 
-PROGRAMS = ("controller/tinlb-controller", "speaker/announcer/tinlb-speaker", "speaker/agent/tinlb-agent")
+PROGRAMS = ("controller/tinlb-controller", "speaker/announcer/tinlb-speaker", "speaker/agent/tinlb-agent",
+            "cli/tinlb")
 
 
 def _run(command):

@@ -13,6 +13,7 @@
 #include "common/core/flags.h"
 
 #define ARGUMENTS_N_OPTIONS 10
+#define ARGUMENTS_ANY SIZE_MAX /* as many operands as there are */
 
 struct arguments {
 	const char *command; /* NULL: none */

@@ -89,11 +89,22 @@ static json_t *json_of(const struct yaml_node *node)
 
 /* ---- reading ---- */
 
+struct place { /* where an object stands */
+	char *object; /* as errors call it */
+	const struct yaml_node *node;
+	unsigned line; /* lines of the text before its document */
+};
+
 struct reading {
 	struct convert_source *source;
 	struct config_errors *errors;
 	struct config_crd_object *object; /* their essences are owned */
 	size_t n, cap, n_maps;
+	struct place *place; /* of each object */
+	struct yaml_node **document; /* that hold objects, owned */
+	size_t n_document, cap_document, cap_place;
+	bool only_check; /* several ConfigMaps are no error */
+	struct convert_counts counts;
 	unsigned line; /* lines of the text before the present document */
 };
 
@@ -120,19 +131,40 @@ static void take_namespace(struct reading *r, const struct yaml_node *root)
 		r->source->namespace = plain_name(namespace);
 }
 
+static void count(struct reading *r, const struct config *config)
+{
+	r->counts.n_pool += config->n_pool;
+	r->counts.n_advert += config->n_advert;
+}
+
 /* line: how many stand before the text. */
 static void take_map_text(struct reading *r, const char *text, size_t n, unsigned line)
 {
 	size_t n_before = r->errors->n;
+	struct config *config;
 
-	if (r->n_maps++ > 0) {
+	if (r->n_maps++ > 0 && !r->only_check) {
 		config_error_add(r->errors, 0, "", "there are two ConfigMaps: give one at a time");
 		return;
 	}
 	r->source->form = CONVERT_MAP;
-	if (config_from_yaml(text, n, &r->source->config, r->errors) != 0)
-		r->source->config = NULL;
+	if (config_from_yaml(text, n, &config, r->errors) == 0) {
+		count(r, config);
+		config_free(r->source->config);
+		r->source->config = config;
+	}
 	shift_lines(r->errors, n_before, line);
+}
+
+/* As errors call the object. */
+static char *called(enum config_crd_kind kind, const struct yaml_node *root)
+{
+	const char *name = text_in(yaml_find(root, "metadata"), "name");
+	struct text t;
+
+	text_init(&t, SENTENCE_MAX_BYTES);
+	text_addf(&t, "%s %s", config_crd_word(kind), name ? name : "");
+	return text_take(&t);
 }
 
 static void take_object(struct reading *r, const struct yaml_node *root, enum config_crd_kind kind)
@@ -149,6 +181,8 @@ static void take_object(struct reading *r, const struct yaml_node *root, enum co
 		return;
 	}
 	r->object = mem_grow(r->object, r->n, &r->cap, sizeof(*r->object));
+	r->place = mem_grow(r->place, r->n, &r->cap_place, sizeof(*r->place));
+	r->place[r->n] = (struct place){ called(kind, root), root, r->line };
 	r->object[r->n++] = (struct config_crd_object){ kind, essence };
 }
 
@@ -185,8 +219,11 @@ static void read_document(struct reading *r, const char *text, size_t n)
 		take_map_text(r, text, n, r->line);
 	else if (root)
 		take_manifest(r, root);
-	yaml_tree_free(root);
 	text_done(&error);
+	if (!root)
+		return;
+	r->document = mem_grow(r->document, r->n_document, &r->cap_document, sizeof(*r->document));
+	r->document[r->n_document++] = root;
 }
 
 /* The documents of a stream are split here, for yaml_tree reads one. */
@@ -210,6 +247,84 @@ static void read_all(struct reading *r, const char *text, size_t n)
 	read_document(r, start, (size_t)(end - start));
 }
 
+/* The line of the deepest part of `path` (spec.addresses[2]) that the object has. */
+static unsigned line_of(const struct yaml_node *node, const char *path)
+{
+	unsigned line = node->line;
+
+	while (*path && node) {
+		size_t n = strcspn(path, ".[");
+		char *key = mem_strndup(path, n);
+
+		if (*path == '[') {
+			size_t i = strtoul(path + 1, NULL, 10);
+
+			node = node->kind == YAML_LIST && i < node->n ? &node->child[i] : NULL;
+			path += strcspn(path, "]");
+			path += *path == ']';
+		} else {
+			node = yaml_find(node, key);
+			path += n;
+		}
+		path += *path == '.';
+		if (node)
+			line = node->key ? node->key_line : node->line;
+		free(key);
+	}
+	return line;
+}
+
+/* Errors of objects name no lines: the objects came without. */
+static void find_lines(struct reading *r)
+{
+	for (size_t i = 0; i < r->errors->n; i++) {
+		struct config_error *e = &r->errors->at[i];
+
+		for (size_t k = 0; k < r->n && e->line == 0 && e->object; k++)
+			if (strcmp(r->place[k].object, e->object) == 0)
+				e->line = r->place[k].line + line_of(r->place[k].node, e->path);
+	}
+}
+
+static void judge_objects(struct reading *r)
+{
+	struct config *config;
+
+	r->source->form = CONVERT_OBJECTS;
+	if (config_from_objects(r->object, r->n, &config, r->errors) != 0)
+		return;
+	count(r, config);
+	config_free(r->source->config);
+	r->source->config = config;
+}
+
+static void judge(struct reading *r)
+{
+	if (r->n > 0 && r->n_maps > 0 && !r->only_check)
+		config_error_add(r->errors, 0, "",
+				 "there are custom resources and a ConfigMap: give one or the other");
+	else if (r->n > 0 && (r->only_check || r->errors->n == 0))
+		judge_objects(r);
+	else if (r->n == 0 && r->n_maps == 0 && r->errors->n == 0)
+		config_error_add(r->errors, 0, "", "there is nothing to %s: give a ConfigMap with the key "
+				 "config, its document alone, or IPAddressPools with L2Advertisements",
+				 r->only_check ? "check" : "convert");
+	find_lines(r);
+}
+
+static void reading_done(struct reading *r)
+{
+	for (size_t i = 0; i < r->n; i++) {
+		free((char *)(uintptr_t)r->object[i].essence);
+		free(r->place[i].object);
+	}
+	for (size_t i = 0; i < r->n_document; i++)
+		yaml_tree_free(r->document[i]);
+	free(r->object);
+	free(r->place);
+	free(r->document);
+}
+
 int convert_read(const char *text, size_t n, struct convert_source *out_source,
 		 struct config_errors *out_errors)
 {
@@ -217,25 +332,31 @@ int convert_read(const char *text, size_t n, struct convert_source *out_source,
 	struct reading r = { .source = &source, .errors = out_errors };
 
 	read_all(&r, text, n);
-	if (r.n > 0 && r.n_maps > 0) {
-		config_error_add(out_errors, 0, "",
-				 "there are custom resources and a ConfigMap: give one or the other");
-	} else if (r.n > 0 && out_errors->n == 0) {
-		source.form = CONVERT_OBJECTS;
-		if (config_from_objects(r.object, r.n, &source.config, out_errors) != 0)
-			source.config = NULL;
-	} else if (r.n_maps == 0 && out_errors->n == 0) {
-		config_error_add(out_errors, 0, "", "there is nothing to convert: give a ConfigMap with the key config, its "
-				 "document alone, or IPAddressPools with L2Advertisements");
-	}
-	for (size_t i = 0; i < r.n; i++)
-		free((char *)(uintptr_t)r.object[i].essence);
-	free(r.object);
+	judge(&r);
+	reading_done(&r);
 	if (out_errors->n > 0) {
 		convert_source_done(&source);
 		return -EINVAL;
 	}
 	*out_source = source;
+	return 0;
+}
+
+int convert_check(const char *text, size_t n, struct convert_counts *out_counts,
+		  struct config_errors *out_errors)
+{
+	struct convert_source source = { 0 };
+	struct reading r = { .source = &source, .errors = out_errors, .only_check = true };
+
+	read_all(&r, text, n);
+	judge(&r);
+	r.counts.n_map = r.n_maps;
+	r.counts.n_object = r.n;
+	reading_done(&r);
+	convert_source_done(&source);
+	if (out_errors->n > 0)
+		return -EINVAL;
+	*out_counts = r.counts;
 	return 0;
 }
 

@@ -1,9 +1,9 @@
 /*
- * convert_yaml - a configuration of one generation as YAML of the other
+ * convert_yaml - configurations in manifests: read, checked, written in the other form
  *
  * Wire: libyaml (through yaml_tree) and jansson, no state. Reads a ConfigMap
  * (the manifest, or only its document) or manifests of custom resources, and
- * writes what means the same.
+ * writes what means the same. Errors name lines, those of custom resources too.
  *
  * Always true: reading what was written gives the same pools with the same
  * ranges, in the same order.
@@ -26,6 +26,18 @@ struct convert_source {
 int convert_read(const char *text, size_t n, struct convert_source *out_source,
 		 struct config_errors *out_errors) MUST_CHECK;
 void convert_source_done(struct convert_source *source);
+
+struct convert_counts {
+	size_t n_map, n_object; /* documents and custom resources */
+	size_t n_pool, n_advert;
+};
+
+/*
+ * All that a text holds, judged as the daemons would: each ConfigMap for itself, custom
+ * resources together. 0, or -EINVAL and at least one error.
+ */
+int convert_check(const char *text, size_t n, struct convert_counts *out_counts,
+		  struct config_errors *out_errors) MUST_CHECK;
 
 /*
  * out_notes: a line for each thing that a person must know, like a pool that

@@ -118,8 +118,9 @@ def test_explain_knows_the_fields(cluster):
 def test_the_converted_configmap_can_be_applied(cluster, tmp_path):
     document = tmp_path / "map.yaml"
     document.write_text(cluster.kubectl("get", "configmap", "config", "-n", "metallb-system", "-o", "yaml"))
-    done = subprocess.run([os.path.join(ROOT, "build/config/tinlb-convert"), str(document)], capture_output=True,
-                          text=True, timeout=20, check=True)
+    program = os.path.join(os.environ.get("TINLB_BUILD", os.path.join(ROOT, "build")), "cli/tinlb")
+    done = subprocess.run([program, "check", "--convert", str(document)], capture_output=True, text=True, timeout=20,
+                          check=True)
     apply(cluster, tmp_path, done.stdout)
     in_force(cluster, "custom resources")
     cluster.kubectl("delete", "configmap", "config", "-n", "metallb-system")

@@ -132,7 +132,11 @@ static void what_is_wrong_is_told_with_its_line(void **state)
 		{ "address-pools:\n- name: x\n  protocol: bgp\n", "bgp is not supported", 3 },
 		{ "kind: Service\n---\nkind: ConfigMap\ndata:\n  config: |\n    peers: []\n", "BGP", 6 },
 		{ "kind: Service\n---\na: [\n", "", 4 },
-		{ OBJECT("IPAddressPool", "p") "spec: {addresses: [x]}\n", "invalid CIDR", 0 },
+		{ OBJECT("IPAddressPool", "p") "spec: {addresses: [x]}\n", "invalid CIDR", 5 },
+		{ OBJECT("IPAddressPool", "p") "spec:\n  addresses:\n  - 10.0.0.1/32\n  - x\n", "invalid CIDR", 8 },
+		{ OBJECT("IPAddressPool", "p") "spec: {addresses: [10.0.0.1/32]}\nstatus: {}\n---\n"
+		  OBJECT("L2Advertisement", "l") "spec:\n  nodeSelectors:\n  - matchLabels:\n      a: [b]\n",
+		  "matchLabels", 14 },
 		{ "---\nkind: IPAddressPool\n", "has no name", 2 },
 		{ "kind: ConfigMap\ndata: {config: \"\"}\n" OBJECT("IPAddressPool", "p"), "one or the other",
 		  0 },
@@ -171,6 +175,34 @@ static void a_list_as_kubectl_prints_it_is_read(void **state)
 	convert_source_done(&objects);
 }
 
+static void checking_judges_maps_for_themselves_and_objects_together(void **state)
+{
+	static const char both[] = "address-pools: []\n---\nkind: ConfigMap\ndata:\n  config: |\n"
+				   "    address-pools:\n    - {name: a, protocol: layer2, addresses: [10.0.0.0/24]}\n"
+		OBJECT("IPAddressPool", "p") "spec: {addresses: [10.0.0.0/24]}\n"
+		OBJECT("L2Advertisement", "l");
+	static const char wrong[] = "peers: []\n---\nbfd-profiles: []\n"
+		OBJECT("IPAddressPool", "p") "spec: {addresses: [10.0.0.0/24]}\n"
+		OBJECT("IPAddressPool", "q") "spec: {addresses: [10.0.0.0/24]}\n";
+	struct convert_counts counts;
+	struct config_errors errors = { 0 };
+
+	(void)state;
+	assert_int_equal(convert_check(both, strlen(both), &counts, &errors), 0);
+	assert_int_equal(counts.n_map, 2);
+	assert_int_equal(counts.n_object, 2);
+	assert_int_equal(counts.n_pool, 2);
+	assert_int_equal(convert_check(wrong, strlen(wrong), &counts, &errors), -EINVAL);
+	assert_int_equal(errors.n, 3);
+	assert_int_equal(errors.at[0].line, 1);
+	assert_int_equal(errors.at[1].line, 3);
+	assert_int_equal(errors.at[2].line, 13);
+	config_errors_done(&errors);
+	assert_int_equal(convert_check("", 0, &counts, &errors), -EINVAL);
+	assert_non_null(strstr(errors.at[0].text, "nothing to check"));
+	config_errors_done(&errors);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -178,6 +210,7 @@ int main(void)
 		cmocka_unit_test(names_stay_different_and_order_by_name_needs_no_priority),
 		cmocka_unit_test(what_a_configmap_cannot_say_is_named),
 		cmocka_unit_test(what_is_wrong_is_told_with_its_line),
+		cmocka_unit_test(checking_judges_maps_for_themselves_and_objects_together),
 		cmocka_unit_test(a_list_as_kubectl_prints_it_is_read),
 	};
 
