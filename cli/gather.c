@@ -260,6 +260,7 @@ void gather_run(struct gather *g, unsigned needs, struct view *out_view)
 	while (g->n_pending > 0)
 		CHECK(loop_turn(g->loop) == 0);
 	end_config(g);
+	view_sort(out_view);
 	g->view = NULL;
 }
 

@@ -9,6 +9,7 @@
 #include "cli/check.h"
 #include "cli/commands.h"
 #include "cli/io/surroundings.h"
+#include "cli/watch.h"
 #include "common/io/loop.h"
 
 #define OUT_MAX_BYTES (256u * 1024 * 1024)
@@ -24,6 +25,9 @@ static const struct command commands[] = {
 	  commands_status },
 	{ "check", "FILE...", "judges configurations in files, offline; - is standard input", 1,
 	  ARGUMENTS_ANY, "convert", 0, check_run },
+	{ "watch", "[ADDRESS|SERVICE]", "a line for each change of who answers, as it happens", 0, 1, NULL,
+	  PAGES, watch_run },
+	{ "events", "[ADDRESS|SERVICE]", "the same as watch", 0, 1, NULL, PAGES, watch_run },
 	{ "version", "", "the version of this program", 0, 0, NULL, 0, commands_version },
 };
 

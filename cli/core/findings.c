@@ -115,8 +115,6 @@ static void add_daemon(struct overview *o, const struct view_daemon *d)
 		add(o, "%s lacks a right: %s", d->name, s->denied.at[i]);
 	if (!s->ready && !s->api_trouble)
 		add(o, "%s is not ready", d->name);
-	for (size_t i = 0; i < s->note.n; i++)
-		add(o, "%s: %s", d->name, s->note.at[i]);
 }
 
 static void add_config(struct overview *o)

@@ -210,6 +210,25 @@ static void format_head(const struct overview *o, struct text *out)
 	text_addf(out, ": %zu of %zu addresses answered\n", o->n_answered, o->n_address);
 }
 
+/* What the daemons think worth knowing; nothing is wrong about it. */
+static void format_notes(const struct overview *o, bool colour, struct text *out)
+{
+	struct text t;
+
+	text_init(&t, TEXT_MAX_BYTES);
+	for (size_t c = 0; c < VIEW_N_COMPONENTS; c++) {
+		for (size_t i = 0; i < o->view->daemon[c].n; i++) {
+			const struct view_daemon *d = &o->view->daemon[c].at[i];
+
+			for (size_t k = 0; d->status && k < d->status->note.n; k++)
+				text_addf(&t, "%s says: %s\n", d->name, d->status->note.at[k]);
+		}
+	}
+	text_add(out, t.n > 0 ? "\n" : "");
+	grid_paint(out, t.s, GRID_FAINT, colour);
+	text_done(&t);
+}
+
 void overview_format(const struct overview *o, bool colour, struct text *out_text)
 {
 	struct text head;
@@ -221,6 +240,7 @@ void overview_format(const struct overview *o, bool colour, struct text *out_tex
 	format_pools(o, colour, out_text);
 	format_waiting(o, colour, out_text);
 	format_speakers(o, colour, out_text);
+	format_notes(o, colour, out_text);
 	for (size_t i = 0; i < o->finding.n; i++) {
 		text_add(out_text, i == 0 ? "\n" : "");
 		grid_paint(out_text, "! ", GRID_BAD, colour);

@@ -133,6 +133,21 @@ struct view_daemon *view_add_daemon(struct view *view, enum view_component compo
 	return &daemons->at[daemons->n++];
 }
 
+static int by_node(const void *a, const void *b)
+{
+	const struct view_daemon *x = a, *y = b;
+	int order = strcmp(x->node ? x->node : "", y->node ? y->node : "");
+
+	return order ? order : strcmp(x->name, y->name);
+}
+
+void view_sort(struct view *view)
+{
+	for (size_t i = 0; i < VIEW_N_COMPONENTS; i++)
+		if (view->daemon[i].n > 0)
+			qsort(view->daemon[i].at, view->daemon[i].n, sizeof(*view->daemon[i].at), by_node);
+}
+
 const char *view_component_word(enum view_component component)
 {
 	return component == VIEW_SPEAKER ? "speaker" : "controller";

@@ -120,6 +120,7 @@ void view_words_done(struct view_words *words);
 
 /* The next free daemon of a component, zeroed; good until the next call. */
 struct view_daemon *view_add_daemon(struct view *view, enum view_component component);
+void view_sort(struct view *view); /* daemons by node, then by name */
 const char *view_component_word(enum view_component component); /* speaker, controller */
 
 /* What a status says of an address, or NULL. */
