@@ -30,13 +30,21 @@ static void **objects_of(const struct kube_page *page, enum kube_kind kind, size
 int lists_read_services(const char *bytes, size_t n, struct view *inout_view, struct text *out_error)
 {
 	struct kube_page page;
+	struct kube_service **service;
+	size_t n_service;
 	int rc = kube_decode_page(bytes, n, &page, out_error);
 
 	if (rc != 0)
 		return rc;
 	CHECK(!inout_view->service);
-	inout_view->service = (struct kube_service **)objects_of(&page, KUBE_SERVICE,
-								 &inout_view->n_service);
+	service = (struct kube_service **)objects_of(&page, KUBE_SERVICE, &n_service);
+	inout_view->service = service;
+	for (size_t i = 0; i < n_service; i++) {
+		if (service[i]->meta.namespace)
+			service[inout_view->n_service++] = service[i];
+		else
+			kube_service_free(service[i]);
+	}
 	kube_page_done(&page);
 	return 0;
 }

@@ -12,7 +12,7 @@
 #include "common/core/text.h"
 #include "config/wire/config_crd.h"
 
-/* Each adds what an answer says. 0, or -EINVAL with a sentence. */
+/* Each adds what an answer says; services have a namespace. 0, or -EINVAL with a sentence. */
 int lists_read_services(const char *bytes, size_t n, struct view *inout_view,
 			struct text *out_error) MUST_CHECK;
 int lists_read_nodes(const char *bytes, size_t n, struct view *inout_view,

@@ -17,14 +17,18 @@ static void read_again(const struct text *yaml, size_t n_pool)
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 {
 	struct config_errors errors = { 0 };
+	struct convert_counts counts;
 	struct convert_source source;
 	struct text yaml, notes;
+	bool is_good = convert_check((const char *)bytes, n, &counts, &errors) == 0;
 
+	config_errors_done(&errors);
 	if (convert_read((const char *)bytes, n, &source, &errors) != 0) {
 		CHECK(errors.n > 0);
 		config_errors_done(&errors);
 		return 0;
 	}
+	CHECK(is_good); /* what can be converted is right */
 	text_init(&yaml, 1024 * 1024);
 	text_init(&notes, 1024 * 1024);
 	if (source.form == CONVERT_MAP) {

@@ -14,6 +14,11 @@ SHORT = "int f(void)\n{\n\treturn 0;\n}\n"
 MANY = "".join(f"int f{i}(void)\n{{\n" + "\t;\n" * 20 + "}\n\n" for i in range(6))
 CORE = "common/core/a.c"
 
+TABLE_C = 'table_reason_word(\n = {\n[TABLE_OK] = "ok",\n[TABLE_A] = "a",\n};\n'
+REMEDY = 'of_speaker[] = {\n\t{ "a",\n\t  "why "\n\t  "it is",\n\t  "%s" },\n};\n'
+REASONS = {"docs/reasons.md": "## Speaker\n| `a` | why `it` is | do [that](x.md) |\n## Controller\n",
+           "speaker/table/core/table.c": TABLE_C, "cli/core/remedies.c": REMEDY % "do that"}
+
 # Gate: files of a tree it must find something in, files of one where it must not.
 SNIPPETS = {
     "function-length": ({CORE: LONG}, {CORE: SHORT}),
@@ -45,6 +50,8 @@ SNIPPETS = {
     "built-files": ({"tests/unit/test_a.c": "", "tests/unit/meson.build": "x = ['test_b']\n"},
                     {"tests/unit/test_a.c": "", "tests/unit/meson.build": "x = ['a']\n",
                      CORE: "", "common/meson.build": "x = ['core/a.c']\n"}),
+    "reasons": ({**REASONS, "cli/core/remedies.c": REMEDY % "do this"},
+                {**REASONS, CORE: 'say("{reason=\\"%s\\"}", table_reason_word(r));\n'}),
     "mutable-globals": ({CORE: "int state = 1;\n"},
                         {CORE: "int x;\nconst int *const table[] = { &x, 0 };\n".replace(
                             "int x", "extern int x"), "common/main.c": "int state;\n"}),
@@ -55,6 +62,9 @@ COMPILED = ("mutable-globals", "purity")
 
 # One more bad snippet for what the table above holds only one kind of.
 MORE_BAD = {
+    "reasons": ({**REASONS, "docs/reasons.md": "## Speaker\n"}, {**REASONS, "cli/core/remedies.c": ""},
+                {**REASONS, "speaker/table/core/table.c": TABLE_C.replace('"a"', '"b"')},
+                {**REASONS, CORE: 'say("{reason=\\"%s\\"}", words[r]);\n'}),
     "sleeps": ({"tests/a.c": "usleep(5);\n"}, {"a.sh": "true; sleep 1\n"},
                {"a.py": "from time import sleep\n"}, {"x": "#!/bin/sh\nsleep 1\n"}),
     "include-arrows": ({CORE: '#include "common/io/log.h"\n'},
