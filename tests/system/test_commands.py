@@ -14,6 +14,7 @@ from lab import poll
 BUILD = os.environ.get("TINLB_BUILD", os.path.join(ROOT, "build"))
 SPEAKER = os.path.join(BUILD, "speaker/announcer/tinlb-speaker")
 CONTROLLER = os.path.join(BUILD, "controller/tinlb-controller")
+TINLB = os.path.join(BUILD, "cli/tinlb")
 EMPTY = {"PATH": os.environ["PATH"]}
 
 
@@ -84,3 +85,16 @@ def test_metrics_from_the_first_second_and_a_clean_end_with_the_api_away(tmp_pat
     finally:
         daemon.send_signal(signal.SIGTERM)
         assert daemon.wait(10) == 0
+
+
+def test_tinlb_says_what_it_can_do_and_refuses_what_it_cannot():
+    done = run(TINLB, "--help")
+    assert done.returncode == 0 and all(f"\n  {w} " in done.stdout for w in ("who", "why", "status", "check", "watch"))
+    for words, said in (([], "Usage"), (["nonsense"], 'no command "nonsense"'), (["why"], "usage: tinlb why ADDRESS"),
+                        (["who", "--node=a"], "who takes no --node"), (["who", "a", "b"], "usage: tinlb who"),
+                        (["who", "-o", "xml"], "--output takes text or json"), (["who", "--nope"], "--nope")):
+        done = run(TINLB, *words)
+        assert done.returncode == 2 and said in done.stderr, done
+    done = run(TINLB, "who")
+    assert done.returncode == 3 and "--kubeconfig" in done.stderr
+    assert run(TINLB, "version").stdout.startswith("tinlb ")
