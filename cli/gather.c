@@ -316,6 +316,7 @@ static void open_all_direct(struct gather *g)
 int gather_new(const struct gather_config *config, struct gather **out_gather, struct text *out_error)
 {
 	const struct kube_client_config api = { .kubeconfig = config->kubeconfig,
+						.context = config->context,
 						.server = config->server,
 						.user_agent = USER_AGENT };
 	struct gather *g = mem_new(1, sizeof(*g));

@@ -17,6 +17,7 @@ struct gather;
 
 struct gather_config {
 	const char *kubeconfig; /* path, or NULL: the service account of the pod */
+	const char *context;    /* of the kubeconfig, or NULL: its current one */
 	const char *server;     /* URL of an API server that asks for no credentials, or NULL */
 	const char *namespace;  /* of our pods and configuration */
 	const char *map_name;   /* of the ConfigMap */

@@ -8,6 +8,7 @@
 
 #include "cli/check.h"
 #include "cli/commands.h"
+#include "cli/core/completion.h"
 #include "cli/io/surroundings.h"
 #include "cli/watch.h"
 #include "common/io/loop.h"
@@ -15,6 +16,8 @@
 #define OUT_MAX_BYTES (256u * 1024 * 1024)
 #define SENTENCE_MAX_BYTES 8192
 #define PAGES VIEW_BIT(VIEW_STATUS)
+
+static enum command_status run_completion(struct command_context *c);
 
 static const struct command commands[] = {
 	{ "who", "[ADDRESS|SERVICE]", "which node answers, since when, and who is next", 0, 1, NULL,
@@ -28,8 +31,26 @@ static const struct command commands[] = {
 	{ "watch", "[ADDRESS|SERVICE]", "a line for each change of who answers, as it happens", 0, 1, NULL,
 	  PAGES, watch_run },
 	{ "events", "[ADDRESS|SERVICE]", "the same as watch", 0, 1, NULL, PAGES, watch_run },
+	{ "completion", "bash|zsh", "a script that completes commands and options", 1, 1, NULL, 0,
+	  run_completion },
 	{ "version", "", "the version of this program", 0, 0, NULL, 0, commands_version },
 };
+
+static enum command_status run_completion(struct command_context *c)
+{
+	const char *shell = c->arguments->operand.at[0];
+	struct text names;
+	int rc;
+
+	text_init(&names, SENTENCE_MAX_BYTES);
+	for (size_t i = 0; i < ARRAY_LEN(commands); i++)
+		text_addf(&names, "%s%s", i > 0 ? " " : "", commands[i].name);
+	rc = completion_write(shell, names.s, &c->out);
+	if (rc != 0)
+		text_addf(&c->errors, "there is completion for bash and zsh, not for \"%.100s\"", shell);
+	text_done(&names);
+	return rc == 0 ? COMMAND_OK : COMMAND_USAGE;
+}
 
 static void print_usage(FILE *to)
 {
@@ -79,6 +100,7 @@ static int open_gather(const struct arguments *a, struct gather **out, struct te
 	char *found = arguments_text(a, "kubeconfig") ? NULL : surroundings_kubeconfig();
 	const struct gather_config config = {
 		.kubeconfig = found ? found : arguments_text(a, "kubeconfig"),
+		.context = arguments_text(a, "context"),
 		.server = arguments_text(a, "server"),
 		.namespace = arguments_text(a, "namespace"),
 		.map_name = arguments_text(a, "config"),

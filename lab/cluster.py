@@ -88,6 +88,7 @@ class Cluster:
         self._register()
         self.log_dir = self._folder("logs")
         self.dns_dir = self._folder("dns")
+        self._link_tools()
         self.network.up()
         self._make_certificates()
         self._start_api()
@@ -101,6 +102,12 @@ class Cluster:
         path = os.path.join(self.directory, name)
         os.makedirs(path)
         return path
+
+    def _link_tools(self):
+        """The product's own command, also as kubectl's plug-in, for whoever types commands."""
+        self.bin = self._folder("bin")
+        for name in ("tinlb", "kubectl-tinlb"):
+            os.symlink(os.path.join(self.build, "cli/tinlb"), os.path.join(self.bin, name))
 
     def _make_certificates(self):
         self.ca_file = os.path.join(self.directory, "ca.crt")
@@ -179,10 +186,10 @@ class Cluster:
     # ---- what people and tests do ----
 
     def environment(self):
-        return dict(os.environ, KUBECONFIG=self.kubeconfig, HOME=self.home)
+        return dict(os.environ, KUBECONFIG=self.kubeconfig, HOME=self.home, PATH=f"{self.bin}:{os.environ['PATH']}")
 
     def execute(self, space, *command, check=True, timeout=None):
-        """Run a command in a namespace, with KUBECONFIG set."""
+        """Run a command in a namespace, with KUBECONFIG set and tinlb at hand."""
         done = subprocess.run(["ip", "netns", "exec", self.spaces.full(space), *command], capture_output=True,
                               text=True, check=False, timeout=timeout or self.patience_s, env=self.environment(), cwd=ROOT)
         if check and done.returncode != 0:

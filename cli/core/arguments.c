@@ -9,6 +9,8 @@
 static const struct flags_option options[ARGUMENTS_N_OPTIONS] = {
 	{ .name = "kubeconfig", .kind = FLAGS_TEXT,
 	  .help = "kubeconfig file; default: KUBECONFIG, ~/.kube/config, the pod's account" },
+	{ .name = "context", .kind = FLAGS_TEXT,
+	  .help = "context of the kubeconfig file; default: its current one" },
 	{ .name = "server", .kind = FLAGS_TEXT,
 	  .help = "URL of the API, without credentials: that of `kubectl proxy`" },
 	{ .name = "namespace", .kind = FLAGS_TEXT, .preset = "metallb-system",
@@ -147,4 +149,10 @@ bool arguments_is_on(const struct arguments *a, const char *name)
 void arguments_usage(struct text *out_text)
 {
 	flags_usage(options, ARGUMENTS_N_OPTIONS, out_text);
+}
+
+void arguments_names(struct text *out_text)
+{
+	for (size_t i = 0; i < ARGUMENTS_N_OPTIONS; i++)
+		text_addf(out_text, "%s--%s", i > 0 ? " " : "", options[i].name);
 }

@@ -12,7 +12,7 @@
 #include "cli/core/view.h"
 #include "common/core/flags.h"
 
-#define ARGUMENTS_N_OPTIONS 10
+#define ARGUMENTS_N_OPTIONS 11
 #define ARGUMENTS_ANY SIZE_MAX /* as many operands as there are */
 
 struct arguments {
@@ -30,5 +30,6 @@ void arguments_done(struct arguments *arguments);
 const char *arguments_text(const struct arguments *arguments, const char *name); /* or NULL */
 bool arguments_is_on(const struct arguments *arguments, const char *name);
 void arguments_usage(struct text *out_text); /* a line for each option */
+void arguments_names(struct text *out_text); /* --kubeconfig --context ... */
 
 #endif

@@ -187,17 +187,42 @@ static void say_no_controller(struct why_work *w, enum why_state otherwise)
 		       "kubectl; --namespace names another namespace");
 }
 
+/* Which pools are full says more than that all are. */
+static void name_full_pools(struct why_work *w, const struct view_status *s)
+{
+	struct why_step *step = &w->why->step[WHY_ADDRESS];
+	struct text t;
+
+	text_init(&t, SENTENCE_MAX_BYTES);
+	for (size_t i = 0; i < s->n_pool; i++)
+		if (s->pool[i].used >= s->pool[i].size)
+			text_addf(&t, "%spool \"%s\" is full (%lld of %lld addresses in use)",
+				  t.n > 0 ? ", " : "", s->pool[i].name, (long long)s->pool[i].used,
+				  (long long)s->pool[i].size);
+	if (t.n > 0) {
+		free(step->sentence);
+		step->sentence = mem_strdup(t.s);
+	}
+	text_done(&t);
+}
+
 static void say_without_address(struct why_work *w)
 {
 	const struct view_daemon *leader = view_leader(w->view);
 	const struct view_service *mine =
 		leader ? view_find_service(leader->status, w->q->service) : NULL;
 
-	if (!leader)
+	if (!leader) {
 		say_no_controller(w, WHY_UNKNOWN);
-	else if (mine && mine->reason)
+		return;
+	}
+	if (mine && mine->reason) {
 		say_reason(w, WHY_ADDRESS, VIEW_CONTROLLER, mine->reason, mine->message);
-	else if (mine && mine->address.n > 0)
+		if (strcmp(mine->reason, "allPoolsFull") == 0)
+			name_full_pools(w, leader->status);
+		return;
+	}
+	if (mine && mine->address.n > 0)
 		say(w, WHY_ADDRESS, WHY_BROKEN, "the controller chose %s and has not written it yet%s%s",
 		    mine->address.at[0], leader->status->api_trouble ? ": " : "",
 		    leader->status->api_trouble ? leader->status->api_trouble : "");

@@ -84,7 +84,7 @@ static int open_kubeconfig(struct kube_client *c, const struct kube_client_confi
 		text_addf(error, "kubeconfig %s: %s", config->kubeconfig, strerror(-rc));
 		return rc;
 	}
-	rc = kubeconfig_parse(bytes, n, &k, error);
+	rc = kubeconfig_parse(bytes, n, config->context, &k, error);
 	explicit_bzero(bytes, n);
 	free(bytes);
 	if (rc != 0)

@@ -15,6 +15,7 @@ struct kube_client;
 
 struct kube_client_config {
 	const char *kubeconfig; /* path, or NULL: the service account of the pod */
+	const char *context;    /* of the kubeconfig, or NULL: its current one */
 	const char *user_agent; /* tinlb-controller/0.1.0 */
 	const char *server; /* URL that asks for no credentials, as `kubectl proxy` serves it, or NULL */
 };

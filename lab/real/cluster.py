@@ -43,8 +43,7 @@ class RealCluster(Cluster):
     def _make_certificates(self):
         self.pki = Pki(self._folder("pki"))
         self.ca_file = self.pki.ca_file
-        os.makedirs(os.path.join(self.directory, "bin"))
-        os.symlink(programs.get("kubectl"), os.path.join(self.directory, "bin/kubectl"))
+        os.symlink(programs.get("kubectl"), os.path.join(self.bin, "kubectl"))
 
     def _start_api(self):
         self.plane = ControlPlane(self.spaces, self.pki, API, self._folder("plane"))
@@ -83,10 +82,6 @@ class RealCluster(Cluster):
                     raise Wanting(f"failed to fetch token: {error}", "ContainerCreating") from error
         with open(self.ca_file, "rb") as file:
             return {"token": token.encode(), "namespace": pod["metadata"]["namespace"].encode(), "ca.crt": file.read()}
-
-    def environment(self):
-        held = super().environment()
-        return dict(held, PATH=os.path.join(self.directory, "bin") + ":" + held["PATH"])
 
     def manifest(self, name):
         own = os.path.join(MANIFESTS, name + ".yaml")

@@ -10,7 +10,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 	struct text error;
 
 	text_init(&error, 4096);
-	if (kubeconfig_parse((const char *)bytes, n, &config, &error) == 0) {
+	if (kubeconfig_parse((const char *)bytes, n, n % 2 ? "c" : NULL, &config, &error) == 0) {
 		CHECK(config.server);
 		CHECK(!config.ca_file || !config.ca_data);
 		CHECK(!config.key_file || !config.key_data);

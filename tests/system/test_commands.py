@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -98,3 +99,48 @@ def test_tinlb_says_what_it_can_do_and_refuses_what_it_cannot():
     done = run(TINLB, "who")
     assert done.returncode == 3 and "--kubeconfig" in done.stderr
     assert run(TINLB, "version").stdout.startswith("tinlb ")
+
+
+def listed():
+    """The commands and options of tinlb, as --help lists them."""
+    text = run(TINLB, "--help").stdout
+    return re.findall(r"^  ([a-z]+) ", text, re.M), re.findall(r"^  (--[a-z]+) ", text, re.M)
+
+
+def test_every_command_and_option_of_tinlb_stands_in_its_pages():
+    commands, options = listed()
+    assert len(commands) > 6 and "--node" in options
+    with open(os.path.join(ROOT, "docs/man/tinlb.1"), encoding="utf-8") as file:
+        manual = file.read().replace("\\-", "-")
+    with open(os.path.join(ROOT, "docs/tinlb.md"), encoding="utf-8") as file:
+        page = file.read()
+    for command in commands:
+        assert re.search(rf"^\.BR? {command}\b", manual, re.M), command
+        assert command in page, command
+    for option in options:
+        assert option in manual, option
+
+
+def test_the_man_page_has_no_mistakes():
+    done = run("groff", "-man", "-ww", "-z", os.path.join(ROOT, "docs/man/tinlb.1"))
+    assert done.returncode == 0 and not done.stderr, done.stderr
+
+
+def complete(*words):
+    """What bash offers for the last of these words."""
+    script = ('source <("$1" completion bash); shift; COMP_WORDS=(tinlb "$@"); COMP_CWORD=$#; _tinlb; '
+              'printf "%s\\n" "${COMPREPLY[@]}"')
+    done = run("bash", "-c", script, "bash", TINLB, *words)
+    assert done.returncode == 0 and not done.stderr, done
+    return done.stdout.split()
+
+
+def test_bash_completes_commands_and_options(tmp_path):
+    commands, options = listed()
+    assert complete("") == commands and complete("wh") == ["who", "why"]
+    assert complete("who", "--") == options and complete("--no") == ["--node"]
+    assert complete("who", "-o", "j") == ["json"] and complete("completion", "z") == ["zsh"]
+    (tmp_path / "pools.yaml").touch()
+    assert complete("check", f"{tmp_path}/p") == [f"{tmp_path}/pools.yaml"]
+    assert run(TINLB, "completion", "zsh").stdout.startswith("autoload")
+    assert run(TINLB, "completion", "fish").returncode == 2

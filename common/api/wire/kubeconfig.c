@@ -128,9 +128,10 @@ static int take_user(const struct yaml_node *user, const char *name, struct kube
 	return rc == 0 ? take_pair(user, &key, error) : rc;
 }
 
-static int take_context(const struct yaml_node *root, struct kubeconfig *c, struct text *error)
+static int take_context(const struct yaml_node *root, const char *asked, struct kubeconfig *c,
+			struct text *error)
 {
-	const char *current = text_at(root, "current-context");
+	const char *current = asked ? asked : text_at(root, "current-context");
 	const struct yaml_node *context = named(root, "contexts", current, "context");
 	const char *cluster_name = text_at(context, "cluster"), *user_name = text_at(context, "user");
 	const struct yaml_node *cluster = named(root, "clusters", cluster_name, "cluster");
@@ -138,8 +139,8 @@ static int take_context(const struct yaml_node *root, struct kubeconfig *c, stru
 	int rc;
 
 	if (!current || !context) {
-		text_addf(error, "kubeconfig: current-context \"%s\" is not among its contexts",
-			  current ? current : "");
+		text_addf(error, "kubeconfig: %s \"%s\" is not among its contexts",
+			  asked ? "context" : "current-context", current ? current : "");
 		return -EINVAL;
 	}
 	if (!cluster) {
@@ -152,7 +153,7 @@ static int take_context(const struct yaml_node *root, struct kubeconfig *c, stru
 	return rc == 0 && user ? take_user(user, user_name, c, error) : rc;
 }
 
-int kubeconfig_parse(const char *text, size_t n, struct kubeconfig *out_config,
+int kubeconfig_parse(const char *text, size_t n, const char *context, struct kubeconfig *out_config,
 		     struct text *out_error)
 {
 	struct kubeconfig config = { 0 };
@@ -164,7 +165,7 @@ int kubeconfig_parse(const char *text, size_t n, struct kubeconfig *out_config,
 		text_addf(out_error, " (kubeconfig, line %u)", line);
 		return rc;
 	}
-	rc = take_context(root, &config, out_error);
+	rc = take_context(root, context, &config, out_error);
 	yaml_tree_free(root);
 	if (rc != 0) {
 		kubeconfig_done(&config);

@@ -2,7 +2,7 @@
  * kubeconfig - which API server to talk to, out of a kubeconfig file
  *
  * Wire: libyaml (through yaml_tree), no state. The current context's cluster
- * and user; files that it names are read by io/creds. Relative paths are
+ * and user, or another's; files that it names are read by io/creds. Relative paths are
  * relative to the file. Refused with a sentence: exec and auth-provider
  * plug-ins, user names with passwords.
  */
@@ -25,9 +25,9 @@ struct kubeconfig {
 	bool insecure;   /* insecure-skip-tls-verify */
 };
 
-/* 0, or -EINVAL with a sentence that names the entry at fault. */
-int kubeconfig_parse(const char *text, size_t n, struct kubeconfig *out_config,
-		     struct text *out_error) MUST_CHECK;
+/* context NULL: the current one. 0, or -EINVAL with a sentence that names the entry at fault. */
+int kubeconfig_parse(const char *text, size_t n, const char *context,
+		     struct kubeconfig *out_config, struct text *out_error) MUST_CHECK;
 void kubeconfig_done(struct kubeconfig *config); /* wipes token and key */
 
 #endif

@@ -247,13 +247,30 @@ static void a_kubeconfig_gives_server_and_credentials(void **state)
 
 	(void)state;
 	text_init(&error, 1024);
-	assert_int_equal(kubeconfig_parse(text, strlen(text), &k, &error), 0);
+	assert_int_equal(kubeconfig_parse(text, strlen(text), NULL, &k, &error), 0);
 	assert_string_equal(k.server, "https://h:6443");
 	assert_string_equal(k.token, "secret");
 	assert_string_equal(k.cert_data, "hello");
 	assert_string_equal(k.key_file, "k.pem");
 	assert_string_equal(k.namespace, "n");
 	kubeconfig_done(&k);
+	text_done(&error);
+}
+
+static void another_context_than_the_current_one_can_be_asked_for(void **state)
+{
+	static const char text[] = "current-context: gone\nclusters: [{name: k, cluster: {server: \"http://h\"}}]\n"
+				   "contexts: [{name: d, context: {cluster: k, namespace: n}}]\n";
+	struct kubeconfig k;
+	struct text error;
+
+	(void)state;
+	text_init(&error, 1024);
+	assert_int_equal(kubeconfig_parse(text, strlen(text), "d", &k, &error), 0);
+	assert_string_equal(k.namespace, "n");
+	kubeconfig_done(&k);
+	assert_int_equal(kubeconfig_parse(text, strlen(text), "e", &k, &error), -EINVAL);
+	assert_string_equal(error.s, "kubeconfig: context \"e\" is not among its contexts");
 	text_done(&error);
 }
 
@@ -278,7 +295,7 @@ static void a_kubeconfig_that_cannot_work_is_refused_with_the_entry(void **state
 		struct text error;
 
 		text_init(&error, 1024);
-		assert_int_equal(kubeconfig_parse(row[i].text, strlen(row[i].text), &k, &error), -EINVAL);
+		assert_int_equal(kubeconfig_parse(row[i].text, strlen(row[i].text), NULL, &k, &error), -EINVAL);
 		if (!strstr(error.s, row[i].words))
 			fail_msg("\"%s\" does not say \"%s\"", error.s, row[i].words);
 		text_done(&error);
@@ -316,6 +333,7 @@ int main(void)
 		cmocka_unit_test(times_survive_in_both_forms),
 		cmocka_unit_test(lines_come_whole_however_they_were_cut),
 		cmocka_unit_test(a_kubeconfig_gives_server_and_credentials),
+		cmocka_unit_test(another_context_than_the_current_one_can_be_asked_for),
 		cmocka_unit_test(a_kubeconfig_that_cannot_work_is_refused_with_the_entry),
 		cmocka_unit_test(metrics_are_written_as_prometheus_reads_them),
 	};

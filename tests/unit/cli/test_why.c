@@ -143,6 +143,29 @@ static void a_service_without_an_address_is_the_controllers_to_explain(void **st
 	text_done(&t);
 }
 
+static void full_pools_are_named(void **state)
+{
+	struct view view = world_view();
+	struct why why;
+
+	(void)state;
+	world_services(&view, "{" WEB ",'spec':{'type':'LoadBalancer'}}");
+	world_add(&view, VIEW_CONTROLLER, "c",
+		  CONTROLLER ",'pools':[{'name':'p','size':2,'used':2},{'name':'q','size':2,'used':1},"
+			     "{'name':'r','size':1,'used':1}],"
+			     "'services':[{'service':'default/web','reason':'allPoolsFull','message':'m'}]");
+	why = ask(&view, "web", NULL);
+	assert_string_equal(why.verdict, "default/web: no address: pool \"p\" is full (2 of 2 addresses in use), "
+					 "pool \"r\" is full (1 of 1 addresses in use)");
+	why_done(&why);
+	view.daemon[VIEW_CONTROLLER].at[0].status->n_pool = 0;
+	why = ask(&view, "web", NULL);
+	assert_string_equal(why.verdict, "default/web: no address: m");
+	why_done(&why);
+	view.daemon[VIEW_CONTROLLER].at[0].status->n_pool = 3;
+	view_done(&view);
+}
+
 static void one_cause_is_blamed_once(void **state)
 {
 	struct view view = world_view();
@@ -321,6 +344,7 @@ int main(void)
 		cmocka_unit_test(every_reason_of_a_speaker_breaks_its_own_link),
 		cmocka_unit_test(the_reason_of_the_node_that_should_answer_counts),
 		cmocka_unit_test(a_service_without_an_address_is_the_controllers_to_explain),
+		cmocka_unit_test(full_pools_are_named),
 		cmocka_unit_test(one_cause_is_blamed_once),
 		cmocka_unit_test(two_causes_are_both_named),
 		cmocka_unit_test(two_nodes_that_answer_are_named),
