@@ -126,9 +126,11 @@ static void take_source(struct gather *g, const struct source *source,
 /* What is wrong when the page of a daemon does not come. */
 static void explain_page(struct gather *g, const struct http_answer *answer, struct text *out)
 {
+	bool is_servers = g->kube && answer->n > 0 && answer->bytes[0] == '{'; /* a Status object */
+
 	if (answer->error != 0)
 		text_add(out, answer->what);
-	else if (g->kube)
+	else if (is_servers)
 		kube_client_explain(g->kube, answer, out);
 	else
 		text_addf(out, "it answers with status %ld: is another program on its port?",
