@@ -240,7 +240,8 @@ static void end_config(struct gather *g)
 
 	text_init(&error, SENTENCE_MAX_BYTES);
 	g->view->config = lists_config_of(&g->parts, &error);
-	set_error(g, VIEW_CONFIG, &error);
+	if (error.n > 0)
+		g->view->config_refused = mem_strdup(error.s);
 	text_done(&error);
 	lists_config_done(&g->parts);
 }

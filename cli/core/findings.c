@@ -31,26 +31,44 @@ static const char *name_of(const struct view_daemon *d)
 
 /* ---- members ---- */
 
+/* Those of the missed nodes whose page was read, or those whose page was not. */
+static void name_missed(const struct overview *o, const struct overview_speaker *s, bool was_read,
+			struct text *out)
+{
+	for (size_t i = 0; i < s->misses.n; i++) {
+		const struct view_daemon *other = view_speaker_on(o->view, s->misses.at[i]);
+
+		if ((other->status != NULL) == was_read)
+			text_addf(out, "%s%s", out->n > 0 ? ", " : "", s->misses.at[i]);
+	}
+}
+
+static void add_missed(struct overview *o, const struct overview_speaker *s, bool was_read)
+{
+	struct text missed;
+
+	text_init(&missed, SENTENCE_MAX_BYTES / 2);
+	name_missed(o, s, was_read, &missed);
+	if (missed.n > 0 && was_read)
+		add(o, "%s does not see %s: is port 7946 open between them, UDP and TCP?",
+		    name_of(s->daemon), missed.s);
+	else if (missed.n > 0)
+		add(o, "%s does not see %s, and the page there could not be read: is the node down?",
+		    name_of(s->daemon), missed.s);
+	text_done(&missed);
+}
+
 static void add_members(struct overview *o)
 {
 	for (size_t i = 0; i < o->n_speaker; i++) {
 		const struct overview_speaker *s = &o->speaker[i];
-		const struct view_ring *ring;
-		struct text missed;
 
 		if (!s->daemon->status)
 			continue;
-		ring = &s->daemon->status->ring;
-		if (ring->message)
-			add(o, "%s: %s", name_of(s->daemon), ring->message);
-		if (s->misses.n == 0)
-			continue;
-		text_init(&missed, SENTENCE_MAX_BYTES / 2);
-		for (size_t k = 0; k < s->misses.n; k++)
-			text_addf(&missed, "%s%s", k > 0 ? ", " : "", s->misses.at[k]);
-		add(o, "%s does not see %s: is port 7946 open between them, UDP and TCP?",
-		    name_of(s->daemon), missed.s);
-		text_done(&missed);
+		if (s->daemon->status->ring.message)
+			add(o, "%s: %s", name_of(s->daemon), s->daemon->status->ring.message);
+		add_missed(o, s, true);
+		add_missed(o, s, false);
 	}
 }
 

@@ -12,6 +12,7 @@
 
 #define TEXT_MAX_BYTES 65536
 #define NUMBER_MAX 24
+#define MAX_NAMES 6 /* in a cell */
 
 int64_t overview_free(const struct view_pool *pool)
 {
@@ -153,10 +154,15 @@ static void format_waiting(const struct overview *o, bool colour, struct text *o
 	end(&g, colour, out);
 }
 
-static void add_words(struct grid *g, const struct view_words *words, enum grid_style style)
+/* Names while they are few, then how many. */
+static void add_names(struct grid *g, const struct view_words *words, enum grid_style style)
 {
 	struct text t;
 
+	if (words->n > MAX_NAMES) {
+		add_number(g, (int64_t)words->n, style);
+		return;
+	}
 	text_init(&t, TEXT_MAX_BYTES);
 	for (size_t i = 0; i < words->n; i++)
 		text_addf(&t, "%s%s", i > 0 ? " " : "", words->at[i]);
@@ -178,8 +184,8 @@ static void add_speaker(struct grid *g, const struct overview_speaker *s)
 	else
 		grid_add(g, NULL, GRID_PLAIN);
 	grid_add(g, status ? status->ring.state : NULL, joined ? GRID_PLAIN : GRID_BAD);
-	add_words(g, &s->sees, GRID_PLAIN);
-	add_words(g, &s->misses, s->misses.n > 0 ? GRID_BAD : GRID_PLAIN);
+	add_names(g, &s->sees, GRID_PLAIN);
+	add_names(g, &s->misses, s->misses.n > 0 ? GRID_BAD : GRID_PLAIN);
 	grid_add(g, status ? status->config_hash : NULL, GRID_PLAIN);
 }
 

@@ -121,6 +121,7 @@ void view_done(struct view *view)
 	free(view->server);
 	free(view->namespace);
 	config_free(view->config);
+	free(view->config_refused);
 	*view = (struct view){ 0 };
 }
 

@@ -108,6 +108,7 @@ struct view {
 	struct kube_node **node;
 	size_t n_service, n_node;
 	struct config *config; /* as the API has it; NULL: none, refused, or not read */
+	char *config_refused;  /* what is wrong with it; NULL: nothing, or not read */
 	char *error[VIEW_N_PARTS]; /* why that part of the API could not be read; NULL: read or not asked */
 	unsigned asked; /* bits of the parts that were asked of the API */
 };

@@ -104,6 +104,8 @@ static char *verdict_of(const struct why_work *w)
 		add_what_is_broken(w, link, &t);
 	} else if (has_state(why, WHY_UNKNOWN, &link)) {
 		text_addf(&t, "not known: %s", why->step[link].sentence);
+	} else if (why->step[WHY_OWNER].state == WHY_DOUBTFUL) {
+		text_add(&t, why->step[WHY_OWNER].sentence);
 	} else if (w->owner) {
 		add_answer(w, &t);
 		if (has_state(why, WHY_DOUBTFUL, &link))

@@ -83,7 +83,7 @@ static void say_unused(struct why_work *w)
 		    pool->name);
 	else
 		say(w, WHY_SERVICE, WHY_BROKEN, "no service has it%s",
-		    view_was_read(w->view, VIEW_CONFIG) ? ", and no pool contains it" : "");
+		    w->view->config ? ", and no pool contains it" : "");
 	advise(w, WHY_SERVICE, "Look up the address with kubectl get services -A; a service gets a "
 	       "certain one by the annotation metallb.io/loadBalancerIPs");
 }
@@ -354,8 +354,8 @@ static void say_nobody(struct why_work *w)
 static void say_one(struct why_work *w)
 {
 	if (w->is_hearsay)
-		say(w, WHY_OWNER, WHY_DOUBTFUL, "the others say that %s answers; its own speaker could "
-		    "not be asked", w->owner);
+		say(w, WHY_OWNER, WHY_DOUBTFUL, "%s answers, as the others say; its own speaker could not "
+		    "be asked", w->owner);
 	else if (w->t.differs)
 		say(w, WHY_OWNER, WHY_DOUBTFUL, "%s answers, and not all others think so", w->owner);
 	else

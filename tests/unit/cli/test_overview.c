@@ -114,7 +114,7 @@ static void a_speaker_that_was_not_read_is_missed_only_by_who_does_not_see_it(vo
 	world_add(&view, VIEW_SPEAKER, "b", NULL);
 	expect(&view, 0, "");
 	world_add(&view, VIEW_SPEAKER, "c", NULL);
-	expect(&view, 1, "a does not see c");
+	expect(&view, 1, "a does not see c, and the page there could not be read: is the node down?");
 	view.daemon[VIEW_SPEAKER].at[2].pod_trouble = mem_strdup("Pending");
 	expect(&view, 0, "");
 	view_done(&view);
