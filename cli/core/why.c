@@ -168,6 +168,22 @@ static void add_step(struct grid *g, enum why_link link, const struct why_step *
 	      GRID_FAINT : GRID_PLAIN);
 }
 
+static void add_advice(const struct why *why, enum why_state state, bool colour, struct text *out)
+{
+	for (enum why_link i = 0; i < WHY_N_LINKS; i++) {
+		struct text lead;
+
+		if (!why->step[i].advice || why->step[i].state != state)
+			continue;
+		text_init(&lead, TEXT_MAX_BYTES);
+		text_addf(&lead, "\nWhat to do (%s): ", why_link_word(i));
+		grid_paint(out, lead.s, GRID_STRONG, colour);
+		grid_paint(out, why->step[i].advice, GRID_PLAIN, colour);
+		text_add(out, ".\n");
+		text_done(&lead);
+	}
+}
+
 void why_format(const struct why *why, bool colour, struct text *out_text)
 {
 	enum why_state state = why_state(why);
@@ -190,12 +206,6 @@ void why_format(const struct why *why, bool colour, struct text *out_text)
 	}
 	grid_format(&grid, colour, out_text);
 	grid_done(&grid);
-	for (size_t i = 0; i < WHY_N_LINKS; i++) {
-		if (!why->step[i].advice || why->step[i].state == WHY_SKIPPED)
-			continue;
-		text_add(out_text, "\n");
-		grid_paint(out_text, "What to do: ", GRID_STRONG, colour);
-		grid_paint(out_text, why->step[i].advice, GRID_PLAIN, colour);
-		text_add(out_text, ".\n");
-	}
+	add_advice(why, WHY_BROKEN, colour, out_text);
+	add_advice(why, WHY_DOUBTFUL, colour, out_text);
 }

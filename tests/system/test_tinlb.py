@@ -119,7 +119,7 @@ def broken(done):
 def test_why_names_the_cause_in_its_first_line_and_what_to_do(cluster):
     done = run(cluster, "why", "empty")
     assert done.code == 1 and done.first.startswith(f"{EMPTY_IP} (default/empty): nobody answers: no pod behind"), done
-    assert len(broken(done)) == 1 and broken(done)[0].startswith("->  candidates") and "What to do: " in done.out
+    assert len(broken(done)) == 1 and broken(done)[0].startswith("->  candidates") and "What to do (candidates): " in done.out
     done = run(cluster, "why", "late")
     assert done.code == 1 and done.first == 'default/late: no address: pool "default" is full (2 of 2 addresses in use)', done
     assert len(broken(done)) == 1 and broken(done)[0].startswith("->  address") and "Enlarge a pool" in done.out

@@ -133,7 +133,7 @@ static void a_service_without_an_address_is_the_controllers_to_explain(void **st
 	expect(&why, WHY_BROKEN, "default/web: no address: the pool ");
 	why_format(&why, false, &t);
 	world_assert_has(t.s, "->  address");
-	world_assert_has(t.s, "What to do: Enlarge the pool.");
+	world_assert_has(t.s, "What to do (address): Enlarge the pool.");
 	assert_int_equal(why.step[WHY_CANDIDATES].state, WHY_SKIPPED);
 	text_clear(&t);
 	why_json_write(&why, 1, &(struct view_words){ 0 }, &t);
@@ -206,7 +206,8 @@ static void two_causes_are_both_named(void **state)
 	why_format(&why, false, &t);
 	world_assert_has(t.s, "->  interface");
 	world_assert_lacks(t.s, "->  alone");
-	world_assert_has(t.s, "Look at cable and link");
+	world_assert_has(t.s, "What to do (interface): Look at cable and link");
+	assert_true(strstr(t.s, "What to do (interface)") < strstr(t.s, "What to do (configuration)"));
 	world_assert_has(t.s, "hardware address");
 	why_done(&why);
 	view_done(&view);
