@@ -1,11 +1,14 @@
 """test_commands - the programs as people start them: options, refusals, exit codes"""
 # SPDX-License-Identifier: Apache-2.0
+import http.server
 import json
 import os
+import pty
 import re
 import signal
 import socket
 import subprocess
+import threading
 
 import pytest
 
@@ -144,3 +147,81 @@ def test_bash_completes_commands_and_options(tmp_path):
     assert complete("check", f"{tmp_path}/p") == [f"{tmp_path}/pools.yaml"]
     assert run(TINLB, "completion", "zsh").stdout.startswith("autoload")
     assert run(TINLB, "completion", "fish").returncode == 2
+
+
+class StatusPage(http.server.BaseHTTPRequestHandler):
+    """A speaker with one address, whose service has a name that would speak to a terminal."""
+
+    page = json.dumps({"schema": 1, "component": "speaker", "node": "n", "ready": True, "addresses": [
+        {"ip": "192.0.2.1", "services": ["a/\033]0;b"], "state": "announced", "owner": "n"}]})
+
+    def do_GET(self):
+        self.send_response(200 if self.path == "/status" else 404)
+        self.end_headers()
+        self.wfile.write(self.page.encode())
+
+    def log_message(self, *_arguments):
+        pass
+
+
+@pytest.fixture(name="speaker")
+def speaker_fixture():
+    """--speaker=... of a page on loopback."""
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), StatusPage)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"--speaker=127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+def run_on_terminal(*command, env):
+    """What a terminal is told."""
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(command, stdout=theirs, stderr=subprocess.DEVNULL, env=env)
+    os.close(theirs)
+    told = b""
+    try:
+        while chunk := os.read(ours, 4096):
+            told += chunk
+    except OSError:  # the other end is closed
+        pass
+    os.close(ours)
+    assert process.wait(10) == 0
+    return told.decode()
+
+
+def test_colours_are_for_terminals_that_want_them(speaker):
+    command = (TINLB, "who", speaker)
+    assert "\033[" in run_on_terminal(*command, env={**EMPTY, "TERM": "xterm"})
+    for more in ({"TERM": "xterm", "NO_COLOR": "1"}, {"TERM": "dumb"}):
+        assert "\033" not in run_on_terminal(*command, env={**EMPTY, **more})
+    done = run(*command)
+    assert done.returncode == 0 and "\033" not in done.stdout and "a/?]0;b" in done.stdout, done
+
+
+def kubeconfig_of(port):
+    return ("current-context: c\ncontexts: [{name: c, context: {cluster: k}}]\n"
+            f"clusters: [{{name: k, cluster: {{server: 'http://127.0.0.1:{port}'}}}}]\n")
+
+
+def test_the_kubeconfig_is_found_as_kubectl_finds_it(tmp_path):
+    """By the port of the API server that does not answer."""
+    named, listed_, home = tmp_path / "named", tmp_path / "listed", tmp_path / ".kube/config"
+    home.parent.mkdir()
+    for path, port in ((named, 1), (listed_, 2), (home, 3)):
+        path.write_text(kubeconfig_of(port))
+    env = {**EMPTY, "HOME": str(tmp_path)}
+    assert "127.0.0.1:3:" in run(TINLB, "who", env=env).stderr
+    env["KUBECONFIG"] = f"{tmp_path}/absent::{listed_}:{named}"
+    assert "127.0.0.1:2:" in run(TINLB, "who", env=env).stderr
+    assert "127.0.0.1:1:" in run(TINLB, "who", f"--kubeconfig={named}", env=env).stderr
+    assert "127.0.0.1:4:" in run(TINLB, "who", "--server=http://127.0.0.1:4", env=env).stderr
+
+
+def test_another_program_on_the_port_is_not_taken_for_a_speaker(speaker):
+    StatusPage.page, held = "hello", StatusPage.page
+    try:
+        done = run(TINLB, "who", speaker)
+        assert done.returncode == 3 and "is another program on its port?" in done.stderr
+    finally:
+        StatusPage.page = held
