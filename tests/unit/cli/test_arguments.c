@@ -59,6 +59,21 @@ static void without_options_there_are_presets(void **state)
 	text_done(&error);
 }
 
+static void every_option_is_listed(void **state)
+{
+	struct text names, usage;
+
+	(void)state;
+	text_init(&names, 1000);
+	text_init(&usage, 10000);
+	arguments_names(&names);
+	arguments_usage(&usage);
+	world_assert_has(names.s, "--kubeconfig --context ");
+	world_assert_has(usage.s, "--timeout ");
+	text_done(&names);
+	text_done(&usage);
+}
+
 static void what_is_wrong_is_named(void **state)
 {
 	static const struct {
@@ -92,6 +107,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(options_stand_anywhere_and_letters_are_kubectls),
 		cmocka_unit_test(without_options_there_are_presets),
+		cmocka_unit_test(every_option_is_listed),
 		cmocka_unit_test(what_is_wrong_is_named),
 	};
 

@@ -145,12 +145,45 @@ static void the_state_of_the_configuration_is_told(void **state)
 	}
 }
 
+static void what_is_little_and_what_is_much_is_shown_in_few_words(void **state)
+{
+	struct view view = world_view();
+	struct overview o;
+	struct text t;
+
+	(void)state;
+	text_init(&t, 100000);
+	overview_of(&view, &o);
+	overview_format(&o, false, &t);
+	assert_string_equal(t.s, "TinLB in namespace metallb-system: 0 of 0 addresses answered\n");
+	overview_done(&o);
+	text_clear(&t);
+	world_add(&view, VIEW_SPEAKER, "z", NULL);
+	world_add(&view, VIEW_SPEAKER, "a", "'notes':['mind this'],'ring':{'state':'alone','message':'lonely'},'members':["
+		  MEMBER("a", "true") "," MEMBER("b", "true") "," MEMBER("c", "true") "," MEMBER("d", "true") ","
+		  MEMBER("e", "true") "," MEMBER("f", "true") "," MEMBER("z", "true") "]");
+	view_sort(&view);
+	assert_string_equal(view.daemon[VIEW_SPEAKER].at[0].node, "a");
+	overview_of(&view, &o);
+	overview_format(&o, true, &t);
+	text_clear(&t);
+	overview_format(&o, false, &t);
+	world_assert_has(t.s, "a        yes       0        alone  7     -       -\n");
+	world_assert_has(t.s, "z        not read  -        -      -     -       -\n");
+	world_assert_has(t.s, "\nspeaker-a says: mind this\n");
+	world_assert_has(t.s, "\n! a: lonely\n");
+	overview_done(&o);
+	view_done(&view);
+	text_done(&t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(when_all_agree_there_is_nothing_to_say),
 		cmocka_unit_test(every_disagreement_is_one_sentence),
 		cmocka_unit_test(a_speaker_that_was_not_read_is_missed_only_by_who_does_not_see_it),
+		cmocka_unit_test(what_is_little_and_what_is_much_is_shown_in_few_words),
 		cmocka_unit_test(the_state_of_the_configuration_is_told),
 	};
 

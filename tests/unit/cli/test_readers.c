@@ -166,6 +166,9 @@ static void objects_of_the_wrong_shape_spoil_no_list(void **state)
 	assert_int_equal(view.n_node, 1);
 	assert_string_equal(view.node[0]->internal_ip[0], "10.0.0.9");
 	assert_int_equal(lists_read_services("x", 1, &view, &error), -EINVAL);
+	assert_int_equal(lists_read_nodes("x", 1, &view, &error), -EINVAL);
+	assert_int_equal(lists_read_map("x", 1, &(struct lists_config){ 0 }, &error), -EINVAL);
+	assert_int_equal(lists_read_pools("x", 1, &(struct lists_config){ 0 }, &error), -EINVAL);
 	assert_int_equal(lists_read_services(list, strlen(list), &view, &error), 0);
 	assert_int_equal(view.n_service, 0); /* a service has a namespace */
 	view_done(&view);

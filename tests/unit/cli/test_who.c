@@ -31,6 +31,27 @@ static void one_answers_and_all_agree(void **state)
 	assert_string_equal(t.s,
 			    "ADDRESS   SERVICE      NODE  INTERFACE  MAC                SINCE  NEXT\n"
 			    "10.0.0.1  default/web  b     eth0       02:00:00:00:00:01  1m5s   z\n");
+	text_clear(&t);
+	who_json_write(&who, &(struct view_words){ 0 }, &t);
+	world_assert_has(t.s, "\"interfaces\":[{\"name\":\"eth0\",\"mac\":\"02:00:00:00:00:01\"}],"
+			      "\"since\":\"2026-01-01T00:00:00Z\",\"next\":\"z\",\"announcers\":1");
+	who_done(&who);
+	view_done(&view);
+	text_done(&t);
+}
+
+static void hearsay_is_marked(void **state)
+{
+	struct view view = world_view();
+	struct who who;
+	struct text t;
+
+	(void)state;
+	text_init(&t, 10000);
+	world_speaker(&view, "a", "notOwner", "b");
+	who = who_of_all(&view);
+	who_format(&who, 0, false, &t);
+	world_assert_has(t.s, "10.0.0.1: the others say so; the speaker on b could not be asked\n");
 	who_done(&who);
 	view_done(&view);
 	text_done(&t);
@@ -125,6 +146,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(one_answers_and_all_agree),
+		cmocka_unit_test(hearsay_is_marked),
 		cmocka_unit_test(what_is_amiss_is_said),
 		cmocka_unit_test(a_machine_outside_that_answers_is_trouble),
 		cmocka_unit_test(an_address_that_nobody_knows_is_a_row_too),

@@ -341,6 +341,79 @@ static void one_node_is_asked_about(void **state)
 	view_done(&view);
 }
 
+#define HELD "{" WEB ",'spec':{'type':'LoadBalancer'},'status':{'loadBalancer':{'ingress':[{'ip':'10.0.0.1'}]}}}"
+#define BARE "{" WEB ",'spec':{'type':'LoadBalancer'}}"
+#define OWN "'addresses':[{'ip':'10.0.0.1','state':'announced','services':['default/web']"
+
+static void each_state_of_the_world_has_its_sentence(void **state)
+{
+	static const struct {
+		const char *services, *controller, *speaker; /* NULL: none */
+		const char *words, *node;
+		enum why_state state;
+		const char *verdict;
+	} row[] = {
+		{ NULL, CONTROLLER ",'services':[{'service':'default/web'}]", "", "web", NULL, WHY_BROKEN,
+		  "default/web: no address: the controller has not decided about it yet" },
+		{ BARE, CONTROLLER ",'api':{'trouble':'away'},'services':[{'service':'default/web','addresses':['10.0.0.1']}]",
+		  "", "web", NULL, WHY_BROKEN, "the controller chose 10.0.0.1 and has not written it yet: away" },
+		{ BARE, "'config':{'loaded':false,'source':'ConfigMap a/b'}", NULL, "web", NULL, WHY_BROKEN,
+		  "no address: there is no configuration: ConfigMap a/b does not exist" },
+		{ BARE, CONTROLLER, "'services':[{'service':'default/web','reason':'invalidIP','message':'a name'}]", "web",
+		  NULL, WHY_BROKEN, "no address: the controller has not decided" },
+		{ HELD, CONTROLLER ",'services':[{'service':'default/web','reason':'oneFamilyOnly','message':'half'}]",
+		  OWN ",'interfaces':['eth0']}]", "web", NULL, WHY_DOUBTFUL, "a answers on eth0 (MAC not known), but: half" },
+		{ HELD, CONTROLLER, NULL, "web", NULL, WHY_BROKEN, "nobody answers: namespace metallb-system has no speakers" },
+		{ HELD, CONTROLLER, "", "web", NULL, WHY_BROKEN, "nobody answers: no speaker knows the address" },
+		{ HELD, CONTROLLER, "'services':[{'service':'default/web','reason':'invalidIP','message':'a name'}]", "web",
+		  NULL, WHY_BROKEN, "nobody answers: a name" },
+		{ HELD, CONTROLLER, OWN "}]", "web", NULL, WHY_UNKNOWN, "not known: a does not say on which interface" },
+		{ HELD, CONTROLLER, OWN ",'interfaces':['eth0'],'excludeLabelIgnored':true}]", "web", NULL, WHY_OK,
+		  "nothing is wrong" },
+		{ HELD, CONTROLLER, OWN ",'interfaces':['eth0']}]", "10.0.0.1", "b", WHY_BROKEN, "no speaker runs on a node b" },
+		{ HELD, CONTROLLER, "", "10.0.0.1", "a", WHY_BROKEN, "no speaker knows the address" },
+		{ "", NULL, "", "10.0.0.9", NULL, WHY_BROKEN, "10.0.0.9: it is the address of node n itself" },
+		{ "", NULL, "", "10.7.0.9", NULL, WHY_BROKEN, "10.7.0.9: no service has it; it is in pool \"p\" and free" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(row); i++) {
+		struct view view = world_view();
+		struct why why;
+
+		world_nodes_and_pool(&view);
+		if (row[i].services)
+			world_services(&view, row[i].services);
+		if (row[i].controller)
+			world_add(&view, VIEW_CONTROLLER, "c", row[i].controller);
+		if (row[i].speaker)
+			world_add(&view, VIEW_SPEAKER, "a", row[i].speaker);
+		why = ask(&view, row[i].words, row[i].node);
+		expect(&why, row[i].state, row[i].verdict);
+		why_done(&why);
+		view_done(&view);
+	}
+}
+
+static void who_thinks_otherwise_makes_it_doubtful(void **state)
+{
+	struct view view = world_view();
+	struct why why;
+
+	(void)state;
+	world_speaker(&view, "a", "announced", NULL);
+	world_speaker(&view, "b", "notOwner", "c");
+	why = ask(&view, "10.0.0.1", NULL);
+	expect(&why, WHY_DOUBTFUL, ": a answers, and not all others think so");
+	assert_non_null(why.step[WHY_OWNER].advice);
+	why_done(&why);
+	view.asked = 0;
+	why = ask(&view, "10.0.0.1", "z");
+	expect(&why, WHY_UNKNOWN, "no speaker of node z was asked");
+	why_done(&why);
+	view_done(&view);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -357,6 +430,8 @@ int main(void)
 		cmocka_unit_test(what_could_not_be_asked_is_not_known),
 		cmocka_unit_test(a_controller_that_does_not_run_is_the_cause),
 		cmocka_unit_test(one_node_is_asked_about),
+		cmocka_unit_test(each_state_of_the_world_has_its_sentence),
+		cmocka_unit_test(who_thinks_otherwise_makes_it_doubtful),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -75,6 +75,24 @@ void world_services(struct view *view, const char *json)
 	text_done(&error);
 }
 
+void world_nodes_and_pool(struct view *view)
+{
+	static const char nodes[] =
+		"{\"metadata\":{\"resourceVersion\":\"1\"},\"items\":[{\"metadata\":{\"name\":\"n\"},"
+		"\"status\":{\"addresses\":[{\"type\":\"InternalIP\",\"address\":\"10.0.0.9\"}]}}]}";
+	struct lists_config parts = {
+		.document = mem_strdup("address-pools: [{name: p, protocol: layer2, addresses: [10.7.0.0/24]}]"),
+	};
+	struct text error;
+
+	text_init(&error, PAGE_MAX);
+	assert_int_equal(lists_read_nodes(nodes, strlen(nodes), view, &error), 0);
+	view->config = lists_config_of(&parts, &error);
+	assert_non_null(view->config);
+	lists_config_done(&parts);
+	text_done(&error);
+}
+
 struct view world_view(void)
 {
 	return (struct view){ .namespace = mem_strdup("metallb-system"),
