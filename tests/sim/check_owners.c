@@ -7,7 +7,7 @@
 
 #define TWO_LIMIT    (2 * NS_PER_S)  /* of two answering, since the last fault */
 #define MEET_LIMIT   (2 * NS_PER_S)  /* for the first packet to cross after a fault */
-#define PROBE_LIMIT  (40 * NS_PER_S) /* when only the next probe finds the second claimant */
+#define PROBE_LIMIT  (40 * NS_PER_S) /* when only the next probe, or offers in vain, tell of the second */
 #define NONE_LIMIT   (NS_PER_S)      /* of nobody answering while nothing is wrong */
 #define TAKE_LIMIT   (2 * NS_PER_S)  /* beyond the detection */
 #define TABLE_LIMIT  (3 * NS_PER_S)  /* after a change of the tables */
@@ -118,9 +118,10 @@ static bool is_heard(const struct world *w, unsigned at, unsigned side)
 static void check_two(struct world *w, unsigned v, struct held *held, unsigned n)
 {
 	instant since = held->two_since > w->oracle->changed ? held->two_since : w->oracle->changed;
-	instant limit = oracle_is_lossy(w) || w->oracle->n_firewall > 0 ? PROBE_LIMIT : TWO_LIMIT;
+	bool is_cut = oracle_is_lossy(w) || w->oracle->n_firewall > 0 || w->oracle->n_blind > 0;
+	instant limit = is_cut ? PROBE_LIMIT : TWO_LIMIT;
 
-	if (since < w->oracle->changed + NS_PER_S || w->oracle->n_blind > 0)
+	if (since < w->oracle->changed + NS_PER_S)
 		limit += MEET_LIMIT;
 	if (n < 2) {
 		held->two_since = INSTANT_NEVER;

@@ -12,6 +12,7 @@
 #define RATE_PER_S     5
 #define SAMPLE_S       0.2
 #define FORGOTTEN      (30 * NS_PER_S) /* after a death */
+#define PARTED        (60 * NS_PER_S) /* so long one side may know of a death, and the other not */
 #define LOSS_FOR_SURE  200 /* per mille: memberlist itself holds up to here */
 
 static unsigned top_score(const struct world *w)
@@ -113,8 +114,9 @@ static unsigned n_voters(const struct world *w)
 instant check_ring_limit(const struct world *w)
 {
 	unsigned n = n_voters(w), score = w->oracle->peak_score;
-	/* Of the few transmissions of an accusation many go to those who are cut off. */
-	instant limit = limits_detection(w->plan->n_node, w->n_partition > 0 ? 1 : n, score);
+	/* Of the few transmissions of an accusation many go to those who are or were cut off. */
+	bool is_parted = w->n_partition > 0 || w->now - w->oracle->global_free < PARTED;
+	instant limit = limits_detection(w->plan->n_node, is_parted ? 1 : n, score);
 
 	if (n <= 1)
 		limit += limits_lonely(w->plan->n_node, score);

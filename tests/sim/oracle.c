@@ -74,7 +74,8 @@ void oracle_on_resume(struct world *w, const struct host *h, instant paused_for)
 {
 	struct seen *s = &w->oracle->seen[h->at];
 
-	if (paused_for <= SILENT_AFTER + 50 * NS_PER_MS)
+	/* One that was started meanwhile held nothing, and sees no gap. */
+	if (paused_for <= SILENT_AFTER + 50 * NS_PER_MS || s->started >= w->now - paused_for)
 		return;
 	s->silent = true;
 	s->silent_since = w->now;

@@ -455,13 +455,14 @@ static void tick_table(struct brain *b, instant now)
 		b->table_told_at = INSTANT_NEVER;
 }
 
+/* One at a time; what comes too soon waits, or gives way to the next one. */
 static void tick_doubt(struct brain *b, instant now)
 {
-	const struct peer *peer = node_take_doubt(b->node);
+	const struct peer *peer = now < b->doubt_after ? NULL : node_take_doubt(b->node);
 	const struct swim_member *member;
 	struct swim_dest to;
 
-	if (!peer || now < b->doubt_after)
+	if (!peer)
 		return;
 	b->doubt_after = instant_add_ms(now, SYNC_EVERY_MS);
 	member = peer->member ? swim_members_find(swim_members_of(b->swim), peer->name) : NULL;
@@ -513,6 +514,8 @@ instant brain_deadline(const struct brain *b)
 	due = instant_min(due, swim_deadline(b->swim));
 	due = instant_min(due, instant_min(b->candidate_at, b->settled_at));
 	due = instant_min(due, instant_min(b->table_told_at, b->retry_at));
+	if (node_has_doubt(b->node))
+		due = instant_min(due, instant_max(b->doubt_after, b->last_tick));
 	return b->stopping ? due : instant_min(due, b->join_at);
 }
 

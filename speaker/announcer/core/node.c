@@ -21,7 +21,7 @@ struct node *node_new(const struct node_config *config)
 	n->peers.ring = config->in_ring;
 	n->beats_until = INSTANT_NEVER;
 	links_init(&n->links);
-	owner_init(&n->owner, &n->peers, config->seed);
+	owner_init(&n->owner, &n->peers, &n->about, config->seed);
 	announce_init(&n->announce, &config->announce, config->seed);
 	claims_init(&n->claims, config->claims_ms, config->seed);
 	report_init(&n->report);

@@ -131,6 +131,11 @@ bool node_is_paused(const struct node *n)
 	return n->paused;
 }
 
+bool node_has_doubt(const struct node *n)
+{
+	return n->doubt != NULL;
+}
+
 struct peer *node_take_doubt(struct node *n)
 {
 	struct peer *doubt = n->doubt;

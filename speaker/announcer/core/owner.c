@@ -12,11 +12,13 @@
 #define CHASE_MS 500     /* it was silent, and lives: it is asked until it says something */
 #define OFFERS_OFTEN 5   /* then whoever comes first does not agree: seldom */
 #define OFFER_SELDOM_MS 2000
+#define OFFERS_IN_VAIN 20 /* half a minute of them */
 #define OFFERED_BOUND_MS 4500 /* it offers on as long as it has it: two may be lost */
 
-void owner_init(struct owner *o, const struct peers *peers, uint64_t seed)
+void owner_init(struct owner *o, const struct peers *peers, const struct ring_meta *about,
+		uint64_t seed)
 {
-	*o = (struct owner){ .peers = peers, .prng = prng_seeded(seed) };
+	*o = (struct owner){ .peers = peers, .about = about, .prng = prng_seeded(seed) };
 }
 
 void owner_done(struct owner *o)
@@ -364,6 +366,27 @@ static bool step_probing(struct owner *o, struct vip *vip, instant now)
 	return true;
 }
 
+/* With one table both agree on who comes first; by now it has asked, is dead, or answers itself. */
+static bool is_offered_in_vain(const struct owner *o, const struct vip *vip)
+{
+	return vip->n_probe >= OFFERS_IN_VAIN && vip->best->meta->table == o->about->table;
+}
+
+static void step_offering(struct owner *o, struct vip *vip, instant now)
+{
+	bool kin = is_kin(o, vip->best);
+
+	if (kin && is_offered_in_vain(o, vip)) {
+		release(o, vip, vip->best);
+		return;
+	}
+	if (kin)
+		say_about(o, vip->best, HAND_OFFER, vip);
+	heap_set(&o->steps, &vip->step,
+		 instant_add_ms(now, vip->n_probe++ < OFFERS_OFTEN ? OWNER_OFFER_EVERY_MS :
+								     OFFER_SELDOM_MS));
+}
+
 struct vip *owner_tick(struct owner *o, instant now, bool *out_probe)
 {
 	struct heap_node *first = heap_first(&o->steps);
@@ -380,11 +403,7 @@ struct vip *owner_tick(struct owner *o, instant now, bool *out_probe)
 	} else if (vip->chased) {
 		step_chasing(o, vip, now);
 	} else {
-		if (is_kin(o, vip->best))
-			say_about(o, vip->best, HAND_OFFER, vip);
-		heap_set(&o->steps, &vip->step,
-			 instant_add_ms(now, vip->n_probe++ < OFFERS_OFTEN ? OWNER_OFFER_EVERY_MS :
-									     OFFER_SELDOM_MS));
+		step_offering(o, vip, now);
 	}
 	return vip;
 }

@@ -12,6 +12,8 @@
  *     what is held is held on to until whoever comes first asks;
  *   - one that offers it on for a second, though it is asked, does not hear this
  *     node, and keeps it;
+ *   - what is offered for half a minute to one with the same table, which does not
+ *     ask, is let go: that one does not hear this node, and answers already;
  *   - of two that both come first, each by its own table, the one without an agent
  *     leaves it to the other;
  *   - in a ring with speakers of another kind, and when no other speaker lives
@@ -42,6 +44,7 @@ struct owner_note { /* to be sent to a speaker */
 
 struct owner {
 	const struct peers *peers;
+	const struct ring_meta *about;
 	struct peer *self; /* NULL before the first table */
 	struct prng prng;
 	struct heap steps;
@@ -55,7 +58,9 @@ struct owner {
 	size_t n_held;
 };
 
-void owner_init(struct owner *o, const struct peers *peers, uint64_t seed);
+/* What it is given stays the caller's; `about` is what this node says of itself. */
+void owner_init(struct owner *o, const struct peers *peers, const struct ring_meta *about,
+		uint64_t seed);
 void owner_done(struct owner *o);
 
 /* Something about the address, a peer or an interface has changed. */

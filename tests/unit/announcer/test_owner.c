@@ -209,6 +209,31 @@ static void it_reminds_whom_comes_first_and_does_not_know(void **state)
 	node_free(n);
 }
 
+/* Its packets do not arrive there, or it would have asked; it has taken the address by itself. */
+static void what_is_offered_in_vain_to_one_that_agrees_is_let_go(void **state)
+{
+	(void)state;
+	for (int agrees = 0; agrees <= 1; agrees++) {
+		struct node *n = ring(&me_first, true);
+		struct ring_meta meta = kin(true);
+
+		from_other(n, T(1), HAND_GIVE, expect(n, HAND_ASK).entry[0].token);
+		tell_row(n, T(2), &other_first);
+		meta.table = node_about(n)->table + !agrees;
+		node_on_member(n, T(2), "other", true, &meta);
+		for (int ms = 2; ms < 40000; ms += 10) {
+			struct hand_msg msg;
+			const char *to;
+
+			assert_true(answers(n, T(ms)) || (agrees && ms > 30000));
+			while (node_next_hand(n, &to, &msg))
+				assert_int_equal(msg.kind, HAND_OFFER);
+		}
+		assert_int_equal(answers(n, T(40000)), !agrees);
+		node_free(n);
+	}
+}
+
 static void an_offer_is_answered_by_a_question(void **state)
 {
 	struct node *n = ring(&me_first, true);
@@ -387,6 +412,7 @@ int main(void)
 		cmocka_unit_test(a_holder_that_keeps_it_keeps_it),
 		cmocka_unit_test(it_gives_to_whom_comes_first_and_to_nobody_else),
 		cmocka_unit_test(it_reminds_whom_comes_first_and_does_not_know),
+		cmocka_unit_test(what_is_offered_in_vain_to_one_that_agrees_is_let_go),
 		cmocka_unit_test(an_offer_is_answered_by_a_question),
 		cmocka_unit_test(who_offers_on_does_not_hear_and_keeps_it),
 		cmocka_unit_test(without_an_agent_it_leaves_it_to_who_keeps_it),
