@@ -118,7 +118,7 @@ instant check_ring_limit(const struct world *w)
 	bool is_parted = w->n_partition > 0 || w->now - w->oracle->global_free < PARTED;
 	instant limit = limits_detection(w->plan->n_node, is_parted ? 1 : n, score);
 
-	if (n <= 1)
+	if (n <= 2)
 		limit += limits_lonely(w->plan->n_node, score);
 	return oracle_is_lossy(w) ? 3 * limit : limit;
 }
