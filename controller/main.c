@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 
+#include "common/api/io/rights.h"
 #include "common/core/flags.h"
 #include "common/io/log.h"
 #include "controller/lead.h"
@@ -37,6 +37,8 @@ static struct flags_option options[] = {
 	  .help = "after a crash, another controller leads after so long" },
 	{ .name = "allow-node-addresses", .kind = FLAGS_SWITCH,
 	  .help = "let services have addresses that nodes have; default: never" },
+	{ .name = "seccomp", .kind = FLAGS_SWITCH, .preset = "true",
+	  .help = "allow only the system calls that are needed; any other ends the process" },
 	{ .name = "log-level", .kind = FLAGS_TEXT, .preset = "info",
 	  .help = "all, debug, info, warn, error or none" },
 	{ .name = "kubeconfig", .variable = "KUBECONFIG", .kind = FLAGS_TEXT,
@@ -151,6 +153,19 @@ static int connect_api(struct controller *c)
 	return 0;
 }
 
+static void give_up_rights(void)
+{
+	int rc = rights_drop();
+
+	if (rc != 0)
+		log_line(LOG_WARN, { "op", "startup" }, { "error", strerror(-rc) },
+			 { "msg", "rights could not be given up" });
+	rc = option("seccomp")->on ? rights_limit_calls() : 0;
+	if (rc != 0)
+		log_line(LOG_WARN, { "op", "startup" }, { "error", strerror(-rc) },
+			 { "msg", "the controller's system calls are not limited" });
+}
+
 int main(int argc, char **argv)
 {
 	struct controller c = { 0 };
@@ -160,8 +175,7 @@ int main(int argc, char **argv)
 	(void)argc;
 	if (code != 0)
 		return code < 0 ? 0 : code;
-	(void)prctl(PR_SET_DUMPABLE, 0);
-	(void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	give_up_rights();
 	(void)signal(SIGPIPE, SIG_IGN);
 	log_line(LOG_INFO, { "version", TINLB_VERSION }, { "msg", "TinLB controller starting" });
 	say_unused();

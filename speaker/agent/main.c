@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/api/io/rights.h"
 #include "common/io/log.h"
 #include "speaker/agent/agent.h"
-#include "speaker/agent/io/rights.h"
 #include "speaker/table/core/table.h"
 
 #define TEXT_MAX 16384
@@ -76,6 +76,10 @@ int main(int argc, char **argv)
 			 { "msg", "rights could not be given up" });
 		return 1;
 	}
+	rc = speaker_flags_on(&flags, "seccomp") ? rights_limit_calls() : 0;
+	if (rc != 0)
+		log_line(LOG_WARN, { "op", "startup" }, { "error", strerror(-rc) },
+			 { "msg", "the agent's system calls are not limited" });
 	mallopt(M_MMAP_THRESHOLD, LARGE_BYTES); /* fixed, or it would grow with the first page */
 	mallopt(M_TRIM_THRESHOLD, LARGE_BYTES);
 	signal(SIGPIPE, SIG_IGN);

@@ -237,6 +237,15 @@ static int run(struct loop *loop, const struct announcer_config *config)
 	return rc;
 }
 
+static void limit_calls(void)
+{
+	int rc = confine_calls();
+
+	if (rc != 0)
+		log_line(LOG_WARN, { "op", "startup" }, { "error", strerror(-rc) },
+			 { "msg", "the announcer's system calls are not limited" });
+}
+
 int main(int argc, char **argv)
 {
 	struct speaker_flags flags;
@@ -263,6 +272,8 @@ int main(int argc, char **argv)
 		return 1;
 	}
 	log_line(LOG_INFO, { "version", TINLB_VERSION }, { "msg", "TinLB speaker starting" });
+	if (speaker_flags_on(&flags, "seccomp"))
+		limit_calls();
 	config.agent_path = agent;
 	config.agent_argv = argv;
 	code = read_options(&flags, &config);

@@ -8,6 +8,14 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "common/io/cage.h"
+
+/* To start the agent, to end it, and what the agent does until its own cage is closed. */
+static const char *const of_a_parent[] = {
+	"arch_prctl", "capget", "capset", "dup2", "dup3", "execve", "kill", "prctl", "seccomp", "setrlimit",
+	"wait4",
+};
+
 #define NET_RAW_BIT (1u << CAP_NET_RAW)
 
 int confine_to_net_raw(void)
@@ -27,8 +35,11 @@ int confine_to_net_raw(void)
 	set[0] = (struct __user_cap_data_struct){ .effective = NET_RAW_BIT,
 						  .permitted = NET_RAW_BIT };
 	set[1] = (struct __user_cap_data_struct){ 0 };
-	if (syscall(SYS_capset, &head, set) != 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
-	    prctl(PR_SET_DUMPABLE, 0) != 0)
-		return -errno;
-	return 0;
+	return syscall(SYS_capset, &head, set) == 0 ? 0 : -errno;
+}
+
+int confine_calls(void)
+{
+	return cage_enter(&(struct cage){ .call = of_a_parent, .n_call = ARRAY_LEN(of_a_parent),
+					  .children = true, .packets = true });
 }

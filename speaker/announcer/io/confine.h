@@ -1,5 +1,5 @@
 /*
- * confine - gives up every right but the one to open packet sockets
+ * confine - gives up what an announcer does not need: rights and system calls
  *
  * I/O: capabilities and process flags; no decision.
  */
@@ -10,9 +10,15 @@
 #include "common/core/base.h"
 
 /*
- * Keep CAP_NET_RAW and drop all else, for this process and its children; no new
- * privileges, no core dump. 0; -EPERM: CAP_NET_RAW is not there to be kept.
+ * Keep CAP_NET_RAW and drop all else, for this process and its children.
+ * 0; -EPERM: CAP_NET_RAW is not there to be kept.
  */
 int confine_to_net_raw(void) MUST_CHECK;
+
+/*
+ * From now on only the system calls of an announcer (cage.h). The agent is its child and
+ * inherits the limit, so what the agent needs is allowed here as well. As cage_enter().
+ */
+int confine_calls(void) MUST_CHECK;
 
 #endif

@@ -29,6 +29,8 @@ static const struct flags_option options[] = {
 	SWITCH("ignore-exclude-lb", NULL, "announce from nodes excluded by label, too"),
 	TEXT("exclude-interfaces-file", NULL, "/etc/metallb/excludel2.yaml",
 	     "YAML that lists the interfaces to leave alone"),
+	{ .name = "seccomp", .preset = "true", .kind = FLAGS_SWITCH,
+	  .help = "allow only the system calls that are needed; any other ends the process" },
 	TEXT("agent", NULL, NULL, "path of tinlb-agent; unset: beside this program"),
 	NUMBER("ring-kib", NULL, "256", 16, 65536, "KiB of each interface's capture ring"),
 	NUMBER("announce-rounds", NULL, "5", 1, 20, "rounds of gratuitous ARP for an address"),
