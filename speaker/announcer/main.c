@@ -134,8 +134,21 @@ static int read_keys(const struct speaker_flags *flags, struct seal_ring *out_ri
 			 { "msg", "no secret: the speakers' membership is not encrypted, and whoever "
 				  "reaches its port can move addresses; create the Secret memberlist" });
 	}
+	if (secret)
+		explicit_bzero(secret, n);
 	free(secret);
 	return 0;
+}
+
+/* From the command line and the environment, which the agent is given and /proc shows. */
+static void wipe_secret(const struct speaker_flags *flags)
+{
+	const char *place[] = { speaker_flags_text(flags, "ml-secret-key"),
+				getenv("METALLB_ML_SECRET_KEY") };
+
+	for (size_t i = 0; i < ARRAY_LEN(place); i++)
+		if (place[i])
+			explicit_bzero((char *)(uintptr_t)place[i], strlen(place[i]));
 }
 
 static void choose(const struct speaker_flags *flags, const char *name, int64_t *inout_ms)
@@ -277,6 +290,7 @@ int main(int argc, char **argv)
 	config.agent_path = agent;
 	config.agent_argv = argv;
 	code = read_options(&flags, &config);
+	wipe_secret(&flags);
 	if (code == 0) {
 		loop = loop_new();
 		code = run(loop, &config);
