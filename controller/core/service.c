@@ -63,9 +63,12 @@ static enum service_family cluster_family(const struct kube_service *from)
 
 	if (from->n_cluster_ip > ALLOC_MAX_IPS)
 		return SERVICE_ODD;
-	for (size_t i = 0; i < from->n_cluster_ip; i++)
-		if (ip_parse(from->cluster_ip[i], &ip[i]) != 0)
-			ip[i].len = 0;
+	for (size_t i = 0; i < from->n_cluster_ip; i++) {
+		struct ip one;
+
+		if (ip_parse(from->cluster_ip[i], &one) == 0)
+			ip[i] = one;
+	}
 	return service_family_of(ip, from->n_cluster_ip);
 }
 
