@@ -10,17 +10,16 @@
 
 #include "common/api/wire/exposition.h"
 #include "common/core/denials.h"
-#include "common/io/files.h"
 #include "common/io/log.h"
 #include "config/config_source.h"
 #include "speaker/agent/channel.h"
 #include "speaker/agent/cluster.h"
 #include "speaker/agent/core/reasons.h"
 #include "speaker/agent/effects.h"
+#include "speaker/agent/node_files.h"
 #include "speaker/agent/pages.h"
 #include "speaker/agent/peer_source.h"
 #include "speaker/agent/state_objects.h"
-#include "speaker/agent/wire/exclude_yaml.h"
 #include "speaker/agent/wire/ring_metrics.h"
 #include "speaker/agent/wire/row_metrics.h"
 #include "speaker/agent/wire/status_json.h"
@@ -28,7 +27,6 @@
 #define MAX_NOTES 32
 #define NOTE_MAX 512
 #define MAX_LINKS 1024
-#define EXCLUDE_FILE_MAX_BYTES (256u * 1024)
 #define FALLBACK_NAMESPACE "metallb-system"
 #define NO_MEMBERSHIP                                                                              \
 	"no membership between the speakers: every node counts as alive unless the API says that " \
@@ -379,26 +377,36 @@ static int read_node_name(struct agent *a, struct text *out_error)
 	return 0;
 }
 
-static int read_excluded(struct agent *a, struct text *out_error)
+/* An option that is given wins over the file. */
+static void keep_options(struct agent *a)
 {
-	const char *path = speaker_flags_text(a->flags, "exclude-interfaces-file");
-	struct text why;
-	char *bytes;
-	size_t n;
-	int rc = files_read(path, EXCLUDE_FILE_MAX_BYTES, &bytes, &n);
+	static const char *const option[TABLE_N_TIMINGS] = {
+		[TABLE_PROBE_INTERVAL_MS] = "ml-probe-interval",
+		[TABLE_PROBE_TIMEOUT_MS] = "ml-probe-timeout",
+		[TABLE_GOSSIP_INTERVAL_MS] = "ml-gossip-interval",
+		[TABLE_SUSPICION_MULT] = "ml-suspicion-mult",
+	};
 
-	if (rc == -ENOENT)
-		return 0;
-	if (rc != 0) {
-		text_addf(out_error, "%s: %s", path, strerror(-rc));
-		return rc;
-	}
-	text_init(&why, NOTE_MAX);
-	rc = exclude_from_yaml(bytes, n, a->settings.exclude, sizeof(a->settings.exclude), &why);
+	for (size_t i = 0; i < TABLE_N_TIMINGS; i++)
+		if (option[i] && speaker_flags_number(a->flags, option[i]) != 0)
+			a->settings.timing[i] = 0;
+}
+
+static int read_files(struct agent *a, struct text *out_error)
+{
+	const char *timing = speaker_flags_text(a->flags, "ml-config-file");
+	struct text ignored;
+	int rc = node_files_exclude(speaker_flags_text(a->flags, "exclude-interfaces-file"),
+				    a->settings.exclude, sizeof(a->settings.exclude), out_error);
+
 	if (rc != 0)
-		text_addf(out_error, "%s: %s", path, why.s);
-	text_done(&why);
-	free(bytes);
+		return rc;
+	text_init(&ignored, NOTE_MAX);
+	rc = node_files_timing(timing, a->settings.timing, &ignored, out_error);
+	if (rc == 0 && ignored.n > 0)
+		add_note(a, "%s: without effect here: %s", timing, ignored.s);
+	text_done(&ignored);
+	keep_options(a);
 	return rc;
 }
 
@@ -486,7 +494,7 @@ int agent_new(struct loop *loop, const struct speaker_flags *flags, int table_fd
 	a->flags = flags;
 	rc = read_node_name(a, out_error);
 	if (rc == 0)
-		rc = read_excluded(a, out_error);
+		rc = read_files(a, out_error);
 	if (rc == 0)
 		rc = read_election(a, out_error);
 	if (rc == 0)

@@ -54,6 +54,26 @@ def test_a_controller_outside_of_a_pod_says_what_to_give_it():
     assert done.returncode == 1 and "--kubeconfig" in done.stdout
 
 
+@pytest.mark.parametrize("text, code, words", [
+    ('{"SuspicionMult": 0}', 1, "SuspicionMult takes a number from 1 to 100"),
+    ('{"ProbeInterval": "250ms"}', None, "membership's timings are read from a file"),
+    ('{"UDPBufferSize": 1400}', None, "without effect here: UDPBufferSize")])
+def test_the_file_of_the_rings_timings_is_read_or_refused_with_a_sentence(tmp_path, text, code, words):
+    (tmp_path / "config.json").write_text(text)
+    (tmp_path / "kubeconfig").write_text("current-context: c\ncontexts: [{name: c, context: {cluster: k}}]\n"
+                                         "clusters: [{name: k, cluster: {server: 'http://127.0.0.1:1'}}]\n")
+    with open(tmp_path / "log", "wb") as log:
+        speaker = subprocess.Popen(["unshare", "--net", SPEAKER, "--node-name=n1", f"--kubeconfig={tmp_path}/kubeconfig",
+                                    f"--ml-config-file={tmp_path}/config.json", "--health-probe-port=0"],
+                                   stdout=log, stderr=log, env=EMPTY)
+    try:
+        wait_log(tmp_path / "log", words)
+        assert code is None or speaker.wait(10) == code
+    finally:
+        speaker.kill()
+        speaker.wait()
+
+
 def test_exec_plug_ins_of_a_kubeconfig_are_refused_by_name(tmp_path):
     config = tmp_path / "kubeconfig"
     config.write_text("current-context: c\ncontexts: [{name: c, context: {cluster: k, user: someone}}]\n"

@@ -154,8 +154,37 @@ static void join_strangers(struct brain *b, instant now)
 
 /* ---- the ring ---- */
 
+static void take_timing(struct swim_timing *t, const uint32_t timing[TABLE_N_TIMINGS])
+{
+	int64_t *const ms[] = {
+		[TABLE_PROBE_INTERVAL_MS] = &t->probe_interval_ms,
+		[TABLE_PROBE_TIMEOUT_MS] = &t->probe_timeout_ms,
+		[TABLE_GOSSIP_INTERVAL_MS] = &t->gossip_interval_ms,
+		[TABLE_GOSSIP_TO_DEAD_MS] = &t->gossip_to_dead_ms,
+		[TABLE_PUSH_PULL_MS] = &t->push_pull_ms,
+		[TABLE_TCP_TIMEOUT_MS] = &t->tcp_timeout_ms,
+	};
+	unsigned *const count[] = {
+		[TABLE_INDIRECT_CHECKS] = &t->indirect_checks,
+		[TABLE_GOSSIP_NODES] = &t->gossip_nodes,
+		[TABLE_RETRANSMIT_MULT] = &t->retransmit_mult,
+		[TABLE_SUSPICION_MULT] = &t->suspicion_mult,
+		[TABLE_SUSPICION_MAX_MULT] = &t->suspicion_max_mult,
+		[TABLE_AWARENESS_MAX] = &t->awareness_max,
+	};
+
+	for (size_t i = 0; i < TABLE_N_TIMINGS; i++) {
+		if (timing[i] != 0 && i < TABLE_N_TIMES_MS)
+			*ms[i] = timing[i];
+		else if (timing[i] != 0)
+			*count[i] = timing[i];
+	}
+}
+
 void brain_on_message(struct brain *b, instant now, struct table_message *m)
 {
+	if (m->kind == TABLE_SETTINGS && !b->swim)
+		take_timing(&b->config.swim.timing, m->settings.timing);
 	if (m->kind == TABLE_PEERS)
 		on_peers(b, now, &m->peers);
 	else

@@ -52,6 +52,8 @@ static const struct flags_option options[] = {
 	NUMBER("ml-probe-timeout", NULL, "0", 0, 60000, "milliseconds; 0: that of LAN or WAN"),
 	NUMBER("ml-gossip-interval", NULL, "0", 0, 60000, "milliseconds; 0: that of LAN or WAN"),
 	NUMBER("ml-suspicion-mult", NULL, "0", 0, 100, "as memberlist's; 0: that of LAN or WAN"),
+	TEXT("ml-config-file", NULL, "/etc/metallb/memberlist/config.json",
+	     "JSON with membership's timings; options given beside it win"),
 	TEXT("state-dir", NULL, "", "folder in which membership's numbering outlives a restart; empty: none"),
 	TEXT("election", NULL, "ip",
 	     "what is hashed with the node's name: ip, or name for rings with MetalLB up to v0.10"),

@@ -101,6 +101,8 @@ struct table_node { /* index -> name; alive as the API says it */
 struct table_settings {
 	char node_name[TABLE_NODE_NAME_MAX]; /* this node */
 	char exclude[1024]; /* interfaces to leave alone: a POSIX extended regex or "" */
+	/* By enum table_timing; 0: as the options say. For a ring that is not entered yet. */
+	uint32_t timing[TABLE_N_TIMINGS];
 };
 
 struct table_synced { /* all rows of a full transfer have been sent */

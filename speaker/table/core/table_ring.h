@@ -19,6 +19,23 @@ struct table_member { /* a speaker that this one knows of */
 	bool alive, self;
 };
 
+enum table_timing { /* of the ring, by memberlist's names */
+	TABLE_PROBE_INTERVAL_MS,
+	TABLE_PROBE_TIMEOUT_MS,
+	TABLE_GOSSIP_INTERVAL_MS,
+	TABLE_GOSSIP_TO_DEAD_MS,
+	TABLE_PUSH_PULL_MS,
+	TABLE_TCP_TIMEOUT_MS,
+	TABLE_N_TIMES_MS,
+	TABLE_INDIRECT_CHECKS = TABLE_N_TIMES_MS,
+	TABLE_GOSSIP_NODES,
+	TABLE_RETRANSMIT_MULT,
+	TABLE_SUSPICION_MULT,
+	TABLE_SUSPICION_MAX_MULT,
+	TABLE_AWARENESS_MAX,
+	TABLE_N_TIMINGS
+};
+
 struct table_peers {
 	bool more; /* this list goes on in the next PEERS */
 	uint16_t n;

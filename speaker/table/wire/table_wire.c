@@ -129,12 +129,16 @@ static void put_settings(struct writer *w, const struct table_settings *s)
 		w->failed = true;
 	else
 		write_string(w, s->exclude);
+	for (size_t i = 0; i < TABLE_N_TIMINGS; i++)
+		write_u32(w, s->timing[i]);
 }
 
 static void get_settings(struct reader *r, struct table_settings *s)
 {
 	get_name(r, s->node_name, sizeof(s->node_name));
 	read_string(r, s->exclude, sizeof(s->exclude));
+	for (size_t i = 0; i < TABLE_N_TIMINGS; i++)
+		s->timing[i] = read_u32(r);
 }
 
 static void put_node(struct writer *w, const struct table_node *node)

@@ -17,7 +17,7 @@ static const struct ip v4 = { .len = IP_V4, .byte = { 172, 17, 255, 1 } };
 
 static const struct table_message samples[] = {
 	{ .kind = TABLE_SETTINGS, .settings = { .node_name = "node1", .exclude = "^veth|^lo" } },
-	{ .kind = TABLE_SETTINGS, .settings = { .node_name = "node1" } },
+	{ .kind = TABLE_SETTINGS, .settings = { .node_name = "node1", .timing = { 1, [TABLE_AWARENESS_MAX] = UINT32_MAX } } },
 	{ .kind = TABLE_NODE, .node = { .index = 1023, .alive = true, .name = "node1.example" } },
 	{ .kind = TABLE_ROW,
 	  .row = { .ip = { .len = IP_V4, .byte = { 10, 0, 0, 1 } },

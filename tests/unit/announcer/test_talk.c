@@ -52,6 +52,22 @@ static void the_next_one_answers_when_the_owner_crashes(void **state)
 	world_done(&w);
 }
 
+static void timings_of_the_agent_hold_in_a_ring_that_is_entered_later(void **state)
+{
+	struct world w;
+
+	(void)state;
+	world_init(&w, 3);
+	w.timing[TABLE_PROBE_INTERVAL_MS] = 100;
+	w.timing[TABLE_PROBE_TIMEOUT_MS] = 50;
+	w.timing[TABLE_SUSPICION_MULT] = 3;
+	start_all(&w);
+	world_crash(&w, 1);
+	world_run(&w, 1500); /* by the presets it takes 4 s at least */
+	assert_owner(&w, 1, 2);
+	world_done(&w);
+}
+
 static void an_address_comes_back_without_a_gap_or_two_answers(void **state)
 {
 	struct world w;
@@ -275,6 +291,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_address_has_its_first_candidate),
 		cmocka_unit_test(the_next_one_answers_when_the_owner_crashes),
+		cmocka_unit_test(timings_of_the_agent_hold_in_a_ring_that_is_entered_later),
 		cmocka_unit_test(an_address_comes_back_without_a_gap_or_two_answers),
 		cmocka_unit_test(who_comes_back_waits_until_it_is_healthy),
 		cmocka_unit_test(a_speaker_that_ends_hands_over_first),

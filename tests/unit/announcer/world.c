@@ -69,6 +69,7 @@ static void send_table(struct world *w, size_t self)
 	struct table_message m = message(TABLE_SETTINGS);
 
 	name(w, self, m.settings.node_name, sizeof(m.settings.node_name));
+	memcpy(m.settings.timing, w->timing, sizeof(w->timing));
 	brain_on_message(brain, w->now, &m);
 	for (size_t i = 0; i < w->n; i++) {
 		m = message(TABLE_NODE);

@@ -23,6 +23,7 @@ struct world {
 	size_t n;
 	struct world_node node[WORLD_MAX];
 	struct talk_config config;
+	uint32_t timing[TABLE_N_TIMINGS]; /* as the agent's settings have it */
 	const char *name_of_3; /* NULL: node3 */
 	uint64_t nonce;
 	unsigned row; /* that is watched: */
