@@ -202,6 +202,13 @@ static void times_survive_in_both_forms(void **state)
 	assert_string_equal(kube_time_format(us, text), "2026-01-02T03:04:05Z");
 	assert_int_equal(kube_time_parse("1970-01-01T01:00:00.5+01:00", &us), 0);
 	assert_int_equal(us, 500000);
+	assert_int_equal(kube_time_parse("1969-12-31T23:59:59.250000Z", &us), 0);
+	assert_int_equal(us, -750000);
+	assert_string_equal(kube_time_format_micro(us, text), "1969-12-31T23:59:59.250000Z");
+	assert_int_equal(kube_time_parse("0001-01-01T00:00:00Z", &us), 0); /* Go's zero time */
+	assert_string_equal(kube_time_format(us, text), "0001-01-01T00:00:00Z");
+	assert_int_equal(kube_time_parse("9999-12-31T23:59:59-01:00", &us), -EINVAL);
+	assert_int_equal(kube_time_parse("226-01-01T00:00:00Z", &us), -EINVAL);
 	assert_int_equal(kube_time_parse("1970-01-01T00:00:00", &us), -EINVAL);
 	assert_int_equal(kube_time_parse("1970-01-01T00:00:00+1:00", &us), -EINVAL);
 	assert_int_equal(kube_time_parse("soon", &us), -EINVAL);
