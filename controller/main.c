@@ -16,7 +16,7 @@
 #define UNUSED_SWITCH(option, why)                                                                \
 	{ .name = option, .kind = FLAGS_UNUSED, .help = why, .is_switch = true }
 #define NO_WEBHOOK "not used: there is no webhook"
-#define PLAIN_METRICS "not used: metrics are plain HTTP"
+#define TLS_OWN "not used: TLS is 1.3, with its own ciphers and curves"
 
 static struct flags_option options[] = {
 	{ .name = "port", .kind = FLAGS_NUMBER, .preset = "7472", .low = 0, .high = 65535,
@@ -54,10 +54,14 @@ static struct flags_option options[] = {
 	UNUSED("cert-service-name", NO_WEBHOOK),
 	UNUSED_SWITCH("disable-cert-rotation", NO_WEBHOOK),
 	UNUSED("pprof-bind-address", "not used: there is no Go runtime to profile"),
-	UNUSED("metrics-cert-dir", PLAIN_METRICS),
-	UNUSED("tls-min-version", PLAIN_METRICS),
-	UNUSED("tls-cipher-suites", PLAIN_METRICS),
-	UNUSED("tls-curve-preferences", PLAIN_METRICS),
+	{ .name = "metrics-cert-dir", .kind = FLAGS_TEXT, .preset = "",
+	  .help = "folder of tls.crt and tls.key: --port speaks TLS; default: plain HTTP" },
+	{ .name = "metrics-token-file", .kind = FLAGS_TEXT, .preset = "",
+	  .help = "file with the bearer token that --port asks for; default: none" },
+	{ .name = "tls-min-version", .kind = FLAGS_TEXT, .preset = "VersionTLS13",
+	  .help = "VersionTLS12 allows TLS 1.2 as well" },
+	UNUSED("tls-cipher-suites", TLS_OWN),
+	UNUSED("tls-curve-preferences", TLS_OWN),
 };
 
 static const struct flags_option *option(const char *name)
@@ -96,28 +100,48 @@ static void say_unused(void)
 				 { "msg", options[i].help });
 }
 
-static void on_bind(void *ctx, const char *host, uint16_t port, int error)
+static void on_bind(void *ctx, const char *host, uint16_t port, const char *why)
 {
 	char number[8];
 
 	(void)ctx;
 	snprintf(number, sizeof(number), "%u", port);
-	if (error == 0)
+	if (!why)
 		log_line(LOG_INFO, { "op", "serve" }, { "host", host }, { "port", number },
-			 { "msg", "the port is free now, serving" });
+			 { "msg", "pages are served here now" });
 	else
 		log_line(LOG_ERROR, { "op", "serve" }, { "host", host }, { "port", number },
-			 { "error", strerror(-error) },
-			 { "msg", "cannot listen: something else uses the port? trying on" });
+			 { "error", why },
+			 { "msg", "pages cannot be served here; trying again each second" });
 }
 
-static struct serve *serve_pages(struct controller *c, const char *port_option, size_t n_page)
+static void on_stale(void *ctx, const char *why)
+{
+	(void)ctx;
+	log_line(LOG_ERROR, { "op", "serve" }, { "error", why },
+		 { "msg", "the new certificate cannot be used, the former one stays" });
+}
+
+static struct serve *serve_health(struct controller *c)
 {
 	struct serve_config config = { .host = option("host")->text,
-				       .port = (uint16_t)option(port_option)->number,
-				       .page = controller_pages, .n_page = n_page,
+				       .port = (uint16_t)option("health-probe-port")->number,
+				       .page = controller_pages, .n_page = controller_n_health_pages,
 				       .on_bind = on_bind, .ctx = c };
 
+	return config.port == 0 ? NULL : serve_new(c->loop, &config);
+}
+
+static struct serve *serve_pages(struct controller *c)
+{
+	struct serve_config config = { .host = option("host")->text,
+				       .port = (uint16_t)option("port")->number,
+				       .page = controller_pages, .n_page = controller_n_pages,
+				       .cert_folder = option("metrics-cert-dir")->text,
+				       .token_file = option("metrics-token-file")->text,
+				       .on_bind = on_bind, .on_stale = on_stale, .ctx = c };
+
+	config.tls12 = strcmp(option("tls-min-version")->text, "VersionTLS12") == 0;
 	return config.port == 0 ? NULL : serve_new(c->loop, &config);
 }
 
@@ -192,8 +216,8 @@ int main(int argc, char **argv)
 	    loop_on_signal(c.loop, SIGINT, on_signal, &c) != 0)
 		return 1;
 	controller_start(&c);
-	pages = serve_pages(&c, "port", controller_n_pages);
-	health = serve_pages(&c, "health-probe-port", controller_n_health_pages);
+	pages = serve_pages(&c);
+	health = serve_health(&c);
 	code = loop_run(c.loop) == 0 ? 0 : 1;
 	serve_free(pages);
 	serve_free(health);

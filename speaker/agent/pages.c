@@ -59,30 +59,35 @@ static const struct serve_page page[] = {
 	{ "/status", write_status },
 };
 
-static void on_bind(void *ctx, const char *host, uint16_t port, int error)
+static void on_bind(void *ctx, const char *host, uint16_t port, const char *why)
 {
 	char address[128];
 
 	(void)ctx;
 	snprintf(address, sizeof(address), "%.100s:%u", host, port);
-	if (error)
-		log_line(LOG_ERROR, { "op", "listen" }, { "address", address },
-			 { "error", strerror(-error) },
+	if (why)
+		log_line(LOG_ERROR, { "op", "listen" }, { "address", address }, { "error", why },
 			 { "msg", "pages cannot be served here; trying again each second" });
 	else
 		log_line(LOG_INFO, { "op", "listen" }, { "address", address },
 			 { "msg", "pages are served here now" });
 }
 
-static struct serve *serve_at(struct pages *p, struct loop *loop, const char *host, uint16_t port,
-			      size_t n_page)
+static void on_stale(void *ctx, const char *why)
 {
-	struct serve_config config = {
-		.host = host, .port = port, .page = page, .n_page = n_page, .on_bind = on_bind,
+	(void)ctx;
+	log_line(LOG_ERROR, { "op", "listen" }, { "error", why },
+		 { "msg", "the new certificate cannot be used, the former one stays" });
+}
+
+static struct serve *serve_health(struct pages *p, struct loop *loop, uint16_t port)
+{
+	const struct serve_config config = {
+		.host = "127.0.0.1", .port = port, .page = page, .n_page = 2, .on_bind = on_bind,
 		.ctx = p,
 	};
 
-	return serve_new(loop, &config);
+	return port != 0 ? serve_new(loop, &config) : NULL;
 }
 
 struct pages *pages_new(struct loop *loop, const struct speaker_flags *flags,
@@ -90,13 +95,19 @@ struct pages *pages_new(struct loop *loop, const struct speaker_flags *flags,
 {
 	struct pages *p = mem_new(1, sizeof(*p));
 	const char *host = speaker_flags_text(flags, "host");
-	uint16_t port = (uint16_t)speaker_flags_number(flags, "port");
-	uint16_t health_port = (uint16_t)speaker_flags_number(flags, "health-probe-port");
+	const struct serve_config config = {
+		.host = host && *host ? host : "0.0.0.0",
+		.port = (uint16_t)speaker_flags_number(flags, "port"),
+		.page = page, .n_page = ARRAY_LEN(page),
+		.cert_folder = speaker_flags_text(flags, "metrics-cert-dir"),
+		.tls12 = strcmp(speaker_flags_text(flags, "tls-min-version"), "VersionTLS12") == 0,
+		.token_file = speaker_flags_text(flags, "metrics-token-file"),
+		.on_bind = on_bind, .on_stale = on_stale, .ctx = p,
+	};
 
 	p->user = *user;
-	p->all = serve_at(p, loop, host && *host ? host : "0.0.0.0", port, ARRAY_LEN(page));
-	if (health_port != 0)
-		p->health = serve_at(p, loop, "127.0.0.1", health_port, 2);
+	p->all = serve_new(loop, &config);
+	p->health = serve_health(p, loop, (uint16_t)speaker_flags_number(flags, "health-probe-port"));
 	return p;
 }
 

@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -21,7 +22,8 @@
 
 struct seen {
 	bool done, bound, refused, begun;
-	int error, bind_error;
+	int error;
+	char why[128];
 	long status;
 	char body[256];
 	size_t n_stream;
@@ -45,15 +47,16 @@ static int write_not_ready(void *ctx, struct text *out_body, const char **out_ty
 
 static const struct serve_page pages[] = { { "/hello", write_hello }, { "/readyz", write_not_ready } };
 
-static void on_bind(void *ctx, const char *host, uint16_t port, int error)
+static void on_bind(void *ctx, const char *host, uint16_t port, const char *why)
 {
 	struct seen *seen = ctx;
 
 	(void)host;
 	(void)port;
-	seen->bind_error = error;
-	seen->refused |= error != 0;
-	seen->bound |= error == 0;
+	seen->refused |= why != NULL;
+	seen->bound |= why == NULL;
+	if (why)
+		snprintf(seen->why, sizeof(seen->why), "%s", why);
 }
 
 static void on_done(void *ctx, const struct http_answer *answer)
@@ -253,7 +256,7 @@ static void a_taken_port_is_tried_again_until_it_is_free(void **state)
 	fd = listen_here();
 	f->serve = serve_new(f->loop, &config);
 	world_until(f->loop, &f->seen.refused);
-	assert_int_equal(f->seen.bind_error, -EADDRINUSE);
+	assert_string_equal(f->seen.why, strerror(EADDRINUSE));
 	close(fd);
 	f->seen.bound = false;
 	world_until(f->loop, &f->seen.bound);

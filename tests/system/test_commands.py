@@ -93,7 +93,7 @@ def test_metrics_from_the_first_second_and_a_clean_end_with_the_api_away(tmp_pat
         taken.listen()
         daemon = subprocess.Popen([CONTROLLER, f"--kubeconfig={config}", f"--port={port}", "--host=127.0.0.1",
                                    "--health-probe-port=0", "--webhook-mode=disabled"], stdout=output, env=EMPTY)
-        wait_log(log, "cannot listen")
+        wait_log(log, "pages cannot be served here")
     try:
         def metrics():
             try:

@@ -13,7 +13,7 @@
 	{ .name = n, .variable = v, .preset = p, .low = lo, .high = hi, .help = h,                 \
 	  .kind = FLAGS_NUMBER }
 #define BGP "taken for MetalLB's sake; there is no BGP here"
-#define PLAIN "taken for MetalLB's sake; pages are served in plain HTTP"
+#define TLS_OWN "taken for MetalLB's sake; TLS is 1.3, with its own ciphers and curves"
 
 static const struct flags_option options[] = {
 	TEXT("node-name", "METALLB_NODE_NAME", NULL, "the node this speaker runs on; required"),
@@ -61,10 +61,13 @@ static const struct flags_option options[] = {
 	       "seconds of health before a node takes addresses that others could have"),
 	TEXT("pod-name", "METALLB_POD_NAME", NULL, "name of this pod"),
 	UNUSED("pprof-bind-address", NULL, "taken for MetalLB's sake; no such profile here"),
-	UNUSED("metrics-cert-dir", NULL, PLAIN),
-	UNUSED("tls-min-version", NULL, PLAIN),
-	UNUSED("tls-cipher-suites", NULL, PLAIN),
-	UNUSED("tls-curve-preferences", NULL, PLAIN),
+	TEXT("metrics-cert-dir", NULL, "",
+	     "folder of tls.crt and tls.key: --port speaks TLS; empty: plain HTTP"),
+	TEXT("metrics-token-file", NULL, "",
+	     "file with the bearer token that --port asks for; empty: none"),
+	TEXT("tls-min-version", NULL, "VersionTLS13", "VersionTLS12 allows TLS 1.2 as well"),
+	UNUSED("tls-cipher-suites", NULL, TLS_OWN),
+	UNUSED("tls-curve-preferences", NULL, TLS_OWN),
 	UNUSED("bgp-debounce-timeout", NULL, BGP),
 	UNUSED("frrk8s-namespace", NULL, BGP),
 	{ .name = "frrk8s-secret-passthrough", .help = BGP, .kind = FLAGS_UNUSED,
