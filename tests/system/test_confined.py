@@ -34,10 +34,14 @@ def children(pid):
     return [int(p) for p in read_bytes(f"/proc/{pid}/task/{pid}/children").split()]
 
 
+def n_filters(pid):
+    return int(process_status(pid)["Seccomp_filters"])
+
+
 def agent_of(pid):
-    """The agent once it runs under its own name, or None."""
+    """The agent once it has a filter of its own beside the inherited ones, or None."""
     found = [c for c in children(pid) if read_bytes(f"/proc/{c}/comm").strip() == b"tinlb-agent"]
-    return found[0] if found and process_status(found[0]).get("Seccomp_filters") != "1" else None
+    return found[0] if found and n_filters(found[0]) > n_filters(pid) > n_filters("self") else None
 
 
 class Daemon:
@@ -66,7 +70,7 @@ class Daemon:
 @pytest.fixture
 def controller(tmp_path):
     daemon = Daemon(tmp_path, CONTROLLER)
-    poll.until(lambda: process_status(daemon.pid)["Seccomp"] == "2", 10, "the controller is confined")
+    poll.until(lambda: n_filters(daemon.pid) > n_filters("self"), 10, "the controller is confined")
     yield daemon
     daemon.stop()
 
@@ -97,6 +101,12 @@ def test_the_controller_has_no_right(controller):
 def test_the_announcer_has_one_right_and_the_agent_none(speaker):
     assert_confined(speaker.pid, NET_RAW)
     assert_confined(agent_of(speaker.pid), 0)
+
+
+def test_the_announcer_maps_nothing_that_reads_json_yaml_or_http(speaker):
+    theirs = ("libcurl", "libjansson", "libyaml", "libssl", "libevent_extra", "libevent_openssl")
+    agent, announcer = (read_bytes(f"/proc/{pid}/maps").decode() for pid in (agent_of(speaker.pid), speaker.pid))
+    assert all(name in agent for name in theirs) and not any(name in announcer for name in theirs)
 
 
 def test_the_controller_ends_of_a_forbidden_call_and_says_which(controller):
