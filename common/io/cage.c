@@ -16,32 +16,40 @@
 #include <unistd.h>
 
 #define NAME_BYTES 16 /* of a process */
+#ifdef __s390__
+#define CLONE_FLAGS_AT 1
+#else
+#define CLONE_FLAGS_AT 0
+#endif
 
 /* What the C library, the loop, files and sockets need, by the names of all architectures. */
 static const char *const common[] = {
 	/* files */
-	"access", "close", "dup", "faccessat", "faccessat2", "fcntl", "fcntl64", "fstat", "fstat64",
-	"fstatat64", "fstatfs", "fsync", "getdents", "getdents64", "ioctl", "lseek", "_llseek",
-	"lstat", "newfstatat", "open", "openat", "pipe2", "pread64", "read", "readlink",
-	"readlinkat", "readv", "rename", "renameat", "renameat2", "stat", "statfs", "statx",
-	"unlink", "unlinkat", "write", "writev",
+	"access", "close", "dup", "faccessat", "faccessat2", "fcntl", "fcntl64", "fstat",
+	"fstat64", "fstatat64", "fstatfs", "fstatfs64", "fsync", "getdents", "getdents64", "ioctl",
+	"lseek", "_llseek", "lstat", "lstat64", "newfstatat", "open", "openat", "pipe2", "pread64",
+	"read", "readlink", "readlinkat", "readv", "rename", "renameat", "renameat2", "stat",
+	"stat64", "statfs", "statfs64", "statx", "unlink", "unlinkat", "write", "writev",
 	/* sockets */
 	"accept", "accept4", "bind", "connect", "getpeername", "getsockname", "getsockopt",
-	"listen", "recvfrom", "recvmmsg", "recvmsg", "sendmmsg", "sendmsg", "sendto",
-	"setsockopt", "shutdown", "socketpair",
+	"listen", "recv", "recvfrom", "recvmmsg", "recvmmsg_time64", "recvmsg", "send", "sendmmsg",
+	"sendmsg", "sendto", "setsockopt", "shutdown", "socketpair",
 	/* waiting */
-	"clock_nanosleep", "epoll_create", "epoll_create1", "epoll_ctl", "epoll_pwait",
-	"epoll_pwait2", "epoll_wait", "eventfd2", "nanosleep", "poll", "ppoll", "pselect6",
-	"restart_syscall", "select", "timerfd_create", "timerfd_settime",
+	"_newselect", "clock_nanosleep", "clock_nanosleep_time64", "epoll_create", "epoll_create1",
+	"epoll_ctl", "epoll_pwait", "epoll_pwait2", "epoll_wait", "eventfd2", "nanosleep", "poll",
+	"ppoll", "ppoll_time64", "pselect6", "pselect6_time64", "restart_syscall", "select",
+	"timerfd_create", "timerfd_settime", "timerfd_settime64",
 	/* memory */
 	"brk", "madvise", "mmap", "mmap2", "mprotect", "mremap", "munmap",
 	/* time */
-	"clock_getres", "clock_gettime", "gettimeofday", "time",
+	"clock_getres", "clock_getres_time64", "clock_gettime", "clock_gettime64", "gettimeofday",
+	"time",
 	/* signals, threads, the process */
-	"exit", "exit_group", "futex", "getegid", "geteuid", "getgid", "getpid", "getppid",
-	"getrandom", "getrlimit", "getrusage", "gettid", "getuid", "membarrier", "prlimit64",
-	"rseq", "rt_sigaction", "rt_sigprocmask", "rt_sigreturn", "sched_getaffinity",
-	"sched_yield", "set_robust_list", "set_tid_address", "sigaltstack", "sysinfo", "tgkill",
+	"exit", "exit_group", "futex", "futex_time64", "getegid", "getegid32", "geteuid",
+	"geteuid32", "getgid", "getgid32", "getpid", "getppid", "getrandom", "getrlimit",
+	"getrusage", "gettid", "getuid", "getuid32", "membarrier", "prlimit64", "rseq",
+	"rt_sigaction", "rt_sigprocmask", "rt_sigreturn", "sched_getaffinity", "sched_yield",
+	"set_robust_list", "set_tid_address", "sigaltstack", "sigreturn", "sysinfo", "tgkill",
 	"ugetrlimit", "uname",
 };
 
@@ -52,7 +60,7 @@ static int allow(scmp_filter_ctx filter, const char *name)
 {
 	int call = seccomp_syscall_resolve_name(name);
 
-	if (call < 0) /* another architecture's, or newer than the library */
+	if (call == __NR_SCMP_ERROR) /* newer than the library */
 		return 0;
 	return seccomp_rule_add(filter, SCMP_ACT_ALLOW, call, 0);
 }
@@ -89,7 +97,7 @@ static int allow_threads(scmp_filter_ctx filter, const struct cage *cage)
 	if (cage->children)
 		return seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(clone), 0);
 	return seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1,
-				SCMP_A0(SCMP_CMP_MASKED_EQ, thread, thread));
+				SCMP_CMP(CLONE_FLAGS_AT, SCMP_CMP_MASKED_EQ, thread, thread));
 }
 
 static int allow_prctl(scmp_filter_ctx filter)
