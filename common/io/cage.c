@@ -154,7 +154,7 @@ static void on_forbidden(int signal_number, siginfo_t *info, void *context)
 	(void)raise(signal_number);
 }
 
-static int limit_calls(const struct cage *cage)
+int cage_enter(const struct cage *cage)
 {
 	struct sigaction action = { .sa_sigaction = on_forbidden, .sa_flags = SA_SIGINFO | SA_NODEFER };
 	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_TRAP);
@@ -179,32 +179,23 @@ static int limit_calls(const struct cage *cage)
 	return rc;
 }
 
-static int hide(void)
-{
-	const struct rlimit none = { 0, 0 };
-
-	return prctl(PR_SET_DUMPABLE, 0) == 0 && setrlimit(RLIMIT_CORE, &none) == 0 ? 0 : -errno;
-}
-
 #else
 
-static int limit_calls(const struct cage *cage)
+int cage_enter(const struct cage *cage)
 {
 	(void)cage;
 	return -ENOSYS;
 }
 
-/* A sanitizer looks for leaks as a debugger would. */
-static int hide(void)
-{
-	return 0;
-}
-
 #endif
 
-int cage_enter(const struct cage *cage)
+int cage_hide(void)
 {
-	int rc = prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 ? hide() : -errno;
+	const struct rlimit none = { 0, 0 };
 
-	return rc == 0 ? limit_calls(cage) : rc;
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
+		return -errno;
+	if (TINLB_SANITIZED) /* a sanitizer looks for leaks as a debugger would */
+		return 0;
+	return prctl(PR_SET_DUMPABLE, 0) == 0 && setrlimit(RLIMIT_CORE, &none) == 0 ? 0 : -errno;
 }

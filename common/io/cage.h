@@ -24,10 +24,12 @@ struct cage {
 	bool packets;  /* may open packet sockets */
 };
 
+/* No new privileges, no core dump, and nobody but root looks into the process. 0 or -errno. */
+int cage_hide(void) MUST_CHECK;
+
 /*
- * No new privileges, no core dump, nobody but root looks into the process, and
- * the filter. 0; -ENOSYS: this build has no filter (meson option seccomp, or
- * sanitizers, which need many more calls); another -errno: the kernel refused it.
+ * 0; -ENOSYS: this build has no filter (meson option seccomp, or sanitizers, which need many
+ * more calls); another -errno: the kernel refused it.
  */
 int cage_enter(const struct cage *cage) MUST_CHECK;
 

@@ -98,6 +98,18 @@ def test_the_controller_has_no_right(controller):
     assert_confined(controller.pid, 0)
 
 
+def test_without_the_filter_the_rights_are_given_up_all_the_same(tmp_path):
+    daemon = Daemon(tmp_path, CONTROLLER, "--seccomp=false")
+    try:
+        daemon.wait_log("the API cannot be read")
+        assert n_filters(daemon.pid) == n_filters("self")
+        status = process_status(daemon.pid)
+        assert status["NoNewPrivs"] == "1" and int(status["CapEff"], 16) == int(status["CapPrm"], 16) == 0
+        assert b"Max core file size        0                    0" in read_bytes(f"/proc/{daemon.pid}/limits")
+    finally:
+        daemon.stop()
+
+
 def test_the_announcer_has_one_right_and_the_agent_none(speaker):
     assert_confined(speaker.pid, NET_RAW)
     assert_confined(agent_of(speaker.pid), 0)

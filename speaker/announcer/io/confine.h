@@ -10,7 +10,7 @@
 #include "common/core/base.h"
 
 /*
- * Keep CAP_NET_RAW and drop all else, for this process and its children.
+ * Keep CAP_NET_RAW and drop all else, for this process and its children; and cage_hide().
  * 0; -EPERM: CAP_NET_RAW is not there to be kept.
  */
 int confine_to_net_raw(void) MUST_CHECK;
