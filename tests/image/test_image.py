@@ -66,7 +66,7 @@ def test_a_root_holds_the_programs_and_what_they_load_and_nothing_else(unpack):
     root = unpack("controller")
     files, links = files_of(root)
     programs = {path for path in files if path.startswith("/usr/bin/")}
-    assert {"/usr/bin/tinlb-controller", "/usr/bin/tinlb-speaker", "/usr/bin/tinlb-agent"} <= programs
+    assert {"/usr/bin/tinlb-controller", "/usr/bin/tinlb-speaker", "/usr/bin/tinlb-agent", "/usr/bin/tinlb"} <= programs
     assert links == {"/controller": "usr/bin/tinlb-controller", "/speaker": "usr/bin/tinlb-speaker"}
     loader = next(path for path in files if os.path.basename(path).startswith("ld-linux"))
     loaded = {loader}
