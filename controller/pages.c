@@ -29,6 +29,15 @@ static int readyz(void *ctx, struct text *out, const char **type)
 	return ready ? 200 : 503;
 }
 
+/* What it has: as decided, or as stored where nothing was. */
+static const struct ip *addresses_of(const struct service *s, size_t *out_n)
+{
+	*out_n = s->keeps ? s->n_stored : s->n_ip;
+	if (*out_n > ALLOC_MAX_IPS)
+		*out_n = ALLOC_MAX_IPS;
+	return s->keeps ? s->stored : s->ip;
+}
+
 /* ---- /metrics ---- */
 
 static void add_pool_metrics(struct counters *m, const struct controller *c)
@@ -88,6 +97,25 @@ static void add_waiting_metrics(struct counters *m, const struct controller *c)
 	}
 }
 
+static void add_assigned_metrics(struct text *out, const struct controller *c)
+{
+	static const char name[] = "tinlb_controller_address_assigned";
+	const char *key;
+	void *value;
+
+	exposition_head(out, name, "gauge", "1 for each address that a service has");
+	for (size_t at = 0; strmap_next(reconcile_services(c->reconcile), &at, &key, &value);) {
+		const struct service *s = value;
+		char text[IP_TEXT_MAX];
+		size_t n;
+		const struct ip *ip = addresses_of(s, &n);
+
+		for (size_t i = 0; i < n && reconcile_is_ours(c->reconcile, s); i++)
+			if (ip[i].len > 0)
+				text_addf(out, "%s{service=\"%s\",ip=\"%s\"} 1\n", name, key, ip_format(&ip[i], text));
+	}
+}
+
 static void add_one(struct counters *m, const char *name, enum counters_type type, double value,
 		    const char *help)
 {
@@ -120,8 +148,11 @@ static int metrics(void *ctx, struct text *out, const char **type)
 		"1 if this controller gives addresses, 0 if it stands by");
 	add_one(&m, "tinlb_controller_writes_in_flight", COUNTERS_GAUGE, (double)c->n_writes,
 		"Number of service status updates under way");
+	add_one(&m, "tinlb_controller_writes_waiting", COUNTERS_GAUGE, (double)reconcile_n_due(c->reconcile),
+		"Number of service status updates that wait for their turn");
 	add_waiting_metrics(&m, c);
 	exposition_add(out, &m);
+	add_assigned_metrics(out, c);
 	counters_done(&m);
 	return 200;
 }
@@ -162,15 +193,6 @@ static void add_pools(struct text *out, const struct controller *c)
 		json_text_close(out, '}');
 	}
 	json_text_close(out, ']');
-}
-
-/* What it has: as decided, or as stored where nothing was. */
-static const struct ip *addresses_of(const struct service *s, size_t *out_n)
-{
-	*out_n = s->keeps ? s->n_stored : s->n_ip;
-	if (*out_n > ALLOC_MAX_IPS)
-		*out_n = ALLOC_MAX_IPS;
-	return s->keeps ? s->stored : s->ip;
 }
 
 /* One entry per address, with everybody who shares it. */

@@ -179,6 +179,11 @@ uint64_t kube_writer_n_written(const struct kube_writer *w)
 	return w->n_written;
 }
 
+size_t kube_writer_n_waiting(const struct kube_writer *w)
+{
+	return w->queue.due.n + w->queue.n_sending;
+}
+
 uint64_t kube_writer_n_failed(const struct kube_writer *w)
 {
 	return w->n_failed;

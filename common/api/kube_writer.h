@@ -28,6 +28,7 @@ void kube_writer_drop(struct kube_writer *w, const char *key);
 void kube_writer_saw(struct kube_writer *w, const char *key);
 uint64_t kube_writer_n_written(const struct kube_writer *w);
 uint64_t kube_writer_n_failed(const struct kube_writer *w);
+size_t kube_writer_n_waiting(const struct kube_writer *w); /* not sent yet, or under way */
 
 /* One step of a wish, built up: a request with a JSON body (takes both texts; body may be NULL). */
 void kube_wish_add(struct kube_wish *wish, const char *method, const char *type, char *target,

@@ -49,6 +49,7 @@ struct loop {
 	int alarm_fd;
 	instant alarm_at;
 	int64_t late_max_us;
+	struct histogram late;
 	struct signal_handler signal[MAX_SIGNALS];
 	size_t n_signal;
 	bool stopped;
@@ -104,8 +105,8 @@ static void on_alarm(evutil_socket_t fd, short what, void *ctx)
 		struct loop_timer *timer = CONTAINER_OF(first, struct loop_timer, due);
 		int64_t late_us = (loop->now - first->due) / 1000;
 
-		if (late_us > loop->late_max_us)
-			loop->late_max_us = late_us;
+		loop->late_max_us = late_us > loop->late_max_us ? late_us : loop->late_max_us;
+		histogram_add(&loop->late, late_us);
 		heap_remove(&loop->timers, first);
 		timer->fn(timer->ctx, loop->now);
 	}
@@ -203,6 +204,11 @@ int64_t loop_late_max_us(struct loop *loop)
 
 	loop->late_max_us = 0;
 	return late_us;
+}
+
+const struct histogram *loop_late(const struct loop *loop)
+{
+	return &loop->late;
 }
 
 struct event_base *loop_base(struct loop *loop)

@@ -78,6 +78,7 @@ const struct config *reconcile_config(const struct reconcile *r); /* or NULL */
 const struct alloc *reconcile_alloc(const struct reconcile *r);   /* NULL without config */
 const struct service *reconcile_find(const struct reconcile *r, const char *key);
 const struct strmap *reconcile_services(const struct reconcile *r); /* key -> struct service */
+size_t reconcile_n_due(const struct reconcile *r); /* writes that wait for their turn */
 bool reconcile_is_ours(const struct reconcile *r, const struct service *service);
 /* The pool's addresses that are nodes' own, as many as returned (at most max). */
 size_t reconcile_node_addresses(const struct reconcile *r, struct ip *out_ip, size_t max);

@@ -27,6 +27,11 @@ const struct strmap *reconcile_services(const struct reconcile *r)
 	return &r->services;
 }
 
+size_t reconcile_n_due(const struct reconcile *r)
+{
+	return r->writes.n;
+}
+
 size_t reconcile_node_addresses(const struct reconcile *r, struct ip *out_ip, size_t max)
 {
 	size_t n = 0;

@@ -20,6 +20,7 @@
 #include "speaker/agent/pages.h"
 #include "speaker/agent/peer_source.h"
 #include "speaker/agent/state_objects.h"
+#include "speaker/agent/wire/process_metrics.h"
 #include "speaker/agent/wire/ring_metrics.h"
 #include "speaker/agent/wire/row_metrics.h"
 #include "speaker/agent/wire/status_json.h"
@@ -278,7 +279,14 @@ static void write_metrics(void *ctx, struct text *out_text)
 	counters_set(a->loaded, NULL, 0, config.loaded);
 	counters_set(a->stale, NULL, 0, config.stale);
 	exposition_add(out_text, &a->counters);
-	ring_metrics_write(out_text, a->plan, &a->ring);
+	process_metrics_write(out_text, &a->totals,
+			      &(struct process_facts){
+				      .events_sent = events_n_sent(a->events),
+				      .events_dropped = events_n_dropped(a->events),
+				      .events_waiting = events_n_waiting(a->events),
+				      .writes_waiting = state_objects_n_waiting(a->objects),
+			      });
+	ring_metrics_write(out_text, a->plan, &a->ring, a->peers ? peer_source_n(a->peers) : 0);
 	row_metrics_write(out_text, a->plan);
 }
 

@@ -208,3 +208,8 @@ uint64_t events_n_dropped(const struct events *e)
 {
 	return e->n_dropped;
 }
+
+size_t events_n_waiting(const struct events *e)
+{
+	return e->n_queued;
+}

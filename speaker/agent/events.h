@@ -25,5 +25,6 @@ void events_post(struct events *e, const struct events_about *about);
 
 uint64_t events_n_sent(const struct events *e);
 uint64_t events_n_dropped(const struct events *e);
+size_t events_n_waiting(const struct events *e);
 
 #endif

@@ -303,3 +303,8 @@ void l2_status_free(struct l2_status *l)
 	free(l->path);
 	free(l);
 }
+
+size_t l2_status_n_waiting(const struct l2_status *l)
+{
+	return kube_writer_n_waiting(l->writer);
+}

@@ -29,5 +29,6 @@ void l2_status_free(struct l2_status *l); /* NULL is fine */
 void l2_status_arm(struct l2_status *l);
 void l2_status_on_self(struct l2_status *l); /* it is known which pod this is, or that it is not */
 void l2_status_touch(struct l2_status *l, const char *service); /* it may have changed */
+size_t l2_status_n_waiting(const struct l2_status *l); /* writes */
 
 #endif

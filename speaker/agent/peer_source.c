@@ -162,6 +162,11 @@ void peer_source_free(struct peer_source *p)
 	free(p);
 }
 
+size_t peer_source_n(const struct peer_source *p)
+{
+	return p->n_told;
+}
+
 bool peer_source_is_known(const struct peer_source *p)
 {
 	return p->known;

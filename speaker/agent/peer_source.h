@@ -30,6 +30,8 @@ void peer_source_free(struct peer_source *p); /* NULL is fine */
 /* The first question was answered, be it with an error. */
 bool peer_source_is_known(const struct peer_source *p);
 
+size_t peer_source_n(const struct peer_source *p); /* addresses that were listed last */
+
 /* So many speakers are in the ring: fewer than there are pods, and it asks more often. */
 void peer_source_on_members(struct peer_source *p, size_t n);
 

@@ -68,3 +68,8 @@ void state_objects_on_service(struct state_objects *s, const char *key)
 {
 	l2_status_touch(s->l2, key);
 }
+
+size_t state_objects_n_waiting(const struct state_objects *s)
+{
+	return l2_status_n_waiting(s->l2);
+}

@@ -26,5 +26,6 @@ void state_objects_free(struct state_objects *s); /* NULL is fine */
 void state_objects_on_config(struct state_objects *s, const struct config_source_state *state);
 void state_objects_on_table(struct state_objects *s); /* the announcer has a whole one */
 void state_objects_on_service(struct state_objects *s, const char *key); /* may be announced, or no more */
+size_t state_objects_n_waiting(const struct state_objects *s); /* writes of ServiceL2Status */
 
 #endif

@@ -178,7 +178,9 @@ static void fill_totals(struct announcer *a, struct table_totals *totals)
 		.frames_seen = a->n_frames, .frames_dropped = a->n_dropped,
 		.agent_restarts = a->n_restarts,
 		.loop_late_max_us = (uint64_t)loop_late_max_us(a->loop),
+		.late = *loop_late(a->loop),
 	};
+	node_totals(a->node, totals);
 }
 
 /* Reports wait in the node until the socket takes them: the fast side never waits. */

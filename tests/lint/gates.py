@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 from pathlib import Path
 
-from lint import arrows, listing, objects, reasons, selftest, sizes, words
+from lint import arrows, listing, metrics, objects, reasons, selftest, sizes, words
 from lint.tree import Tree
 from runner.outcome import ROOT, Outcome
 
@@ -22,6 +22,7 @@ GATES = {
     "first-lines": listing.first_lines,
     "built-files": listing.built_files,
     "reasons": reasons.reasons,
+    "metric-names": metrics.metric_names,
     "mutable-globals": objects.mutable_globals,
     "purity": objects.purity,
 }

@@ -52,6 +52,9 @@ SNIPPETS = {
                      CORE: "", "common/meson.build": "x = ['core/a.c']\n"}),
     "reasons": ({**REASONS, "cli/core/remedies.c": REMEDY % "do this"},
                 {**REASONS, CORE: 'say("{reason=\\"%s\\"}", table_reason_word(r));\n'}),
+    "metric-names": ({"controller/a.c": 'add(t, "tinlb_new_total");\n'},
+                     {"controller/a.c": 'add(t, "tinlb_new_total");\nput("tinlb_new_total{x=1}");\n',
+                      "docs/metrics.md": "| `tinlb_new_total` | counter |\n"}),
     "mutable-globals": ({CORE: "int state = 1;\n"},
                         {CORE: "int x;\nconst int *const table[] = { &x, 0 };\n".replace(
                             "int x", "extern int x"), "common/main.c": "int state;\n"}),
@@ -73,6 +76,7 @@ MORE_BAD = {
                        {"speaker/announcer/io/a.c":
                         '#include "speaker/announcer/core/arp_msg.h"\n'}),
     "file-length": ({CORE: "\n" * 601},),
+    "metric-names": ({"docs/metrics.md": "| `tinlb_old_total` | counter |\n"},),
     "mutable-globals": ({CORE: "static int n;\nint f(void) { return n++; }\n"},),
 }
 

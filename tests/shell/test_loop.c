@@ -231,6 +231,7 @@ static void lateness_is_told_once(void **state)
 	world_until(loop, &seen.done);
 	assert_true(loop_late_max_us(loop) >= 5000);
 	assert_int_equal(loop_late_max_us(loop), 0);
+	assert_true(loop_late(loop)->sum_us >= 5000);
 	loop_timer_free(timer);
 	loop_free(loop);
 }

@@ -210,6 +210,7 @@ void plan_on_counts(struct plan *p, const struct table_counts *counts)
 	mine->requests = counts->requests;
 	mine->responses = counts->responses;
 	mine->gratuitous = counts->gratuitous;
+	mine->takes = counts->takes;
 }
 
 bool plan_on_member(struct plan *p, const struct table_member *from)
@@ -327,6 +328,8 @@ static bool work_on(struct plan *p, struct snapshot_row *row, struct table_messa
 
 	decide_row(&p->cluster, row, &p->decision);
 	mine->last_resort = is_last_resort(p, &p->decision);
+	mine->withheld = (uint8_t)p->decision.withheld;
+	mine->absence = (uint8_t)decide_absence(&p->cluster, &p->decision);
 	for (size_t i = 0; i < row->n_hold; i++) {
 		if (row->hold[i].announced && mine->last_resort && !was_last &&
 		    !first_lives(p, &p->decision))
@@ -395,19 +398,28 @@ static const char *next_of(const struct plan *p, const struct decision *d, uint1
 	return NULL;
 }
 
-static enum table_reason reason_of(const struct plan *p, const struct decision *d,
-				   const struct plan_row *mine)
+static enum table_reason reason_of(const struct plan_row *mine, enum table_reason withheld,
+				   enum table_reason absence)
 {
-	enum table_reason absence;
-
-	if (d->withheld != TABLE_OK)
-		return d->withheld;
+	if (withheld != TABLE_OK)
+		return withheld;
 	if (!mine || !mine->has_verdict)
 		return TABLE_NOT_SYNCED;
-	if (mine->verdict != TABLE_NOT_OWNER)
-		return (enum table_reason)mine->verdict;
-	absence = decide_absence(&p->cluster, d);
-	return absence == TABLE_OK ? TABLE_NOT_OWNER : absence;
+	if (mine->verdict == TABLE_NOT_OWNER && absence != TABLE_OK)
+		return absence;
+	return (enum table_reason)mine->verdict;
+}
+
+void plan_count_reasons(const struct plan *p, size_t out_n[static TABLE_N_REASONS])
+{
+	memset(out_n, 0, TABLE_N_REASONS * sizeof(*out_n));
+	for (size_t i = 0; i < p->cluster.n_row; i++) {
+		const struct plan_row *mine = p->cluster.row[i]->of_plan;
+
+		out_n[mine ? reason_of(mine, (enum table_reason)mine->withheld,
+				       (enum table_reason)mine->absence) :
+			     TABLE_NOT_SYNCED]++;
+	}
 }
 
 void plan_view(const struct plan *p, const struct snapshot_row *row, struct plan_view *out_view)
@@ -419,7 +431,7 @@ void plan_view(const struct plan *p, const struct snapshot_row *row, struct plan
 	struct decision d;
 
 	decide_row(&p->cluster, row, &d);
-	view.reason = reason_of(p, &d, mine);
+	view.reason = reason_of(mine, d.withheld, decide_absence(&p->cluster, &d));
 	view.state = view.reason == TABLE_OK			  ? PLAN_IS_ANNOUNCED :
 		     said && d.withheld == TABLE_OK &&
 		     mine->verdict == TABLE_NOT_OWNER ? PLAN_IS_NOT_OWNER :

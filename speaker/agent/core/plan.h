@@ -45,7 +45,9 @@ struct plan_row { /* hangs at a snapshot_row */
 	uint64_t sent_hash;
 	int64_t since_ms;       /* since 1970: of the verdict */
 	const char *interfaces; /* of the verdict, by commas; never NULL once there is one */
-	uint64_t requests, responses, gratuitous;
+	uint8_t withheld; /* enum table_reason, as decided last: why nobody answers */
+	uint8_t absence;  /* why this node is no candidate; TABLE_OK: it is one */
+	uint64_t requests, responses, gratuitous, takes;
 	char claimant[PLAN_MAC_MAX]; /* another machine that answers, too; "": none */
 };
 
@@ -88,6 +90,9 @@ size_t plan_n_claims(const struct plan *p); /* addresses that others answer for,
 /* True: it came or went. */
 bool plan_on_member(struct plan *p, const struct table_member *member);
 size_t plan_n_members(const struct plan *p); /* that live, this node too */
+
+/* How many addresses have each reason here; TABLE_OK: announced. */
+void plan_count_reasons(const struct plan *p, size_t out_n[static TABLE_N_REASONS]);
 
 /* Take the next message; a row's candidates are good until the next call. */
 bool plan_next_message(struct plan *p, struct table_message *out_m) MUST_CHECK;

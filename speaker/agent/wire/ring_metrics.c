@@ -15,16 +15,21 @@ static void add_packets(struct text *t, const struct table_ring *ring)
 	text_addf(t, "%s{direction=\"received\"} %" PRIu64 "\n", name, ring->received);
 }
 
-void ring_metrics_write(struct text *out_text, const struct plan *plan, const struct table_ring *ring)
+void ring_metrics_write(struct text *t, const struct plan *plan, const struct table_ring *ring,
+			size_t n_pods)
 {
-	struct text *t = out_text;
-
 	exposition_head(t, "tinlb_claimed_addresses", "gauge",
 			"Addresses announced here that another machine answers for, too");
 	text_addf(t, "tinlb_claimed_addresses %zu\n", plan_n_claims(plan));
 	exposition_head(t, "tinlb_ring_members", "gauge",
 			"Speakers that live in the ring, this one too");
 	text_addf(t, "tinlb_ring_members %zu\n", plan_n_members(plan));
+	exposition_head(t, "tinlb_ring_pods", "gauge",
+			"Addresses of the speakers' pods, as listed last");
+	text_addf(t, "tinlb_ring_pods %zu\n", n_pods);
+	exposition_head(t, "tinlb_ring_tables_differ", "gauge",
+			"Live members that were told other rows than this node");
+	text_addf(t, "tinlb_ring_tables_differ %u\n", ring->n_differ);
 	add_packets(t, ring);
 	exposition_head(t, "tinlb_ring_state", "gauge",
 			"1 for the state in which the membership is");

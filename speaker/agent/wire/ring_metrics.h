@@ -10,6 +10,8 @@
 #include "common/core/text.h"
 #include "speaker/agent/core/plan.h"
 
-void ring_metrics_write(struct text *out_text, const struct plan *plan, const struct table_ring *ring);
+/* n_pods: of speakers, as the API listed them last. */
+void ring_metrics_write(struct text *out_text, const struct plan *plan, const struct table_ring *ring,
+			size_t n_pods);
 
 #endif

@@ -68,6 +68,22 @@ static void add_counter(struct text *t, const struct plan *plan, const char *nam
 	}
 }
 
+static uint64_t takes(const struct plan_row *row)
+{
+	return row->takes;
+}
+
+static void add_reasons(struct text *t, const struct plan *plan)
+{
+	size_t n[TABLE_N_REASONS];
+
+	plan_count_reasons(plan, n);
+	exposition_head(t, "tinlb_addresses", "gauge", "Addresses of services, per reason why they "
+			"are not announced here; ok: they are");
+	for (enum table_reason i = TABLE_OK; i < TABLE_N_REASONS; i++)
+		text_addf(t, "tinlb_addresses{reason=\"%s\"} %zu\n", table_reason_word(i), n[i]);
+}
+
 void row_metrics_write(struct text *t, const struct plan *plan)
 {
 	add_announced(t, plan);
@@ -77,4 +93,6 @@ void row_metrics_write(struct text *t, const struct plan *plan)
 		    "Answers sent for an address that is announced here", responses);
 	add_counter(t, plan, "metallb_layer2_gratuitous_sent",
 		    "Unsolicited frames sent for an address that is announced here", gratuitous);
+	add_counter(t, plan, "tinlb_owner_changes_total", "How often this node came to the address", takes);
+	add_reasons(t, plan);
 }

@@ -81,6 +81,8 @@ static void on_node(struct node *n, instant now, const struct table_node *m)
 
 	peers_set_index(&n->peers, peer, m->index);
 	peer->alive_by_api = m->alive;
+	if (was_alive && !peers_lives(&n->peers, peer))
+		peer->died = now;
 	if (peers_lives(&n->peers, peer) != was_alive)
 		node_judge_all(n, now);
 }
@@ -272,6 +274,14 @@ instant node_deadline(const struct node *n)
 
 	return n->stopped || n->paused ? INSTANT_NEVER :
 					 instant_min(due, owner_deadline(&n->owner));
+}
+
+void node_totals(const struct node *n, struct table_totals *out_totals)
+{
+	memcpy(out_totals->taken, n->owner.taken, sizeof(out_totals->taken));
+	out_totals->failover = n->owner.failover;
+	out_totals->claims_of_speakers = n->claims_of_speakers;
+	out_totals->claims_of_strangers = n->claims_of_strangers;
 }
 
 bool node_is_synced(const struct node *n)

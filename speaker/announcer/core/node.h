@@ -51,6 +51,8 @@ void node_enter_ring(struct node *node, instant now);
 /* meta: NULL when it is a speaker of another kind. */
 void node_on_member(struct node *node, instant now, const char *name, bool alive,
 		    const struct ring_meta *meta);
+/* The one that is about to be named as dead was not well since then. */
+void node_on_doubt(struct node *node, const char *name, instant since);
 void node_on_hand(struct node *node, instant now, const struct hand_msg *msg);
 /* The others had given it up, and may have answered for what it holds. */
 void node_on_buried(struct node *node, instant now);
@@ -110,6 +112,9 @@ uint64_t node_ports(const struct node *node, uint64_t *out_version);
 const struct links *node_links(const struct node *node);
 /* What to let through there; own addresses excluded. Changes when *out_version does. */
 const struct cover *node_cover(const struct node *node, uint64_t *out_version);
+
+/* What it counted, into the fields of *out_totals that are its own. */
+void node_totals(const struct node *node, struct table_totals *out_totals);
 
 /* take from it */
 bool node_next_frame(struct node *node, instant now, struct node_frame *out_frame) MUST_CHECK;

@@ -66,9 +66,11 @@ static void on_claim(struct node *n, struct vip *vip, instant now, const struct 
 		return;
 	peer = claims_find(&n->peers, arp->sha);
 	if (peer) {
+		n->claims_of_speakers++;
 		settle_claim(n, vip, now, peer, memcmp(arp->eth_dst, arp_broadcast, 6) != 0);
 		return;
 	}
+	n->claims_of_strangers++;
 	if (claims_note(vip, now, arp->sha))
 		announce_again(&n->announce, vip, now);
 	report_claim(&n->report, vip, true);

@@ -41,6 +41,11 @@ static bool ranks_alike(const struct ring_meta *a, const struct ring_meta *b)
 	return ring_meta_equal(a, &other);
 }
 
+void node_on_doubt(struct node *n, const char *name, instant since)
+{
+	peers_get(&n->peers, name)->doubted = since;
+}
+
 void node_on_member(struct node *n, instant now, const char *name, bool alive,
 		    const struct ring_meta *meta)
 {
@@ -51,6 +56,8 @@ void node_on_member(struct node *n, instant now, const char *name, bool alive,
 	if (peer == n->self)
 		return;
 	peer->was_member = true;
+	if (peer->member && !alive)
+		peer->died = now;
 	peers_set_member(&n->peers, peer, alive, meta);
 	if (same)
 		return;

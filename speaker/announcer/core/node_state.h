@@ -31,6 +31,7 @@ struct node {
 	struct peer *doubt; /* to be found, or asked how it sees the ring; NULL: none */
 	enum table_reason locked; /* TABLE_OK: it is not */
 	uint64_t n_bad_settings;
+	uint64_t claims_of_speakers, claims_of_strangers; /* frames of others about what is held */
 	instant beats_until; /* nothing is answered from then on */
 	struct vip *probe; /* to be asked for on the links of probe_on: nobody may answer */
 	uint64_t probe_on;

@@ -67,9 +67,32 @@ static void set_own(struct owner *o, struct vip *vip, enum own own)
 		vip->until = RIGHT_NONE;
 }
 
-static void take(struct owner *o, struct vip *vip)
+/* Whose it was, and why it is this node's now. */
+static void note_take(struct owner *o, struct vip *vip, instant now, bool given)
 {
+	struct peer *from = vip->chased ? vip->chased : vip->holder_known ? vip->holder : NULL;
+
+	if (from == o->self || (from && !vip->failing && !peers_lives(o->peers, from)))
+		from = NULL;
+	vip->cause = !from	  ? TABLE_CAUSE_FREE :
+		     given	  ? TABLE_CAUSE_GIVEN :
+		     vip->failing ? TABLE_CAUSE_DEAD :
+		     rank_reaches(o->peers, vip, from) ? TABLE_CAUSE_SILENT :
+							 TABLE_CAUSE_LINK;
+	vip->from = from;
+	vip->n_take++;
+	vip->counted = true;
+	o->taken[vip->cause]++;
+	if (vip->cause == TABLE_CAUSE_DEAD && from->doubted != 0)
+		histogram_add(&o->failover, (now - from->doubted) / 1000);
+}
+
+static void take(struct owner *o, struct vip *vip, instant now, bool given)
+{
+	if (vip->own != OWN_HELD)
+		note_take(o, vip, now, given);
 	set_own(o, vip, OWN_HELD);
+	vip->failing = false;
 	vip->deferred = vip->chased = NULL;
 	vip->until = right_until(vip, o->self);
 	vip->holder = o->self;
@@ -80,6 +103,7 @@ static void take(struct owner *o, struct vip *vip)
 static void release(struct owner *o, struct vip *vip, struct peer *to)
 {
 	set_own(o, vip, OWN_NOT);
+	vip->failing = false;
 	vip->deferred = vip->chased = NULL;
 	vip->holder = to;
 	heap_remove(&o->steps, &vip->step);
@@ -121,12 +145,14 @@ static void begin(struct owner *o, struct vip *vip, instant now)
 {
 	struct peer *holder = hands_over(o) ? find_holder(o, vip) : NULL;
 
+	vip->failing = vip->holder_known && vip->holder && vip->holder->died == now &&
+		       !peers_lives(o->peers, vip->holder);
 	if (is_alone(o) || peers_are_mixed(o->peers))
 		begin_probing(o, vip, now);
 	else if (holder)
 		begin_asking(o, vip, now, holder);
 	else
-		take(o, vip);
+		take(o, vip, now, false);
 }
 
 /* This node comes first. */
@@ -138,7 +164,7 @@ static void want(struct owner *o, struct vip *vip, instant now)
 	if (vip->own == OWN_HELD && vip->chased)
 		return;
 	if (vip->own == OWN_HELD)
-		take(o, vip); /* an offer is void now */
+		take(o, vip, now, false); /* an offer is void now */
 	else if (vip->own == OWN_NOT ||
 		 (vip->own == OWN_ASKING && find_holder(o, vip) != vip->holder) ||
 		 (vip->own == OWN_PROBING && !is_alone(o) && !peers_are_mixed(o->peers)))
@@ -257,14 +283,14 @@ static void on_answer(struct owner *o, struct vip *vip, instant now, const struc
 		if (note->kind == HAND_KEEP && o->outdated)
 			owner_give_way(o, vip, now, vip->chased);
 		else
-			take(o, vip); /* it speaks: what is left is for the owners' rules */
+			take(o, vip, now, true); /* it speaks: what is left is for the owners' rules */
 		return;
 	}
 	if ((vip->own != OWN_ASKING && !(vip->own == OWN_PROBING && vip->chased)) ||
 	    note->entry.token != vip->token)
 		return;
 	if (note->kind == HAND_GIVE) {
-		take(o, vip);
+		take(o, vip, now, true);
 		return;
 	}
 	if (vip->own != OWN_ASKING)
@@ -330,7 +356,7 @@ static void take_unanswered(struct owner *o, struct vip *vip, instant now)
 {
 	struct peer *silent = vip->chased ? vip->chased : find_holder(o, vip);
 
-	take(o, vip);
+	take(o, vip, now, false);
 	chase(o, vip, now, silent);
 }
 

@@ -56,6 +56,8 @@ struct owner {
 	struct owner_note *note;
 	size_t n_note, cap_note, note_at;
 	size_t n_held;
+	uint64_t taken[TABLE_N_CAUSES];
+	struct histogram failover; /* from peer->doubted to the take, when the holder died */
 };
 
 /* What it is given stays the caller's; `about` is what this node says of itself. */

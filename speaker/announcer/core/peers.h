@@ -23,6 +23,8 @@ struct peer {
 	struct ring_meta *meta; /* owned; NULL: a speaker of another kind, or never heard of */
 	uint16_t index;         /* of the present agent, UINT16_MAX: none */
 	bool was_member, report_due; /* worth telling; not told yet */
+	instant doubted; /* the first sign that it is gone, as long as it is; 0: none is known */
+	instant died;    /* when it was found to live no more; 0: never */
 };
 
 struct peers { /* all zero: none, and no ring */

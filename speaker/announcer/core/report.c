@@ -87,6 +87,11 @@ static void fill_verdict(const struct links *links, const struct vip *vip, insta
 	out->verdict.reason = vip->reason;
 	out->verdict.owner = vip->owner ? vip->owner->index : UINT16_MAX;
 	out->verdict.since_ms = (now - vip->since) / NS_PER_MS;
+	out->verdict.from = UINT16_MAX;
+	if (vip->reason == TABLE_OK) {
+		out->verdict.from = vip->from ? vip->from->index : UINT16_MAX;
+		out->verdict.cause = vip->cause;
+	}
 	for (size_t i = 0; vip->reason == TABLE_OK && i < LINKS_MAX; i++)
 		if (vip->usable >> i & 1 && out->verdict.n_interface < TABLE_MAX_INTERFACES)
 			memcpy(out->verdict.interface[out->verdict.n_interface++],
@@ -117,7 +122,7 @@ static bool next_counts(struct report *r, const struct ipmap *vips, struct table
 		vip->counted = false;
 		*out = (struct table_message){ .kind = TABLE_COUNTS };
 		out->counts = (struct table_counts){ vip->row.ip, vip->requests, vip->responses,
-						     vip->gratuitous };
+						     vip->gratuitous, vip->n_take };
 		return true;
 	}
 	r->counts_at = 0;

@@ -323,6 +323,8 @@ void swim_members_on_dead(struct swim_members *m, instant now, const struct swim
 		return;
 	}
 	heap_remove(&m->suspicions, &member->timer);
+	if (member->state != SWIM_STATE_SUSPECT)
+		member->suspected = now;
 	tell_claim(m, SWIM_DEAD, claim);
 	member->said.incarnation = claim->incarnation;
 	member->state = strcmp(claim->node, claim->from) == 0 ? SWIM_STATE_LEFT : SWIM_STATE_DEAD;

@@ -40,7 +40,7 @@ struct swim_member {
 	uint32_t died_in; /* incarnation in which it died before it was forgotten; 0: none */
 	/* suspicion, while timer.place != 0 */
 	struct heap_node timer;
-	instant suspected;
+	instant suspected; /* of one that is dead: first sign of it */
 	int64_t min_ms, max_ms;
 	unsigned wanted, n_confirm; /* independent confirmations wanted, and had */
 	uint32_t confirm_hash[SWIM_CONFIRMATIONS_MAX + 1]; /* of who accused */

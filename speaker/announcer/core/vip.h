@@ -30,6 +30,7 @@ struct vip {
 	uint64_t announced;        /* those of usable on which it was announced since it was taken */
 	instant since, asked;      /* of this state; last request for it */
 	uint64_t requests, responses, gratuitous;
+	uint64_t n_take;
 	/* owner */
 	enum own own;
 	bool can;               /* as of the last judgement this node can answer for it */
@@ -41,6 +42,9 @@ struct vip {
 	struct heap_node step;  /* ask, offer or probe again */
 	instant bound;          /* of asking */
 	unsigned n_probe;
+	bool failing;           /* it is being taken because its holder died just now */
+	struct peer *from;      /* whose it was when it was taken last; NULL: nobody's */
+	enum table_cause cause; /* of that take */
 	bool answered;          /* somebody answers for it */
 	uint32_t token;
 	/* claims: while held */

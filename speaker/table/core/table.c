@@ -32,6 +32,18 @@ const char *table_reason_word(enum table_reason reason)
 	return word[reason];
 }
 
+const char *table_cause_word(enum table_cause cause)
+{
+	static const char *const word[TABLE_N_CAUSES] = {
+		[TABLE_CAUSE_NONE] = "none", [TABLE_CAUSE_FREE] = "free",
+		[TABLE_CAUSE_DEAD] = "dead", [TABLE_CAUSE_GIVEN] = "given",
+		[TABLE_CAUSE_LINK] = "link", [TABLE_CAUSE_SILENT] = "silent",
+	};
+
+	CHECK(cause < TABLE_N_CAUSES);
+	return word[cause];
+}
+
 const char *table_ring_word(enum table_ring_state state)
 {
 	static const char *const word[TABLE_N_RING_STATES] = {

@@ -113,6 +113,8 @@ struct table_verdict { /* sent when it changes, and all of them to a fresh agent
 	struct ip ip;
 	enum table_reason reason; /* TABLE_OK: this node answers */
 	uint16_t owner;           /* index of the node that owns it, UINT16_MAX: none */
+	uint16_t from;            /* whose it was, while this node has it; UINT16_MAX: nobody's */
+	enum table_cause cause;   /* and how this node came to it */
 	int64_t since_ms;         /* age of this state in milliseconds when sent */
 	char interface[TABLE_MAX_INTERFACES][TABLE_INTERFACE_NAME_MAX];
 	uint8_t n_interface; /* interfaces on which it is answered */

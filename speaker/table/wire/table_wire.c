@@ -195,6 +195,10 @@ static void put_verdict(struct writer *w, const struct table_verdict *v)
 	put_ip(w, &v->ip);
 	put_reason(w, v->reason);
 	put_index(w, v->owner, true);
+	put_index(w, v->from, true);
+	if (v->cause >= TABLE_N_CAUSES)
+		w->failed = true;
+	write_u8(w, (uint8_t)v->cause);
 	if (v->since_ms < 0)
 		w->failed = true;
 	write_u64(w, (uint64_t)v->since_ms);
@@ -204,10 +208,17 @@ static void put_verdict(struct writer *w, const struct table_verdict *v)
 static void get_verdict(struct reader *r, struct table_verdict *v)
 {
 	uint64_t since;
+	uint8_t cause;
 
 	get_ip(r, &v->ip);
 	v->reason = get_reason(r);
 	v->owner = get_index(r, true);
+	v->from = get_index(r, true);
+	cause = read_u8(r);
+	if (cause >= TABLE_N_CAUSES)
+		r->failed = true;
+	else
+		v->cause = (enum table_cause)cause;
 	since = read_u64(r);
 	if (since > INT64_MAX)
 		r->failed = true;
@@ -222,6 +233,7 @@ static void put_counts(struct writer *w, const struct table_counts *c)
 	write_u64(w, c->requests);
 	write_u64(w, c->responses);
 	write_u64(w, c->gratuitous);
+	write_u64(w, c->takes);
 }
 
 static void get_counts(struct reader *r, struct table_counts *c)
@@ -230,6 +242,7 @@ static void get_counts(struct reader *r, struct table_counts *c)
 	c->requests = read_u64(r);
 	c->responses = read_u64(r);
 	c->gratuitous = read_u64(r);
+	c->takes = read_u64(r);
 }
 
 static void put_member(struct writer *w, const struct table_member *member)
@@ -264,12 +277,32 @@ static void get_link(struct reader *r, struct table_link *link)
 	link->usable = get_bool(r);
 }
 
+static void put_histogram(struct writer *w, const struct histogram *h)
+{
+	for (size_t i = 0; i < HISTOGRAM_CLASSES; i++)
+		write_u64(w, h->n[i]);
+	write_u64(w, h->sum_us);
+}
+
+static void get_histogram(struct reader *r, struct histogram *h)
+{
+	for (size_t i = 0; i < HISTOGRAM_CLASSES; i++)
+		h->n[i] = read_u64(r);
+	h->sum_us = read_u64(r);
+}
+
 static void put_totals(struct writer *w, const struct table_totals *t)
 {
 	write_u64(w, t->frames_seen);
 	write_u64(w, t->frames_dropped);
 	write_u64(w, t->agent_restarts);
 	write_u64(w, t->loop_late_max_us);
+	for (size_t i = 0; i < TABLE_N_CAUSES; i++)
+		write_u64(w, t->taken[i]);
+	write_u64(w, t->claims_of_speakers);
+	write_u64(w, t->claims_of_strangers);
+	put_histogram(w, &t->late);
+	put_histogram(w, &t->failover);
 }
 
 static void get_totals(struct reader *r, struct table_totals *t)
@@ -278,6 +311,12 @@ static void get_totals(struct reader *r, struct table_totals *t)
 	t->frames_dropped = read_u64(r);
 	t->agent_restarts = read_u64(r);
 	t->loop_late_max_us = read_u64(r);
+	for (size_t i = 0; i < TABLE_N_CAUSES; i++)
+		t->taken[i] = read_u64(r);
+	t->claims_of_speakers = read_u64(r);
+	t->claims_of_strangers = read_u64(r);
+	get_histogram(r, &t->late);
+	get_histogram(r, &t->failover);
 }
 
 static void put_peers(struct writer *w, const struct table_peers *p)

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "speaker/agent/core/reasons.h"
+#include "speaker/agent/wire/process_metrics.h"
 #include "speaker/agent/wire/row_metrics.h"
 #include "speaker/agent/wire/status_json.h"
 #include "tests/unit/agent/world.h"
@@ -214,11 +215,17 @@ static void metrics_carry_the_names_and_labels_of_metallb(void **state)
 		"metallb_layer2_requests_received{ip=\"10.0.0.1\"} 7\n",
 		"metallb_layer2_responses_sent{ip=\"10.0.0.1\"} 6\n",
 		"metallb_layer2_gratuitous_sent{ip=\"10.0.0.1\"} 10\n",
+		"tinlb_owner_changes_total{ip=\"10.0.0.1\"} 3\n",
+		"tinlb_addresses{reason=\"ok\"} 1\n",
+		"tinlb_addresses{reason=\"noEndpoints\"} 1\n",
+		"tinlb_addresses{reason=\"ipNotAllowed\"} 1\n",
+		"tinlb_addresses{reason=\"notOwner\"} 0\n",
 	};
 	struct text t;
 
 	(void)state;
 	set_up(&f);
+	counts.takes = 3;
 	plan_on_counts(f.p, &counts);
 	text_init(&t, 1 << 20);
 	row_metrics_write(&t, f.p);
@@ -227,6 +234,34 @@ static void metrics_carry_the_names_and_labels_of_metallb(void **state)
 	assert_null(strstr(t.s, "10.0.0.2"));
 	text_done(&t);
 	tear_down(&f);
+}
+
+static void what_the_processes_count_is_shown_in_seconds_and_classes(void **state)
+{
+	struct table_totals totals = { .taken = { [TABLE_CAUSE_DEAD] = 2 }, .claims_of_strangers = 4 };
+	struct process_facts facts = { .events_waiting = 5, .writes_waiting = 6 };
+	static const char *const line[] = {
+		"# TYPE tinlb_failover_seconds histogram\n",
+		"tinlb_failover_seconds_bucket{le=\"0.2\"} 0\n",
+		"tinlb_failover_seconds_bucket{le=\"0.5\"} 1\n",
+		"tinlb_failover_seconds_bucket{le=\"60\"} 1\n",
+		"tinlb_failover_seconds_bucket{le=\"+Inf\"} 2\n",
+		"tinlb_failover_seconds_sum 61.250000\ntinlb_failover_seconds_count 2\n",
+		"tinlb_addresses_taken_total{cause=\"dead\"} 2\n",
+		"tinlb_claim_frames_total{claimant=\"stranger\"} 4\n",
+		"tinlb_events_waiting 5\n",
+		"tinlb_status_writes_waiting 6\n",
+	};
+	struct text t;
+
+	(void)state;
+	histogram_add(&totals.failover, 250000);
+	histogram_add(&totals.failover, 61000000);
+	text_init(&t, 1 << 20);
+	process_metrics_write(&t, &totals, &facts);
+	for (size_t i = 0; i < ARRAY_LEN(line); i++)
+		assert_non_null(strstr(t.s, line[i]));
+	text_done(&t);
 }
 
 static void every_reason_but_ok_has_a_sentence(void **state)
@@ -246,6 +281,7 @@ int main(void)
 		cmocka_unit_test(members_are_those_of_the_membership_once_there_is_one),
 		cmocka_unit_test(an_empty_page_is_still_whole),
 		cmocka_unit_test(metrics_carry_the_names_and_labels_of_metallb),
+		cmocka_unit_test(what_the_processes_count_is_shown_in_seconds_and_classes),
 		cmocka_unit_test(every_reason_but_ok_has_a_sentence),
 	};
 

@@ -36,12 +36,14 @@ static const struct table_message samples[] = {
 	  .verdict = { .ip = { .len = IP_V4, .byte = { 10, 0, 0, 1 } },
 		       .reason = TABLE_NODE_EXCLUDED,
 		       .owner = UINT16_MAX,
+		       .from = 3,
+		       .cause = TABLE_CAUSE_DEAD,
 		       .since_ms = INT64_MAX,
 		       .interface = { "eth0" },
 		       .n_interface = 1 } },
 	{ .kind = TABLE_COUNTS,
 	  .counts = { .ip = { .len = IP_V4, .byte = { 10, 0, 0, 1 } },
-		      .requests = UINT64_MAX, .responses = 2, .gratuitous = 3 } },
+		      .requests = UINT64_MAX, .responses = 2, .gratuitous = 3, .takes = 4 } },
 	{ .kind = TABLE_MEMBER, .member = { .name = "node2", .alive = false, .self = true } },
 	{ .kind = TABLE_LINK,
 	  .link = { .ifindex = 3, .name = "eth0", .mac = { 2, 0, 0, 0, 0, 1 }, .usable = true } },
@@ -54,7 +56,9 @@ static const struct table_message samples[] = {
 	  .claim = { .ip = { 4, { 10, 0, 0, 1 } }, .mac = { 2, 0, 0, 0, 0, 9 }, .gone = true } },
 	{ .kind = TABLE_TOTALS,
 	  .totals = { .frames_seen = 1, .frames_dropped = 2, .agent_restarts = 3,
-		      .loop_late_max_us = 4 } },
+		      .loop_late_max_us = 4, .taken = { 0, 5, 6 }, .claims_of_speakers = 7,
+		      .claims_of_strangers = 8, .late = { .n = { 9 }, .sum_us = 10 },
+		      .failover = { .n = { [15] = 11 }, .sum_us = 12 } } },
 };
 
 static size_t encoded(const struct table_message *m, uint8_t buf[TABLE_MESSAGE_MAX])
@@ -170,7 +174,8 @@ static void fields_out_of_bounds_are_not_taken(void **state)
 		{ { TABLE_ROW, 4, 1, 2, 3, 4, 0, 0, 0, 17 }, 10 },     /* 17 interfaces */
 		{ { TABLE_ROW, 4, 1, 2, 3, 4, 0, 0, 0, 1, 0, 16, 'a', 'a', 'a', 'a', 'a', 'a', 'a',
 		    'a', 'a', 'a', 'a', 'a', 'a', 'a', 'a', 'a' }, 28 }, /* too long a name */
-		{ { TABLE_VERDICT, 4, 1, 2, 3, 4, 0, 0, 1, 0x80, 0, 0, 0, 0, 0, 0, 0, 0 }, 18 },
+		{ { TABLE_VERDICT, 4, 1, 2, 3, 4, 0, 0, 1, 0, 1, 0, 0x80, 0, 0, 0, 0, 0, 0, 0, 0 }, 21 },
+		{ { TABLE_VERDICT, 4, 1, 2, 3, 4, 0, 0, 1, 0, 1, 99, 0, 0, 0, 0, 0, 0, 0, 0, 0 }, 21 }, /* no such cause */
 		{ { 0 }, 1 },
 		{ { 31 }, 1 },
 	};

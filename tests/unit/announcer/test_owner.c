@@ -404,6 +404,75 @@ static void a_stranger_that_answers_too_is_told_of_and_defended_against(void **s
 	node_free(n);
 }
 
+/* The last verdict that was reported. */
+static struct table_verdict verdict_of(struct node *n, instant now)
+{
+	struct table_verdict verdict = { 0 };
+	struct table_message m;
+
+	while (node_next_report(n, now, &m))
+		if (m.kind == TABLE_VERDICT)
+			verdict = m.verdict;
+	return verdict;
+}
+
+static void a_take_says_whose_it_was_and_why(void **state)
+{
+	struct node *n = ring(&me_first, true);
+	struct hand_msg ask = expect(n, HAND_ASK);
+	struct table_totals totals = { 0 };
+	struct table_verdict verdict;
+
+	(void)state;
+	from_other(n, T(2), HAND_GIVE, ask.entry[0].token);
+	verdict = verdict_of(n, T(2));
+	assert_int_equal(verdict.reason, TABLE_OK);
+	assert_int_equal(verdict.cause, TABLE_CAUSE_GIVEN);
+	assert_int_equal(verdict.from, 1);
+	node_totals(n, &totals);
+	assert_int_equal(totals.taken[TABLE_CAUSE_GIVEN], 1);
+	assert_int_equal(totals.failover.sum_us, 0);
+	node_free(n);
+}
+
+static void a_death_is_measured_from_the_first_doubt_to_the_take(void **state)
+{
+	struct node *n = ring(&other_first, true);
+	struct table_totals totals = { 0 };
+	instant now;
+
+	(void)state;
+	node_on_doubt(n, "other", T(700));
+	node_on_member(n, T(1000), "other", false, NULL);
+	for (now = T(1000); !answers(n, now); now = instant_add_ms(now, 10))
+		assert_true(now < T(5000));
+	node_totals(n, &totals);
+	assert_int_equal(totals.taken[TABLE_CAUSE_DEAD], 1);
+	assert_int_equal(totals.failover.sum_us, (now - T(700)) / 1000);
+	assert_int_equal(verdict_of(n, now).from, 1);
+	node_free(n);
+}
+
+static void who_has_been_dead_for_long_has_not_failed_now(void **state)
+{
+	struct node *n = ring(&other_first, true);
+	const uint16_t nobody[2] = { 1, 1 };
+	struct table_totals totals = { 0 };
+	instant now;
+
+	(void)state;
+	tell_row(n, T(500), &nobody);
+	node_on_doubt(n, "other", T(700));
+	node_on_member(n, T(1000), "other", false, NULL);
+	tell_row(n, T(60000), &me_first);
+	for (now = T(60000); !answers(n, now); now = instant_add_ms(now, 10))
+		assert_true(now < T(65000));
+	node_totals(n, &totals);
+	assert_int_equal(totals.taken[TABLE_CAUSE_FREE], 1);
+	assert_int_equal(totals.failover.sum_us, 0);
+	node_free(n);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -422,6 +491,9 @@ int main(void)
 		cmocka_unit_test(with_a_member_of_another_kind_it_probes_first_and_stops_at_once),
 		cmocka_unit_test(another_member_that_answers_too_is_settled_by_rank),
 		cmocka_unit_test(a_stranger_that_answers_too_is_told_of_and_defended_against),
+		cmocka_unit_test(a_take_says_whose_it_was_and_why),
+		cmocka_unit_test(a_death_is_measured_from_the_first_doubt_to_the_take),
+		cmocka_unit_test(who_has_been_dead_for_long_has_not_failed_now),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
