@@ -424,4 +424,5 @@ void controller_stop(struct controller *c)
 	for (size_t at = 0; strmap_next(&c->trouble, &at, &name, &node);)
 		free(node);
 	strmap_done(&c->trouble);
+	history_done(&c->history);
 }

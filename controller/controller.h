@@ -9,6 +9,7 @@
 #define TINLB_CONTROLLER_CONTROLLER_H
 
 #include "common/api/kube_feed.h"
+#include "common/core/history.h"
 #include "config/config_source.h"
 #include "config/config_state.h"
 #include "controller/core/leader.h"
@@ -39,6 +40,7 @@ struct controller {
 	struct kube_client *client;
 	struct controller_config config;
 	struct controller_state state;
+	struct history history;
 	struct reconcile *reconcile;
 	struct kube_feed *services, *nodes, *namespaces;
 	struct config_source *source;

@@ -104,6 +104,8 @@ static void log_role(struct controller *c, enum leader_role role)
 		log_line(role == LEADER_ALONE ? LOG_WARN : LOG_INFO, { "event", "leader" },
 			 { "role", leader_role_word(role) }, { "holder", holder ? holder : "" },
 			 { "msg", said[role] });
+	if (said[role])
+		history_add(&c->history, loop_wall_us() / 1000, holder ? holder : "", "leader", said[role]);
 }
 
 static void leave(struct controller *c)

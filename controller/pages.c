@@ -6,10 +6,13 @@
 #include <string.h>
 
 #include "common/api/wire/exposition.h"
+#include "common/api/wire/history_json.h"
+#include "common/api/wire/status_page.h"
 #include "common/core/json_text.h"
 #include "controller/controller.h"
 
 #define SCHEMA 1
+#define PAGE_MAX_BYTES (256u * 1024 * 1024)
 
 static int healthz(void *ctx, struct text *out, const char **type)
 {
@@ -333,17 +336,33 @@ static int status(void *ctx, struct text *out, const char **type)
 	add_pools(out, c);
 	add_addresses(out, c, key, services->n);
 	add_services(out, c, key, services->n);
+	history_json_write(out, &c->history);
 	json_text_close(out, '}');
 	text_add(out, "\n");
 	free(key);
 	return 200;
 }
 
+static int page(void *ctx, struct text *out, const char **type)
+{
+	struct text json;
+	int rc;
+
+	text_init(&json, PAGE_MAX_BYTES);
+	(void)status(ctx, &json, type);
+	*type = STATUS_PAGE_CONTENT_TYPE;
+	rc = status_page_write(json.s, json.n, out);
+	text_done(&json);
+	return rc == 0 ? 200 : 500;
+}
+
 const struct serve_page controller_pages[] = {
-	{ "/healthz", healthz },
-	{ "/readyz", readyz },
-	{ "/metrics", metrics },
-	{ "/status", status },
+	{ "/healthz", healthz, NULL },
+	{ "/readyz", readyz, NULL },
+	{ "/metrics", metrics, NULL },
+	{ "/status", status, NULL },
+	{ "/", page, STATUS_PAGE_POLICY },
+	{ "/status.html", page, STATUS_PAGE_POLICY },
 };
 const size_t controller_n_pages = ARRAY_LEN(controller_pages);
 const size_t controller_n_health_pages = 2;

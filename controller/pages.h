@@ -1,7 +1,7 @@
 /*
  * pages - what the controller shows over HTTP
  *
- * Hallway: /metrics, /healthz, /readyz and /status (docs/status.md).
+ * Hallway: /metrics, /healthz, /readyz, /status and the page for people (docs/status.md).
  */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef TINLB_CONTROLLER_PAGES_H

@@ -289,6 +289,7 @@ void writes_pump(struct controller *c)
 		post_doubled(c);
 	while (c->n_events < CONTROLLER_MAX_EVENTS && reconcile_next_note(c->reconcile, &note)) {
 		log_note(&note);
+		history_add(&c->history, loop_wall_us() / 1000, note.key, note.reason, note.message);
 		post_event(c, &note);
 	}
 	while (c->n_writes < CONTROLLER_MAX_WRITES &&

@@ -50,6 +50,7 @@ struct loop {
 	instant alarm_at;
 	int64_t late_max_us;
 	struct histogram late;
+	bool measured; /* in this turn */
 	struct signal_handler signal[MAX_SIGNALS];
 	size_t n_signal;
 	bool stopped;
@@ -90,6 +91,20 @@ static void set_alarm(struct loop *loop)
 	CHECK(timerfd_settime(loop->alarm_fd, TFD_TIMER_ABSTIME, &spec, NULL) == 0);
 }
 
+/* Once a turn: how late is it for the first timer, which what came in may set anew before it goes off. */
+static void look_at_clock(struct loop *loop)
+{
+	int64_t late_us;
+
+	loop->now = read_clock();
+	if (loop->measured || loop->now < loop->alarm_at)
+		return;
+	loop->measured = true;
+	late_us = (loop->now - loop->alarm_at) / 1000;
+	loop->late_max_us = late_us > loop->late_max_us ? late_us : loop->late_max_us;
+	histogram_add(&loop->late, late_us);
+}
+
 static void on_alarm(evutil_socket_t fd, short what, void *ctx)
 {
 	struct loop *loop = ctx;
@@ -99,14 +114,11 @@ static void on_alarm(evutil_socket_t fd, short what, void *ctx)
 
 	(void)what;
 	(void)!read(fd, &n_times, sizeof(n_times));
+	look_at_clock(loop);
 	loop->alarm_at = INSTANT_NEVER;
-	loop->now = read_clock();
 	while (left-- > 0 && (first = heap_first(&loop->timers)) && first->due <= loop->now) {
 		struct loop_timer *timer = CONTAINER_OF(first, struct loop_timer, due);
-		int64_t late_us = (loop->now - first->due) / 1000;
 
-		loop->late_max_us = late_us > loop->late_max_us ? late_us : loop->late_max_us;
-		histogram_add(&loop->late, late_us);
 		heap_remove(&loop->timers, first);
 		timer->fn(timer->ctx, loop->now);
 	}
@@ -173,6 +185,7 @@ void loop_free(struct loop *loop)
 int loop_turn(struct loop *loop)
 {
 	set_alarm(loop); /* once, however often timers were set since */
+	loop->measured = false;
 	if (event_base_loop(loop->base, EVLOOP_ONCE | EVLOOP_NO_EXIT_ON_EMPTY) >= 0)
 		return 0;
 	return errno ? -errno : -EIO;
@@ -222,7 +235,7 @@ static void on_fd(evutil_socket_t fd, short what, void *ctx)
 	unsigned events = (what & EV_READ ? LOOP_READ : 0u) | (what & EV_WRITE ? LOOP_WRITE : 0u);
 
 	(void)fd;
-	watch->loop->now = read_clock();
+	look_at_clock(watch->loop);
 	watch->fn(watch->ctx, watch->loop->now, events);
 }
 
@@ -270,7 +283,7 @@ static void on_signal(evutil_socket_t signal, short what, void *ctx)
 	struct signal_handler *handler = ctx;
 
 	(void)what;
-	handler->loop->now = read_clock();
+	look_at_clock(handler->loop);
 	handler->fn(handler->ctx, handler->loop->now, (int)signal);
 }
 

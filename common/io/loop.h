@@ -33,8 +33,8 @@ void loop_stop(struct loop *loop);
 
 instant loop_now(struct loop *loop);       /* the time of this turn */
 int64_t loop_wall_us(void);                /* microseconds since 1970, for time stamps people read */
-int64_t loop_late_max_us(struct loop *loop); /* worst lateness of a timer since the last call */
-const struct histogram *loop_late(const struct loop *loop); /* lateness of all timers so far */
+int64_t loop_late_max_us(struct loop *loop); /* worst lateness for a timer since the last call */
+const struct histogram *loop_late(const struct loop *loop); /* of all turns in which a timer was due */
 struct event_base *loop_base(struct loop *loop); /* for libevent's HTTP server only */
 
 /* The descriptor stays the caller's. events may be 0: wait for nothing yet. */

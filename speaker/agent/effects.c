@@ -3,6 +3,7 @@
 #include "speaker/agent/effects.h"
 
 #include "common/io/log.h"
+#include "speaker/agent/core/reasons.h"
 
 #define MESSAGE_MAX 1024
 #define PROTOCOL "layer2"
@@ -34,6 +35,11 @@ static void log_effect(const struct plan_effect *effect, const char *ip, const c
 		log_line(LOG_WARN, { "event", "addressClaimed" }, { "service", effect->service },
 			 { "ip", ip }, { "node", node }, { "claimant", effect->claimant },
 			 { "msg", "another machine answers for the address, too" });
+	else if (effect->kind == PLAN_MOVED)
+		log_line(LOG_INFO, { "event", "addressMoved" }, { "service", effect->service },
+			 { "ip", ip }, { "from", effect->from }, { "node", node },
+			 { "reason", table_cause_word(effect->cause) },
+			 { "msg", "this node answers for what another one answered for" });
 	else
 		log_line(LOG_WARN, { "event", "excludeLabelIgnored" },
 			 { "service", effect->service }, { "ip", ip }, { "node", node },
@@ -71,6 +77,11 @@ void effects_tell(const struct plan_effect *effect, const char *node, struct eve
 			  "node \"%s\" all the same. Remove the label from a node, or start the "
 			  "speakers with --ignore-exclude-lb", ip, node);
 		post(events, effect, "Warning", "excludeLabelIgnored", text.s);
+		break;
+	case PLAN_MOVED:
+		text_addf(&text, "\"%s\" moved from node \"%s\" to node \"%s\": ", ip, effect->from, node);
+		reasons_of_cause(&text, effect->cause, effect->from);
+		post(events, effect, "Normal", "addressMoved", text.s);
 		break;
 	case PLAN_WITHDRAWN:
 		break;

@@ -8,7 +8,10 @@
 
 #include "common/api/io/serve.h"
 #include "common/api/wire/exposition.h"
+#include "common/api/wire/status_page.h"
 #include "common/io/log.h"
+
+#define PAGE_MAX_BYTES (256u * 1024 * 1024)
 
 struct pages {
 	struct pages_user user;
@@ -33,6 +36,20 @@ static int write_status(void *ctx, struct text *out_body, const char **out_type)
 	return 200;
 }
 
+static int write_page(void *ctx, struct text *out_body, const char **out_type)
+{
+	struct pages *p = ctx;
+	struct text json;
+	int rc;
+
+	text_init(&json, PAGE_MAX_BYTES);
+	p->user.status(p->user.ctx, &json);
+	*out_type = STATUS_PAGE_CONTENT_TYPE;
+	rc = status_page_write(json.s, json.n, out_body);
+	text_done(&json);
+	return rc == 0 ? 200 : 500;
+}
+
 static int write_health(void *ctx, struct text *out_body, const char **out_type)
 {
 	(void)ctx;
@@ -53,10 +70,12 @@ static int write_ready(void *ctx, struct text *out_body, const char **out_type)
 }
 
 static const struct serve_page page[] = {
-	{ "/healthz", write_health },
-	{ "/readyz", write_ready },
-	{ "/metrics", write_metrics },
-	{ "/status", write_status },
+	{ "/healthz", write_health, NULL },
+	{ "/readyz", write_ready, NULL },
+	{ "/metrics", write_metrics, NULL },
+	{ "/status", write_status, NULL },
+	{ "/", write_page, STATUS_PAGE_POLICY },
+	{ "/status.html", write_page, STATUS_PAGE_POLICY },
 };
 
 static void on_bind(void *ctx, const char *host, uint16_t port, const char *why)

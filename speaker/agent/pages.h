@@ -1,5 +1,5 @@
 /*
- * pages - /metrics, /status, /healthz and /readyz of a speaker
+ * pages - /metrics, /status, the page for people, /healthz and /readyz of a speaker
  *
  * Hallway: wires the HTTP server to functions of the agent.
  */

@@ -45,7 +45,8 @@ static int write_not_ready(void *ctx, struct text *out_body, const char **out_ty
 	return 503;
 }
 
-static const struct serve_page pages[] = { { "/hello", write_hello }, { "/readyz", write_not_ready } };
+static const struct serve_page pages[] = { { "/hello", write_hello, "default-src 'none'" },
+					   { "/readyz", write_not_ready, NULL } };
 
 static void on_bind(void *ctx, const char *host, uint16_t port, const char *why)
 {

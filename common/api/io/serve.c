@@ -41,11 +41,14 @@ static void free_body(const void *bytes, size_t n, void *body)
 
 static void answer(struct evhttp_request *request, int status, const char *type, struct text *body)
 {
+	struct evkeyvalq *headers = evhttp_request_get_output_headers(request);
 	struct evbuffer *out = evhttp_request_get_output_buffer(request);
 	size_t n = body->n;
 	char *bytes = text_take(body);
 
-	evhttp_add_header(evhttp_request_get_output_headers(request), "Content-Type", type);
+	evhttp_add_header(headers, "Content-Type", type);
+	evhttp_add_header(headers, "X-Content-Type-Options", "nosniff");
+	evhttp_add_header(headers, "Cache-Control", "no-store");
 	evbuffer_add_reference(out, bytes, n, free_body, bytes);
 	evhttp_send_reply(request, status, NULL, NULL);
 }
@@ -97,6 +100,9 @@ static void on_request(struct evhttp_request *request, void *ctx)
 		if (strcmp(page->path, path) == 0) {
 			int status = page->write(serve->config.ctx, &body, &type);
 
+			if (page->policy)
+				evhttp_add_header(evhttp_request_get_output_headers(request),
+						  "Content-Security-Policy", page->policy);
 			answer(request, status, type, &body);
 			return;
 		}

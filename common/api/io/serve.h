@@ -2,8 +2,9 @@
  * serve - a small HTTP server for pages that the daemon writes
  *
  * I/O: libevent's HTTP server on our loop, with TLS and a token where that is
- * wanted. GET and HEAD only; short requests, idle connections are closed. A port
- * that is taken, or a certificate that is not there, is tried again each second.
+ * wanted. GET and HEAD only; short requests, idle connections are closed; answers
+ * are not to be stored. A port that is taken, or a certificate that is not there,
+ * is tried again each second.
  */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef TINLB_COMMON_API_IO_SERVE_H
@@ -18,6 +19,7 @@ struct serve_page {
 	const char *path; /* /metrics */
 	/* Write the page; returns the HTTP status. out_type: content type, a literal. */
 	int (*write)(void *ctx, struct text *out_body, const char **out_type);
+	const char *policy; /* its Content-Security-Policy, or NULL */
 };
 
 struct serve_config {

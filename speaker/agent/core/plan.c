@@ -6,8 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "speaker/agent/core/reasons.h"
+
 #define MAX_MEMBERS 4096
 #define MAX_INTERFACE_TEXTS 256
+#define CHANGE_MAX_BYTES 1024
 
 struct plan *plan_new(const char *node_name, int64_t started_ms)
 {
@@ -42,6 +45,7 @@ void plan_free(struct plan *p)
 	snapshot_done(&p->cluster);
 	free_values(&p->member);
 	free_values(&p->interfaces);
+	history_done(&p->history);
 	free(p->node_name);
 	free(p);
 }
@@ -72,8 +76,9 @@ struct plan_effect *plan_next_effect(struct plan *p)
 	return effect;
 }
 
-static void add_effect(struct plan *p, enum plan_effect_kind kind, const struct snapshot_row *row,
-		       const struct snapshot_hold *hold, const char *reason)
+static struct plan_effect *add_effect(struct plan *p, enum plan_effect_kind kind,
+				      const struct snapshot_row *row,
+				      const struct snapshot_hold *hold, const char *reason)
 {
 	struct plan_effect *effect = mem_new(1, sizeof(*effect));
 	const struct config_pool *pool = p->cluster.config ?
@@ -89,6 +94,7 @@ static void add_effect(struct plan *p, enum plan_effect_kind kind, const struct 
 		memcpy(effect->pool, pool->name, strnlen(pool->name, sizeof(effect->pool) - 1));
 	*p->last_effect = effect;
 	p->last_effect = &effect->next;
+	return effect;
 }
 
 /* What became of one service on one address; quiet: it is old news. */
@@ -147,16 +153,71 @@ static const char *share_interfaces(struct plan *p, const struct table_verdict *
 	return shared;
 }
 
+/* ---- what has changed, for people ---- */
+
+static const char *name_of(const struct plan *p, uint16_t node)
+{
+	return node < TABLE_MAX_NODES && p->cluster.nodes.at[node].name ? p->cluster.nodes.at[node].name :
+									   "another node";
+}
+
+/* One effect for each service of the row, with whose it was. */
+static void tell_moved(struct plan *p, const struct snapshot_row *row,
+		       const struct table_verdict *verdict)
+{
+	const char *from = name_of(p, verdict->from);
+
+	for (size_t i = 0; i < row->n_hold; i++) {
+		struct plan_effect *effect;
+
+		if (!row->hold[i].announced)
+			continue;
+		effect = add_effect(p, PLAN_MOVED, row, &row->hold[i], NULL);
+		effect->cause = verdict->cause;
+		memcpy(effect->from, from, strnlen(from, sizeof(effect->from) - 1));
+	}
+}
+
+static void keep_change(struct plan *p, int64_t at_ms, const struct table_verdict *verdict,
+			enum table_reason reason_before, uint16_t owner_before)
+{
+	enum table_reason reason = verdict->reason;
+	const char *event = NULL;
+	char ip[IP_TEXT_MAX];
+	struct text message;
+
+	text_init(&message, CHANGE_MAX_BYTES);
+	if (reason == TABLE_OK && reason_before != TABLE_OK) {
+		event = "announced";
+		text_add(&message, "this node answers now: ");
+		reasons_of_cause(&message, verdict->cause, name_of(p, verdict->from));
+	} else if (reason != TABLE_OK && verdict->owner != owner_before && verdict->owner != NODES_NONE) {
+		event = "owner";
+		text_addf(&message, "%s answers now", name_of(p, verdict->owner));
+		if (owner_before != NODES_NONE)
+			text_addf(&message, ", %s did before", name_of(p, owner_before));
+	} else if (reason != TABLE_OK && reason != reason_before && reason != TABLE_NOT_OWNER &&
+		   reason != TABLE_TAKING && reason != TABLE_NOT_SYNCED) {
+		event = table_reason_word(reason);
+		text_add(&message, reasons_sentence(reason));
+	}
+	if (event)
+		history_add(&p->history, at_ms, ip_format(&verdict->ip, ip), event, message.s);
+	text_done(&message);
+}
+
 void plan_on_verdict(struct plan *p, const struct table_verdict *verdict, int64_t now_ms)
 {
 	struct snapshot_row *row = snapshot_find(&p->cluster, &verdict->ip);
 	struct plan_row *mine;
 	enum table_reason before;
+	uint16_t owner_before;
 	bool quiet;
 
 	if (!row)
 		return;
 	mine = of_plan(row);
+	owner_before = mine->owner;
 	before = mine->has_verdict ? (enum table_reason)mine->verdict : TABLE_NOT_SYNCED;
 	quiet = !mine->has_verdict && now_ms - verdict->since_ms < p->started_ms;
 	mine->has_verdict = true;
@@ -166,7 +227,12 @@ void plan_on_verdict(struct plan *p, const struct table_verdict *verdict, int64_
 	mine->interfaces = share_interfaces(p, verdict);
 	for (size_t i = 0; i < row->n_hold; i++)
 		settle_hold(p, row, &row->hold[i], quiet);
-	if (verdict->reason == TABLE_NO_INTERFACE && before != TABLE_NO_INTERFACE && !quiet)
+	if (quiet)
+		return;
+	keep_change(p, mine->since_ms, verdict, before, owner_before);
+	if (verdict->reason == TABLE_OK && before != TABLE_OK && verdict->cause > TABLE_CAUSE_FREE)
+		tell_moved(p, row, verdict);
+	if (verdict->reason == TABLE_NO_INTERFACE && before != TABLE_NO_INTERFACE)
 		tell_all(p, row, PLAN_NO_INTERFACE);
 }
 

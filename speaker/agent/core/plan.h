@@ -15,6 +15,7 @@
 #ifndef TINLB_SPEAKER_AGENT_CORE_PLAN_H
 #define TINLB_SPEAKER_AGENT_CORE_PLAN_H
 
+#include "common/core/history.h"
 #include "speaker/agent/core/decide.h"
 
 enum plan_effect_kind {
@@ -23,6 +24,7 @@ enum plan_effect_kind {
 	PLAN_NO_INTERFACE,  /* this node should, but has no interface for it */
 	PLAN_LABEL_IGNORED, /* it answers although its label excludes it: nobody else is left */
 	PLAN_CLAIMED,       /* another machine answers for what this node answers for */
+	PLAN_MOVED,         /* it answers for what another node answered for until now */
 };
 
 #define PLAN_MAC_MAX 18
@@ -32,6 +34,8 @@ struct plan_effect {
 	struct ip ip;
 	const char *reason; /* PLAN_WITHDRAWN: a word */
 	char claimant[PLAN_MAC_MAX]; /* PLAN_CLAIMED: its hardware address */
+	enum table_cause cause; /* PLAN_MOVED */
+	char from[TABLE_NODE_NAME_MAX]; /* PLAN_MOVED: whose it was */
 	char service[SNAPSHOT_KEY_MAX], uid[37];
 	char pool[64]; /* cut off behind that */
 	struct plan_effect *next;
@@ -59,6 +63,7 @@ struct plan {
 	struct snapshot cluster;
 	struct strmap member;     /* name -> struct plan_member */
 	struct strmap interfaces; /* texts that rows share */
+	struct history history;   /* of owners */
 	struct decision decision; /* of the row that was sent last */
 	struct plan_effect *first_effect, **last_effect;
 	char *node_name;

@@ -70,3 +70,19 @@ const char *reasons_of_ring(enum table_ring_state state)
 	CHECK(state < TABLE_N_RING_STATES);
 	return sentence[state];
 }
+
+void reasons_of_cause(struct text *out_text, enum table_cause cause, const char *from)
+{
+	static const char *const sentence[TABLE_N_CAUSES] = {
+		[TABLE_CAUSE_DEAD] = " died",
+		[TABLE_CAUSE_GIVEN] = " handed it over",
+		[TABLE_CAUSE_LINK] = " has no interface for it any more",
+		[TABLE_CAUSE_SILENT] = " says nothing about it and does not answer on the LAN",
+	};
+
+	CHECK(cause < TABLE_N_CAUSES);
+	if (!sentence[cause])
+		text_add(out_text, "nobody was known to have it");
+	else
+		text_addf(out_text, "%s%s", from, sentence[cause]);
+}

@@ -20,7 +20,7 @@ static void add_announcer(struct text *t, const struct table_totals *a)
 	add(t, "tinlb_announcer_agent_restarts_total", "counter", a->agent_restarts,
 	    "How often the agent had to be started again");
 	exposition_head(t, "tinlb_announcer_late_seconds", "histogram",
-			"By how much timers of the announcer's loop were late");
+			"By how much the announcer's loop was late for a timer");
 	exposition_histogram(t, "tinlb_announcer_late_seconds", &a->late);
 	exposition_head(t, "tinlb_claim_frames_total", "counter",
 			"ARP frames of others that claim an address which is held here");

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/api/wire/history_json.h"
 #include "common/api/wire/kube_time.h"
 #include "common/core/json_text.h"
 #include "speaker/agent/core/reasons.h"
@@ -238,6 +239,7 @@ void status_write(struct text *t, const struct status_facts *facts, const struct
 	put_ring(t, &facts->ring);
 	put_links(t, facts->link);
 	put_counters(t, facts, plan);
+	history_json_write(t, &plan->history);
 	json_text_close(t, '}');
 	text_add(t, "\n");
 }

@@ -72,7 +72,7 @@ static void note_take(struct owner *o, struct vip *vip, instant now, bool given)
 {
 	struct peer *from = vip->chased ? vip->chased : vip->holder_known ? vip->holder : NULL;
 
-	if (from == o->self || (from && !vip->failing && !peers_lives(o->peers, from)))
+	if (vip->guessed || from == o->self || (from && !vip->failing && !peers_lives(o->peers, from)))
 		from = NULL;
 	vip->cause = !from	  ? TABLE_CAUSE_FREE :
 		     given	  ? TABLE_CAUSE_GIVEN :
@@ -92,7 +92,7 @@ static void take(struct owner *o, struct vip *vip, instant now, bool given)
 	if (vip->own != OWN_HELD)
 		note_take(o, vip, now, given);
 	set_own(o, vip, OWN_HELD);
-	vip->failing = false;
+	vip->failing = vip->guessed = false;
 	vip->deferred = vip->chased = NULL;
 	vip->until = right_until(vip, o->self);
 	vip->holder = o->self;
@@ -103,7 +103,7 @@ static void take(struct owner *o, struct vip *vip, instant now, bool given)
 static void release(struct owner *o, struct vip *vip, struct peer *to)
 {
 	set_own(o, vip, OWN_NOT);
-	vip->failing = false;
+	vip->failing = vip->guessed = false;
 	vip->deferred = vip->chased = NULL;
 	vip->holder = to;
 	heap_remove(&o->steps, &vip->step);
@@ -134,6 +134,7 @@ static void begin_probing(struct owner *o, struct vip *vip, instant now)
 static void begin_asking(struct owner *o, struct vip *vip, instant now, struct peer *holder)
 {
 	set_own(o, vip, OWN_ASKING);
+	vip->guessed |= !vip->holder_known;
 	vip->holder = holder;
 	vip->holder_known = true;
 	vip->token = (uint32_t)prng_next(&o->prng);
@@ -318,6 +319,7 @@ static void on_offer(struct owner *o, struct vip *vip, instant now, struct peer 
 		release(o, vip, from);
 	vip->holder = from;
 	vip->holder_known = true;
+	vip->guessed = false;
 	if (!vip->can || vip->best != o->self)
 		return;
 	begin_asking(o, vip, now, from);

@@ -42,6 +42,7 @@ struct vip {
 	struct heap_node step;  /* ask, offer or probe again */
 	instant bound;          /* of asking */
 	unsigned n_probe;
+	bool guessed;           /* who is asked may have it: nothing is known of it */
 	bool failing;           /* it is being taken because its holder died just now */
 	struct peer *from;      /* whose it was when it was taken last; NULL: nobody's */
 	enum table_cause cause; /* of that take */

@@ -43,7 +43,7 @@ struct table_totals { /* of the announcer process */
 	uint64_t loop_late_max_us;
 	uint64_t taken[TABLE_N_CAUSES]; /* addresses, by cause */
 	uint64_t claims_of_speakers, claims_of_strangers; /* frames of others about what is held here */
-	struct histogram late;     /* of the loop's timers */
+	struct histogram late;     /* of the loop, for timers */
 	struct histogram failover; /* from the first sign that an owner is gone to the take */
 };
 

@@ -85,7 +85,7 @@ static const char *sent(struct fixture *f)
 static const char *told(struct fixture *f)
 {
 	static const char *const word[] = { "announced", "withdrawn", "noInterface",
-					    "labelIgnored" };
+					    "labelIgnored", "claimed", "moved" };
 	struct plan_effect *effect;
 	char ip[IP_TEXT_MAX];
 
@@ -93,7 +93,9 @@ static const char *told(struct fixture *f)
 	while ((effect = plan_next_effect(f->p))) {
 		add(f, "%s%s %s %s %s", f->log[0] ? "; " : "", word[effect->kind],
 		    effect->service, ip_format(&effect->ip, ip),
-		    effect->reason ? effect->reason : effect->pool);
+		    effect->reason ? effect->reason :
+		    effect->from[0] ? effect->from :
+				      effect->pool);
 		free(effect);
 	}
 	return f->log;
@@ -315,6 +317,29 @@ static void a_take_is_told_once_and_so_is_its_end(void **state)
 	tear_down(&f);
 }
 
+static void a_take_from_another_node_tells_whose_it_was_and_stays_in_the_history(void **state)
+{
+	struct table_verdict v = { .ip = world_ip("10.0.0.1"), .owner = 1, .from = 0,
+				   .cause = TABLE_CAUSE_DEAD };
+	struct fixture f;
+
+	(void)state;
+	set_up(&f);
+	sent(&f);
+	plan_on_verdict(f.p, &v, f.now_ms);
+	assert_string_equal(told(&f), "announced d/web 10.0.0.1 a; moved d/web 10.0.0.1 a");
+	assert_string_equal(history_last(&f.p->history, 0)->about, "10.0.0.1");
+	assert_string_equal(history_last(&f.p->history, 0)->event, "announced");
+	assert_string_equal(history_last(&f.p->history, 0)->message, "this node answers now: a died");
+	plan_on_verdict(f.p, &v, f.now_ms);
+	assert_string_equal(told(&f), "");
+	v = (struct table_verdict){ .ip = v.ip, .owner = 0, .reason = TABLE_NOT_OWNER };
+	plan_on_verdict(f.p, &v, f.now_ms);
+	assert_string_equal(history_last(&f.p->history, 0)->message, "a answers now, b did before");
+	assert_int_equal(f.p->history.n, 2);
+	tear_down(&f);
+}
+
 static void a_take_from_before_this_agent_is_no_news_but_its_end_is(void **state)
 {
 	struct fixture f;
@@ -499,6 +524,7 @@ int main(void)
 		cmocka_unit_test(an_update_that_changes_nothing_touches_the_address),
 		cmocka_unit_test(a_row_that_comes_and_goes_before_it_was_sent_is_not_sent),
 		cmocka_unit_test(a_take_is_told_once_and_so_is_its_end),
+		cmocka_unit_test(a_take_from_another_node_tells_whose_it_was_and_stays_in_the_history),
 		cmocka_unit_test(a_take_from_before_this_agent_is_no_news_but_its_end_is),
 		cmocka_unit_test(no_end_is_told_of_what_was_no_take),
 		cmocka_unit_test(a_service_that_joins_an_announced_address_is_told),

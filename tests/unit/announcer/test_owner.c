@@ -418,12 +418,14 @@ static struct table_verdict verdict_of(struct node *n, instant now)
 
 static void a_take_says_whose_it_was_and_why(void **state)
 {
-	struct node *n = ring(&me_first, true);
-	struct hand_msg ask = expect(n, HAND_ASK);
+	struct node *n = ring(&other_first, true);
 	struct table_totals totals = { 0 };
 	struct table_verdict verdict;
+	struct hand_msg ask;
 
 	(void)state;
+	tell_row(n, T(1), &me_first);
+	ask = expect(n, HAND_ASK);
 	from_other(n, T(2), HAND_GIVE, ask.entry[0].token);
 	verdict = verdict_of(n, T(2));
 	assert_int_equal(verdict.reason, TABLE_OK);
@@ -432,6 +434,17 @@ static void a_take_says_whose_it_was_and_why(void **state)
 	node_totals(n, &totals);
 	assert_int_equal(totals.taken[TABLE_CAUSE_GIVEN], 1);
 	assert_int_equal(totals.failover.sum_us, 0);
+	node_free(n);
+}
+
+static void who_was_asked_on_a_guess_is_not_said_to_have_had_it(void **state)
+{
+	struct node *n = ring(&me_first, true);
+	struct hand_msg ask = expect(n, HAND_ASK);
+
+	(void)state;
+	from_other(n, T(2), HAND_GIVE, ask.entry[0].token);
+	assert_int_equal(verdict_of(n, T(2)).cause, TABLE_CAUSE_FREE);
 	node_free(n);
 }
 
@@ -492,6 +505,7 @@ int main(void)
 		cmocka_unit_test(another_member_that_answers_too_is_settled_by_rank),
 		cmocka_unit_test(a_stranger_that_answers_too_is_told_of_and_defended_against),
 		cmocka_unit_test(a_take_says_whose_it_was_and_why),
+		cmocka_unit_test(who_was_asked_on_a_guess_is_not_said_to_have_had_it),
 		cmocka_unit_test(a_death_is_measured_from_the_first_doubt_to_the_take),
 		cmocka_unit_test(who_has_been_dead_for_long_has_not_failed_now),
 	};
