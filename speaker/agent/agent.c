@@ -28,6 +28,7 @@
 #define MAX_NOTES 32
 #define NOTE_MAX 512
 #define MAX_LINKS 1024
+#define SILENCE_EVERY_MS 1000
 #define FALLBACK_NAMESPACE "metallb-system"
 #define NO_MEMBERSHIP                                                                              \
 	"no membership between the speakers: every node counts as alive unless the API says that " \
@@ -49,6 +50,8 @@ struct agent {
 	struct peer_source *peers; /* NULL: there is no ring */
 	struct pages *pages;
 	bool started; /* SETTINGS were sent */
+	struct loop_timer *silence_timer;
+	bool silence_waits; /* for its timer */
 	char *note[MAX_NOTES];
 	size_t n_note;
 	struct strmap trouble; /* kind of object -> sentence */
@@ -113,6 +116,25 @@ static bool can_start(const struct agent *a)
 	       (!a->peers || peer_source_is_known(a->peers));
 }
 
+static void watch_silence(struct agent *a)
+{
+	if (!a->plan->silent || a->silence_waits)
+		return;
+	a->silence_waits = true;
+	loop_timer_set(a->silence_timer, instant_add_ms(loop_now(a->loop), SILENCE_EVERY_MS));
+}
+
+static void on_silence_timer(void *ctx, instant now)
+{
+	struct agent *a = ctx;
+
+	(void)now;
+	a->silence_waits = false;
+	plan_tick(a->plan, wall_ms());
+	tell_effects(a);
+	watch_silence(a);
+}
+
 static bool on_next(void *ctx, struct table_message *out_m)
 {
 	struct agent *a = ctx;
@@ -134,6 +156,7 @@ static bool on_next(void *ctx, struct table_message *out_m)
 	if (!more)
 		state_objects_on_table(a->objects);
 	tell_effects(a);
+	watch_silence(a);
 	return more;
 }
 
@@ -189,7 +212,7 @@ static void on_message(void *ctx, const struct table_message *m)
 	else if (m->kind == TABLE_RING)
 		a->ring = m->ring;
 	else if (m->kind == TABLE_CLAIM)
-		plan_on_claim(a->plan, &m->claim);
+		plan_on_claim(a->plan, &m->claim, wall_ms());
 	tell_effects(a);
 }
 
@@ -522,6 +545,7 @@ int agent_new(struct loop *loop, const struct speaker_flags *flags, int table_fd
 	a->plan->cluster.elect_by_name =
 		strcmp(speaker_flags_text(flags, "election"), "name") == 0;
 	a->plan->cluster.ignore_exclude = speaker_flags_on(flags, "ignore-exclude-lb");
+	a->silence_timer = loop_timer_new(loop, on_silence_timer, a);
 	add_counters(a);
 	note_unused(a);
 	start_feeds(a);
@@ -533,6 +557,7 @@ void agent_free(struct agent *a)
 {
 	if (!a)
 		return;
+	loop_timer_free(a->silence_timer);
 	pages_free(a->pages);
 	cluster_free(a->cluster);
 	peer_source_free(a->peers);

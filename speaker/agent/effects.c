@@ -17,6 +17,17 @@ static void post(struct events *events, const struct plan_effect *effect, const 
 	events_post(events, &about);
 }
 
+/* A warning about what may have been told by the agent before this one. */
+static void post_once(struct events *events, const struct plan_effect *effect, const char *reason,
+		      const char *message)
+{
+	struct events_about about = { .service = effect->service, .uid = effect->uid, .type = "Warning",
+				      .reason = reason, .message = message,
+				      .once = effect->may_be_known };
+
+	events_post(events, &about);
+}
+
 static void log_effect(const struct plan_effect *effect, const char *ip, const char *node)
 {
 	if (effect->kind == PLAN_ANNOUNCED)
@@ -35,6 +46,9 @@ static void log_effect(const struct plan_effect *effect, const char *ip, const c
 		log_line(LOG_WARN, { "event", "addressClaimed" }, { "service", effect->service },
 			 { "ip", ip }, { "node", node }, { "claimant", effect->claimant },
 			 { "msg", "another machine answers for the address, too" });
+	else if (effect->kind == PLAN_SILENT)
+		log_line(LOG_WARN, { "event", "nobodyAnnounces" }, { "service", effect->service },
+			 { "ip", ip }, { "reason", effect->reason }, { "msg", effect->why });
 	else if (effect->kind == PLAN_MOVED)
 		log_line(LOG_INFO, { "event", "addressMoved" }, { "service", effect->service },
 			 { "ip", ip }, { "from", effect->from }, { "node", node },
@@ -69,7 +83,7 @@ void effects_tell(const struct plan_effect *effect, const char *node, struct eve
 		text_addf(&text, "the machine with hardware address %s answers for \"%s\", too, which "
 			  "node \"%s\" announces: find it and give it another address", effect->claimant,
 			  ip, node);
-		post(events, effect, "Warning", "addressClaimed", text.s);
+		post_once(events, effect, "addressClaimed", text.s);
 		break;
 	case PLAN_LABEL_IGNORED:
 		text_addf(&text, "every node alive that could announce \"%s\" carries the label "
@@ -82,6 +96,10 @@ void effects_tell(const struct plan_effect *effect, const char *node, struct eve
 		text_addf(&text, "\"%s\" moved from node \"%s\" to node \"%s\": ", ip, effect->from, node);
 		reasons_of_cause(&text, effect->cause, effect->from);
 		post(events, effect, "Normal", "addressMoved", text.s);
+		break;
+	case PLAN_SILENT:
+		text_addf(&text, "no node announces \"%s\" for this service: %s", ip, effect->why);
+		post_once(events, effect, "nobodyAnnounces", text.s);
 		break;
 	case PLAN_WITHDRAWN:
 		break;

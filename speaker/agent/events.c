@@ -17,6 +17,7 @@
 #define BURST 100
 #define TIMEOUT_MS 10000
 #define BODY_MAX_BYTES 16384
+#define CONFLICT 409
 
 struct queued {
 	struct queued *next;
@@ -67,11 +68,11 @@ static void on_done(void *ctx, const struct http_answer *answer)
 
 	sending->request = NULL;
 	text_init(&why, 512);
-	if (answer->error || answer->status >= 300)
+	if (answer->error || (answer->status >= 300 && answer->status != CONFLICT))
 		kube_client_explain(e->client, answer, &why);
 	if (why.n > 0)
 		complain(e, why.s);
-	else
+	else if (answer->status != CONFLICT) /* else it was told before */
 		e->n_sent++;
 	text_done(&why);
 	send_some(e);
@@ -122,6 +123,19 @@ static void on_timer(void *ctx, instant now)
 	send_some(ctx);
 }
 
+/* FNV-1a over what makes it the same Event. */
+static uint64_t hash_of(const struct events_about *about)
+{
+	const char *const text[] = { about->uid ? about->uid : about->service, about->reason,
+				     about->message };
+	uint64_t hash = UINT64_C(0xcbf29ce484222325);
+
+	for (size_t i = 0; i < ARRAY_LEN(text); i++)
+		for (const char *at = text[i]; *at; at++)
+			hash = (hash ^ (uint8_t)*at) * UINT64_C(0x100000001b3);
+	return hash;
+}
+
 /* The Event of one note, with the service's namespace and name taken apart. */
 static struct queued *encode(const struct events *e, const struct events_about *about)
 {
@@ -136,7 +150,10 @@ static struct queued *encode(const struct events *e, const struct events_about *
 		.component = e->component, .host = e->host, .now_us = loop_wall_us(),
 	};
 
-	files_random(&note.unique, sizeof(note.unique));
+	if (about->once)
+		note.unique = hash_of(about);
+	else
+		files_random(&note.unique, sizeof(note.unique));
 	namespace = mem_strndup(about->service, (size_t)(slash - about->service));
 	note.namespace = namespace;
 	text_init(&text, BODY_MAX_BYTES);

@@ -16,6 +16,7 @@ struct events;
 struct events_about { /* texts are copied */
 	const char *service, *uid; /* namespace/name */
 	const char *type, *reason, *message;
+	bool once; /* it names what holds: one such Event is enough, whoever wrote it */
 };
 
 struct events *events_new(struct kube_client *client, const char *component, const char *host)

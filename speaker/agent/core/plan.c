@@ -11,6 +11,7 @@
 #define MAX_MEMBERS 4096
 #define MAX_INTERFACE_TEXTS 256
 #define CHANGE_MAX_BYTES 1024
+#define FRESH_MS 10000 /* of an agent: what it finds may be known already */
 
 struct plan *plan_new(const char *node_name, int64_t started_ms)
 {
@@ -120,11 +121,12 @@ static void settle_hold(struct plan *p, const struct snapshot_row *row, struct s
 }
 
 /* The same effect for every service of the row. */
-static void tell_all(struct plan *p, const struct snapshot_row *row, enum plan_effect_kind kind)
+static void tell_all(struct plan *p, const struct snapshot_row *row, enum plan_effect_kind kind,
+		     bool may_be_known)
 {
 	for (size_t i = 0; i < row->n_hold; i++)
 		if (!row->hold[i].ended)
-			add_effect(p, kind, row, &row->hold[i], NULL);
+			add_effect(p, kind, row, &row->hold[i], NULL)->may_be_known = may_be_known;
 }
 
 /* The announcer's side. */
@@ -233,10 +235,10 @@ void plan_on_verdict(struct plan *p, const struct table_verdict *verdict, int64_
 	if (verdict->reason == TABLE_OK && before != TABLE_OK && verdict->cause > TABLE_CAUSE_FREE)
 		tell_moved(p, row, verdict);
 	if (verdict->reason == TABLE_NO_INTERFACE && before != TABLE_NO_INTERFACE)
-		tell_all(p, row, PLAN_NO_INTERFACE);
+		tell_all(p, row, PLAN_NO_INTERFACE, false);
 }
 
-void plan_on_claim(struct plan *p, const struct table_claim *claim)
+void plan_on_claim(struct plan *p, const struct table_claim *claim, int64_t now_ms)
 {
 	struct snapshot_row *row = snapshot_find(&p->cluster, &claim->ip);
 	const uint8_t *mac = claim->mac;
@@ -250,7 +252,7 @@ void plan_on_claim(struct plan *p, const struct table_claim *claim)
 		return;
 	snprintf(mine->claimant, sizeof(mine->claimant), "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1],
 		 mac[2], mac[3], mac[4], mac[5]);
-	tell_all(p, row, PLAN_CLAIMED);
+	tell_all(p, row, PLAN_CLAIMED, now_ms < p->started_ms + FRESH_MS);
 }
 
 size_t plan_n_claims(const struct plan *p)
@@ -385,6 +387,64 @@ static bool is_last_resort(const struct plan *p, const struct decision *d)
 	return decide_is_last_resort(d, nodes_find(&p->cluster.nodes, p->node_name));
 }
 
+/* A service that shares the address may have a reason of its own. */
+static void note_silence(struct plan *p, struct snapshot_hold *hold)
+{
+	enum table_reason reason = hold->ended ? TABLE_OK : decide_service(&p->cluster, hold->service);
+
+	if (!hold->ended && reason == TABLE_OK)
+		reason = p->decision.withheld;
+	p->silent |= silence_set(&hold->silence, reason);
+}
+
+/* Of all that live one tells, another one for each service. */
+static bool is_mine_to_tell(const struct plan *p, const char *service)
+{
+	uint64_t mine = silence_weight(p->node_name, service);
+	const struct strmap *map = p->member.n > 0 ? &p->member : &p->cluster.nodes.by_name;
+	const char *name;
+	void *value;
+
+	for (size_t at = 0; strmap_next(map, &at, &name, &value);) {
+		const struct plan_member *member = value;
+		const struct nodes_node *node = value;
+
+		if ((p->member.n > 0 ? member->alive : node->known && node->ready) &&
+		    silence_weight(name, service) < mine)
+			return false;
+	}
+	return true;
+}
+
+static void tell_silence(struct plan *p, const struct snapshot_row *row,
+			 const struct snapshot_hold *hold, int64_t now_ms)
+{
+	enum table_reason reason = (enum table_reason)hold->silence.reason;
+	struct plan_effect *effect;
+
+	if (!is_mine_to_tell(p, hold->service->key))
+		return;
+	effect = add_effect(p, PLAN_SILENT, row, hold, table_reason_word(reason));
+	effect->why = reasons_sentence(reason);
+	effect->may_be_known = now_ms < p->started_ms + FRESH_MS;
+}
+
+void plan_tick(struct plan *p, int64_t now_ms)
+{
+	p->silent = false;
+	for (size_t i = 0; i < p->cluster.n_row; i++) {
+		struct snapshot_row *row = p->cluster.row[i];
+
+		for (size_t k = 0; k < row->n_hold; k++) {
+			enum silence_due due = silence_is_due(&row->hold[k].silence, now_ms);
+
+			p->silent |= due == SILENCE_LATER;
+			if (due == SILENCE_NOW)
+				tell_silence(p, row, &row->hold[k], now_ms);
+		}
+	}
+}
+
 /* Decide a row anew; true: there is something to send. */
 static bool work_on(struct plan *p, struct snapshot_row *row, struct table_message *out_m)
 {
@@ -401,6 +461,7 @@ static bool work_on(struct plan *p, struct snapshot_row *row, struct table_messa
 		    !first_lives(p, &p->decision))
 			add_effect(p, PLAN_LABEL_IGNORED, row, &row->hold[i], NULL);
 		settle_hold(p, row, &row->hold[i], false);
+		note_silence(p, &row->hold[i]);
 	}
 	if (snapshot_settle(&p->cluster, row))
 		return message_of_row(p, row, out_m);

@@ -25,6 +25,7 @@ enum plan_effect_kind {
 	PLAN_LABEL_IGNORED, /* it answers although its label excludes it: nobody else is left */
 	PLAN_CLAIMED,       /* another machine answers for what this node answers for */
 	PLAN_MOVED,         /* it answers for what another node answered for until now */
+	PLAN_SILENT,        /* no node answers for it, and this one is to say so */
 };
 
 #define PLAN_MAC_MAX 18
@@ -32,7 +33,9 @@ enum plan_effect_kind {
 struct plan_effect {
 	enum plan_effect_kind kind;
 	struct ip ip;
-	const char *reason; /* PLAN_WITHDRAWN: a word */
+	const char *reason; /* PLAN_WITHDRAWN, PLAN_SILENT: a word */
+	const char *why;    /* PLAN_SILENT: a sentence */
+	bool may_be_known;  /* PLAN_SILENT, PLAN_CLAIMED: an agent may have said so before this one started */
 	char claimant[PLAN_MAC_MAX]; /* PLAN_CLAIMED: its hardware address */
 	enum table_cause cause; /* PLAN_MOVED */
 	char from[TABLE_NODE_NAME_MAX]; /* PLAN_MOVED: whose it was */
@@ -70,6 +73,7 @@ struct plan {
 	int64_t started_ms; /* takes from before it are no news */
 	uint32_t n_sent;    /* rows the announcer has */
 	bool synced;
+	bool silent; /* some silence is to be looked at by plan_tick() */
 };
 
 enum plan_state { PLAN_IS_ANNOUNCED, PLAN_IS_NOT_OWNER, PLAN_IS_WITHHELD };
@@ -90,7 +94,7 @@ void plan_free(struct plan *p);
 
 void plan_on_verdict(struct plan *p, const struct table_verdict *verdict, int64_t now_ms);
 void plan_on_counts(struct plan *p, const struct table_counts *counts);
-void plan_on_claim(struct plan *p, const struct table_claim *claim);
+void plan_on_claim(struct plan *p, const struct table_claim *claim, int64_t now_ms);
 size_t plan_n_claims(const struct plan *p); /* addresses that others answer for, too */
 /* True: it came or went. */
 bool plan_on_member(struct plan *p, const struct table_member *member);
@@ -98,6 +102,9 @@ size_t plan_n_members(const struct plan *p); /* that live, this node too */
 
 /* How many addresses have each reason here; TABLE_OK: announced. */
 void plan_count_reasons(const struct plan *p, size_t out_n[static TABLE_N_REASONS]);
+
+/* What lasts may be worth an effect now: to be called each second while `silent`. */
+void plan_tick(struct plan *p, int64_t now_ms);
 
 /* Take the next message; a row's candidates are good until the next call. */
 bool plan_next_message(struct plan *p, struct table_message *out_m) MUST_CHECK;

@@ -74,6 +74,8 @@ const char *reasons_of_ring(enum table_ring_state state)
 void reasons_of_cause(struct text *out_text, enum table_cause cause, const char *from)
 {
 	static const char *const sentence[TABLE_N_CAUSES] = {
+		[TABLE_CAUSE_NONE] = "it had it all along",
+		[TABLE_CAUSE_FREE] = "nobody was known to have it",
 		[TABLE_CAUSE_DEAD] = " died",
 		[TABLE_CAUSE_GIVEN] = " handed it over",
 		[TABLE_CAUSE_LINK] = " has no interface for it any more",
@@ -81,8 +83,5 @@ void reasons_of_cause(struct text *out_text, enum table_cause cause, const char 
 	};
 
 	CHECK(cause < TABLE_N_CAUSES);
-	if (!sentence[cause])
-		text_add(out_text, "nobody was known to have it");
-	else
-		text_addf(out_text, "%s%s", from, sentence[cause]);
+	text_addf(out_text, "%s%s", cause > TABLE_CAUSE_FREE ? from : "", sentence[cause]);
 }

@@ -18,6 +18,7 @@
 
 #include "config/core/config.h"
 #include "speaker/agent/core/nodes.h"
+#include "speaker/agent/core/silence.h"
 
 #define SNAPSHOT_KEY_MAX 512 /* bytes of "namespace/name" and NUL */
 #define SNAPSHOT_MAX_SERVICES 100000
@@ -50,6 +51,7 @@ struct snapshot_hold {
 	struct snapshot_service *service;
 	const char *ended; /* NULL, or MetalLB's word for why the service gave the address up */
 	bool announced;    /* plan's: the service is announced here on this address */
+	struct silence silence; /* plan's */
 };
 
 struct snapshot_row {

@@ -34,6 +34,7 @@ struct hand_entry {
 struct hand_msg {
 	enum hand_kind kind;
 	bool stopping; /* the sender is about to leave */
+	bool held;     /* HAND_GIVE: it answered for them until it was asked */
 	char from[SWIM_NAME_MAX];
 	uint8_t n;
 	struct hand_entry entry[HAND_MAX_ENTRIES];

@@ -128,8 +128,11 @@ void node_resume(struct node *n, instant now, enum node_return how)
 	if (!n->paused)
 		return;
 	n->paused = false;
-	for (size_t at = 0; how != NODE_SAME && (vip = ipmap_next(&n->vips, &at));)
-		owner_drop(&n->owner, vip);
+	for (size_t at = 0; (vip = ipmap_next(&n->vips, &at));) {
+		vip->cause = TABLE_CAUSE_NONE;
+		if (how != NODE_SAME)
+			owner_drop(&n->owner, vip);
+	}
 	node_judge_all(n, now);
 }
 
@@ -174,7 +177,7 @@ void node_on_hand(struct node *n, instant now, const struct hand_msg *msg)
 		n->doubt = from;
 	for (size_t i = 0; i < msg->n; i++) {
 		struct vip *vip = ipmap_get(&n->vips, &msg->entry[i].ip);
-		const struct owner_note note = { from, msg->kind, msg->entry[i] };
+		const struct owner_note note = { from, msg->kind, msg->entry[i], msg->held };
 
 		bool held = vip && vip->own == OWN_HELD;
 

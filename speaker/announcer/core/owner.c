@@ -30,7 +30,7 @@ void owner_done(struct owner *o)
 static void say(struct owner *o, struct peer *to, enum hand_kind kind, const struct hand_entry *entry)
 {
 	o->note = mem_grow(o->note, o->n_note, &o->cap_note, sizeof(*o->note));
-	o->note[o->n_note++] = (struct owner_note){ to, kind, *entry };
+	o->note[o->n_note++] = (struct owner_note){ to, kind, *entry, false };
 }
 
 static void say_about(struct owner *o, struct peer *to, enum hand_kind kind, const struct vip *vip)
@@ -273,9 +273,13 @@ static void on_ask(struct owner *o, struct vip *vip, struct peer *from, const st
 		say(o, from, HAND_KEEP, &note->entry);
 		return;
 	}
-	if (vip && vip->own == OWN_HELD)
+	if (vip && vip->own == OWN_HELD) {
 		release(o, vip, from);
+		vip->gave = note->entry.token;
+	}
 	say(o, from, HAND_GIVE, &note->entry);
+	o->note[o->n_note - 1].held =
+		vip && note->entry.token != 0 && vip->gave == note->entry.token; /* also when asked again */
 }
 
 static void on_answer(struct owner *o, struct vip *vip, instant now, const struct owner_note *note)
@@ -291,6 +295,7 @@ static void on_answer(struct owner *o, struct vip *vip, instant now, const struc
 	    note->entry.token != vip->token)
 		return;
 	if (note->kind == HAND_GIVE) {
+		vip->guessed &= !note->held;
 		take(o, vip, now, true);
 		return;
 	}
@@ -452,13 +457,13 @@ bool owner_next_hand(struct owner *o, struct peer **out_to, struct hand_msg *out
 		return false;
 	}
 	first = &o->note[o->note_at];
-	*out = (struct hand_msg){ .kind = first->kind, .stopping = o->stopping };
+	*out = (struct hand_msg){ .kind = first->kind, .stopping = o->stopping, .held = first->held };
 	memcpy(out->from, o->self->name, strlen(o->self->name) + 1);
 	*out_to = first->to;
 	for (; o->note_at < o->n_note && out->n < HAND_MAX_ENTRIES; o->note_at++) {
 		const struct owner_note *note = &o->note[o->note_at];
 
-		if (note->to != *out_to || note->kind != out->kind)
+		if (note->to != *out_to || note->kind != out->kind || note->held != out->held)
 			break;
 		out->entry[out->n++] = note->entry;
 	}

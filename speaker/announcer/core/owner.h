@@ -40,6 +40,7 @@ struct owner_note { /* to be sent to a speaker */
 	struct peer *to;
 	enum hand_kind kind;
 	struct hand_entry entry;
+	bool held; /* as in hand_msg */
 };
 
 struct owner {

@@ -47,7 +47,7 @@ struct vip {
 	struct peer *from;      /* whose it was when it was taken last; NULL: nobody's */
 	enum table_cause cause; /* of that take */
 	bool answered;          /* somebody answers for it */
-	uint32_t token;
+	uint32_t token, gave;   /* of our question; of the last one that was answered by letting go */
 	/* claims: while held */
 	struct heap_node probe;  /* when to ask again whether somebody else answers */
 	uint64_t probe_pending;  /* links still to be asked on */

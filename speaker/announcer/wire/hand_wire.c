@@ -10,6 +10,7 @@
 #define MAGIC 0x544c48u /* "TLH" */
 #define VERSION 1
 #define FLAG_STOPPING 1
+#define FLAG_HELD 2
 
 _Static_assert(HAND_WIRE_MAX <= SWIM_PACKET_MAX - 29, "a full message fits into a sealed packet");
 
@@ -21,7 +22,7 @@ size_t hand_encode(const struct hand_msg *msg, uint8_t out_bytes[static HAND_WIR
 	write_u8(&w, HAND_WIRE_TYPE);
 	write_u32(&w, MAGIC << 8 | VERSION);
 	write_u8(&w, (uint8_t)msg->kind);
-	write_u8(&w, msg->stopping ? FLAG_STOPPING : 0);
+	write_u8(&w, (msg->stopping ? FLAG_STOPPING : 0) | (msg->held ? FLAG_HELD : 0));
 	write_string(&w, msg->from);
 	write_u8(&w, msg->n);
 	for (size_t i = 0; i < msg->n; i++) {
@@ -47,12 +48,14 @@ int hand_decode(const uint8_t *bytes, size_t n, struct hand_msg *out_msg)
 {
 	struct reader r = reader_of(bytes, n);
 	struct hand_msg msg = { 0 };
-	uint8_t kind;
+	uint8_t kind, flags;
 
 	if (read_u8(&r) != HAND_WIRE_TYPE || read_u32(&r) != (MAGIC << 8 | VERSION))
 		return -EPROTO;
 	kind = read_u8(&r);
-	msg.stopping = read_u8(&r) & FLAG_STOPPING;
+	flags = read_u8(&r);
+	msg.stopping = flags & FLAG_STOPPING;
+	msg.held = flags & FLAG_HELD;
 	read_string(&r, msg.from, sizeof(msg.from));
 	msg.n = read_u8(&r);
 	if (r.failed || kind == 0 || kind >= HAND_N_KINDS || msg.n > HAND_MAX_ENTRIES)

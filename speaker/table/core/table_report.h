@@ -20,7 +20,7 @@ struct table_counts { /* per address, ever growing */
 
 /* How this node came to an address; each is a word in Events and a label of a metric. */
 enum table_cause {
-	TABLE_CAUSE_NONE,  /* it has not */
+	TABLE_CAUSE_NONE,  /* it had it all along, and stood still for a while; or it has not */
 	TABLE_CAUSE_FREE,  /* nobody was known to have it */
 	TABLE_CAUSE_DEAD,  /* whoever had it died */
 	TABLE_CAUSE_GIVEN, /* ... handed it over */

@@ -85,7 +85,7 @@ static const char *sent(struct fixture *f)
 static const char *told(struct fixture *f)
 {
 	static const char *const word[] = { "announced", "withdrawn", "noInterface",
-					    "labelIgnored", "claimed", "moved" };
+					    "labelIgnored", "claimed", "moved", "silent" };
 	struct plan_effect *effect;
 	char ip[IP_TEXT_MAX];
 
@@ -340,6 +340,40 @@ static void a_take_from_another_node_tells_whose_it_was_and_stays_in_the_history
 	tear_down(&f);
 }
 
+static void that_nobody_answers_is_told_by_one_node_when_it_lasts(void **state)
+{
+	struct table_member self = { .name = "b", .alive = true, .self = true };
+	struct table_member others[] = { { .name = "a", .alive = true }, { .name = "c", .alive = true } };
+	struct fixture f;
+	unsigned told_here = 0;
+
+	(void)state;
+	set_up(&f);
+	plan_on_member(f.p, &self);
+	world_service(f.s, "d/lonely", "10.0.0.7", 0);
+	sent(&f);
+	plan_tick(f.p, START_MS + 20000);
+	assert_true(f.p->silent);
+	plan_tick(f.p, START_MS + 23000);
+	assert_string_equal(told(&f), "silent d/lonely 10.0.0.7 noEndpoints");
+	plan_tick(f.p, START_MS + 30000);
+	assert_string_equal(told(&f), "");
+	assert_false(f.p->silent);
+	for (size_t i = 0; i < ARRAY_LEN(others); i++)
+		plan_on_member(f.p, &others[i]);
+	for (char key[] = "d/a"; key[2] <= 'z'; key[2]++) {
+		world_service(f.s, key, "10.0.0.8", 0);
+		sent(&f);
+		plan_tick(f.p, START_MS + 40000);
+		plan_tick(f.p, START_MS + 43000);
+		told_here += told(&f)[0] != '\0';
+		snapshot_on_service_gone(f.s, key);
+		sent(&f);
+	}
+	assert_true(told_here > 0 && told_here < 26);
+	tear_down(&f);
+}
+
 static void a_take_from_before_this_agent_is_no_news_but_its_end_is(void **state)
 {
 	struct fixture f;
@@ -525,6 +559,7 @@ int main(void)
 		cmocka_unit_test(a_row_that_comes_and_goes_before_it_was_sent_is_not_sent),
 		cmocka_unit_test(a_take_is_told_once_and_so_is_its_end),
 		cmocka_unit_test(a_take_from_another_node_tells_whose_it_was_and_stays_in_the_history),
+		cmocka_unit_test(that_nobody_answers_is_told_by_one_node_when_it_lasts),
 		cmocka_unit_test(a_take_from_before_this_agent_is_no_news_but_its_end_is),
 		cmocka_unit_test(no_end_is_told_of_what_was_no_take),
 		cmocka_unit_test(a_service_that_joins_an_announced_address_is_told),

@@ -168,6 +168,7 @@ static void it_gives_to_whom_comes_first_and_to_nobody_else(void **state)
 {
 	struct node *n = ring(&me_first, false);
 	const struct ring_meta healthy = kin(true);
+	struct hand_msg give;
 
 	(void)state;
 	from_other(n, T(1), HAND_GIVE, expect(n, HAND_ASK).entry[0].token);
@@ -180,10 +181,14 @@ static void it_gives_to_whom_comes_first_and_to_nobody_else(void **state)
 	node_on_member(n, T(4), "other", true, &healthy);
 	assert_true(answers(n, T(4))); /* until it is asked */
 	from_other(n, T(5), HAND_ASK, 6);
-	assert_int_equal(expect(n, HAND_GIVE).entry[0].token, 6);
+	give = expect(n, HAND_GIVE);
+	assert_int_equal(give.entry[0].token, 6);
+	assert_true(give.held);
 	assert_false(answers(n, T(5)));
 	from_other(n, T(6), HAND_ASK, 6); /* the answer was lost */
-	(void)expect(n, HAND_GIVE);
+	assert_true(expect(n, HAND_GIVE).held);
+	from_other(n, T(7), HAND_ASK, 7);
+	assert_false(expect(n, HAND_GIVE).held); /* not until now */
 	node_free(n);
 }
 
@@ -448,6 +453,20 @@ static void who_was_asked_on_a_guess_is_not_said_to_have_had_it(void **state)
 	node_free(n);
 }
 
+static void who_says_that_it_had_it_is_believed(void **state)
+{
+	struct node *n = ring(&me_first, true);
+	struct hand_msg give = expect(n, HAND_ASK);
+
+	(void)state;
+	give.kind = HAND_GIVE;
+	give.held = true;
+	memcpy(give.from, "other", sizeof("other"));
+	node_on_hand(n, T(2), &give);
+	assert_int_equal(verdict_of(n, T(2)).cause, TABLE_CAUSE_GIVEN);
+	node_free(n);
+}
+
 static void a_death_is_measured_from_the_first_doubt_to_the_take(void **state)
 {
 	struct node *n = ring(&other_first, true);
@@ -506,6 +525,7 @@ int main(void)
 		cmocka_unit_test(a_stranger_that_answers_too_is_told_of_and_defended_against),
 		cmocka_unit_test(a_take_says_whose_it_was_and_why),
 		cmocka_unit_test(who_was_asked_on_a_guess_is_not_said_to_have_had_it),
+		cmocka_unit_test(who_says_that_it_had_it_is_believed),
 		cmocka_unit_test(a_death_is_measured_from_the_first_doubt_to_the_take),
 		cmocka_unit_test(who_has_been_dead_for_long_has_not_failed_now),
 	};

@@ -1,0 +1,63 @@
+"""test_events - what happens to an address stands on its service, once: where it is announced, from where it came, why nobody has it"""
+# SPDX-License-Identifier: Apache-2.0
+import os
+import signal
+
+import pytest
+
+from lab import poll
+
+from helpers import apply_config, create, delete, events_of, owner_of, pool, set_endpoints, speaker_entry, wait_address, \
+    wait_owner
+
+IP = "172.17.251.1"
+
+
+@pytest.fixture(scope="module", name="lab")
+def lab_fixture(cluster):
+    apply_config(cluster, pool("172.17.251.0/24"))
+    create(cluster, "web", loadBalancerIP=IP)
+    wait_address(cluster, "web", IP)
+    wait_owner(cluster, IP)
+    return cluster
+
+
+def told(lab, service, reason):
+    return [e["message"] for e in events_of(lab, service) if e["reason"] == reason]
+
+
+def one(lab, service, reason):
+    return poll.until(lambda: told(lab, service, reason), 15, f"{service} has an Event {reason}")[0]
+
+
+def test_a_service_without_endpoints_is_told_once_by_one_node_also_across_restarts(lab):
+    create(lab, "sleeps", nodes=(), loadBalancerIP="172.17.251.2")
+    assert one(lab, "sleeps", "nobodyAnnounces").startswith('no node announces "172.17.251.2" for this service: no pod ')
+    for node in lab.network.nodes:
+        pid = lab.processes(node, "tinlb-agent")[0]
+        os.kill(pid, signal.SIGKILL)
+        poll.until(lambda n=node, p=pid: [x for x in lab.processes(n, "tinlb-agent") if x != p] and lab.speaker_status(n), 15,
+                   "another agent is there")
+    create(lab, "later", nodes=(), loadBalancerIP="172.17.251.3")
+    one(lab, "later", "nobodyAnnounces")  # told after as long a wait, so the restarted ones had theirs
+    assert len(told(lab, "sleeps", "nobodyAnnounces")) == len(told(lab, "later", "nobodyAnnounces")) == 1
+    assert not told(lab, "web", "nobodyAnnounces")
+    set_endpoints(lab, "sleeps", ["node1"])
+    assert one(lab, "sleeps", "nodeAssigned")
+    delete(lab, "sleeps", "later")
+
+
+def test_a_move_says_from_which_node_and_why(lab):
+    owner = wait_owner(lab, IP)
+    after = speaker_entry(lab, owner, IP)["next"]
+    assert not told(lab, "web", "addressMoved"), "the first owner took it from nobody"
+    pid = lab.processes(owner, "tinlb-speaker")[0]
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        assert one(lab, "web", "addressMoved") == f'"{IP}" moved from node "{owner}" to node "{after}": {owner} died'
+    finally:
+        os.kill(pid, signal.SIGKILL)  # it is started again, and asks for what is its own
+    poll.until(lambda: owner_of(lab, IP) == owner, 20, "it moves back")
+    back = f'"{IP}" moved from node "{after}" to node "{owner}": {after} handed it over'
+    poll.until(lambda: back in told(lab, "web", "addressMoved"), 10, "it says so")
+    assert len(told(lab, "web", "addressMoved")) == 2
