@@ -2,12 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 import glob
 import os
-import re
 
 import pytest
 
 from conftest import ROOT
-from helpers import create, reason_of
 from lab import poll
 
 DEPLOY = os.path.join(ROOT, "config/deploy")
@@ -101,16 +99,3 @@ def test_the_component_for_the_operator_goes_with_every_folder(bare, tmp_path):
     wanted = bare.kubectl("-n", "tinlb-system", "get", "podmonitor", "tinlb", "-o", "jsonpath={.metadata.namespace}")
     assert wanted == "tinlb-system"
     delete(bare, "tinlb-system", "-k", str(tmp_path))
-
-
-def test_each_metric_of_the_alerts_is_served(cluster):
-    with open(os.path.join(DEPLOY, "components/monitoring/alerts.yaml"), encoding="utf-8") as file:
-        asked = set(re.findall(r"\b(?:metallb|tinlb)_\w+", file.read()))
-    pod = next(p for p in cluster.pods(component="controller"))
-    cluster.kubectl("apply", "-f", os.path.join(DEPLOY, "samples/01-metallb-config.yaml"))
-    poll.until(lambda: cluster.controller_status()["config"]["loaded"], 10, "the configuration is loaded")
-    create(cluster, "waits", loadBalancerIP="203.0.113.1")
-    poll.until(lambda: reason_of(cluster, "waits"), 10, "a service waits")
-    text = cluster.page("client", pod["status"]["podIP"], 7472, "/metrics")
-    served = {line.split("{")[0].split()[0] for line in text.splitlines() if line and not line.startswith("#")}
-    assert asked and asked <= served, asked - served

@@ -7,19 +7,24 @@ import pytest
 
 from lab import poll
 
+from conftest import ring_is_whole
 from helpers import apply_config, create, delete, events_of, owner_of, pool, set_endpoints, speaker_entry, wait_address, \
     wait_owner
 
 IP = "172.17.251.1"
+FAST = ("--ml-probe-interval=200", "--ml-probe-timeout=100", "--ml-gossip-interval=50", "--candidate-after=0")
 
 
 @pytest.fixture(scope="module", name="lab")
-def lab_fixture(cluster):
-    apply_config(cluster, pool("172.17.251.0/24"))
-    create(cluster, "web", loadBalancerIP=IP)
-    wait_address(cluster, "web", IP)
-    wait_owner(cluster, IP)
-    return cluster
+def lab_fixture(new_lab):
+    with new_lab() as lab:
+        lab.install(FAST)
+        poll.until(lambda: all(ring_is_whole(lab, n) for n in lab.network.nodes), 30, "every speaker sees all others")
+        apply_config(lab, pool("172.17.251.0/24"))
+        create(lab, "web", loadBalancerIP=IP)
+        wait_address(lab, "web", IP)
+        wait_owner(lab, IP)
+        yield lab
 
 
 def told(lab, service, reason):

@@ -34,6 +34,11 @@ def lab_fixture(cluster):
     return cluster
 
 
+def rules():
+    with open(os.path.join(MONITORING, "alerts.yaml"), encoding="utf-8") as file:
+        return yaml.safe_load(file)["spec"]
+
+
 def targets(lab):
     """As the PodMonitor would find them: address and pod."""
     return [(p["status"]["podIP"], p["metadata"]["name"]) for p in lab.pods()
@@ -42,8 +47,7 @@ def targets(lab):
 
 class Prometheus:
     def __init__(self, lab, folder):
-        with open(os.path.join(MONITORING, "alerts.yaml"), encoding="utf-8") as file:
-            self._write(folder / "rules.yaml", yaml.safe_load(file)["spec"])
+        self._write(folder / "rules.yaml", rules())
         jobs = [{"targets": [f"{ip}:7472"], "labels": {"pod": pod, "namespace": "metallb-system"}}
                 for ip, pod in targets(lab)]
         self._write(folder / "prometheus.yaml", {
@@ -111,14 +115,24 @@ def test_every_query_of_the_dashboard_finds_something(prometheus):
         poll.until(lambda q=query: prometheus.query(q), 15, f"{title}: {query} has a result")
 
 
+def in_docs(what, query):
+    known = {row["name"] for row in documented()}
+    for name in re.findall(r"\b(?:tinlb|metallb)_\w+", query):
+        assert name in known or re.sub(r"_(bucket|sum|count)$", "", name) in known, f"{what}: {name}"
+
+
+def test_alerts_ask_for_metrics_that_there_are():
+    for group in rules()["groups"]:
+        for rule in group["rules"]:
+            in_docs(rule["alert"], rule["expr"])
+
+
 def test_the_dashboard_is_whole():
     panels = dashboard()["panels"]
     assert len({p["id"] for p in panels}) == len(panels)
     assert len({(p["gridPos"]["x"], p["gridPos"]["y"]) for p in panels}) == len(panels)
-    known = {row["name"] for row in documented()}
     for title, query in queries():
-        for name in re.findall(r"\b(?:tinlb|metallb)_\w+", query):
-            assert re.sub(r"_(bucket|sum|count)$", "", name) in known, f"{title}: {name}"
+        in_docs(title, query)
 
 
 def test_its_numbers_are_those_of_the_lab(prometheus):
@@ -133,8 +147,8 @@ def test_all_rules_can_be_evaluated_and_nothing_fires_in_a_healthy_lab(prometheu
         found = [rule for group in (prometheus.get("rules") or {"groups": []})["groups"] for rule in group["rules"]]
         return found and all(rule["health"] != "unknown" for rule in found) and found
 
-    rules = poll.until(evaluated, 15, "every rule was evaluated")
-    assert [(r["name"], r.get("lastError")) for r in rules if r["health"] != "ok"] == []
+    found = poll.until(evaluated, 15, "every rule was evaluated")
+    assert [(r["name"], r.get("lastError")) for r in found if r["health"] != "ok"] == []
     assert prometheus.query('ALERTS{alertstate="firing"}') == []
     assert {r["metric"]["alertname"] for r in prometheus.query("ALERTS")} <= {"TinLBServicesWaiting"}
 

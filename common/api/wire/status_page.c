@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <jansson.h>
+#include <stdio.h>
 #include <string.h>
 
 #define MAX_COLUMNS 9
@@ -77,15 +78,13 @@ static bool says_nothing(const json_t *value)
 /* 2026-01-02T03:04:05Z, without what only machines need. */
 static void add_time(struct text *t, const char *time)
 {
+	char shown[32];
+
+	snprintf(shown, sizeof(shown), "%.10s %.8s", time, strlen(time) > 11 ? time + 11 : "");
 	text_add(t, "<time datetime=\"");
 	add_text(t, time);
 	text_add(t, "\">");
-	for (const char *at = time; *at; at++) {
-		char shown[2] = { *at == 'T' ? ' ' : *at, '\0' };
-
-		if (*at != 'Z')
-			add_text(t, shown);
-	}
+	add_text(t, shown);
 	text_add(t, "</time>");
 }
 
