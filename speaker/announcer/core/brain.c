@@ -226,7 +226,8 @@ void brain_on_member(struct brain *b, instant now, const char *name, bool live,
 		b->swim ? swim_members_find(swim_members_of(b->swim), name) : NULL;
 
 	if (!live)
-		node_on_doubt(b->node, name, member ? member->suspected : now);
+		node_on_doubt(b->node, name, member ? member->suspected : now,
+			      member && member->state == SWIM_STATE_LEFT);
 	node_on_member(b->node, now, name, live, meta);
 	if (!live)
 		b->join_at = instant_min(b->join_at, instant_add_ms(now, b->config.join_every_ms));

@@ -51,8 +51,8 @@ void node_enter_ring(struct node *node, instant now);
 /* meta: NULL when it is a speaker of another kind. */
 void node_on_member(struct node *node, instant now, const char *name, bool alive,
 		    const struct ring_meta *meta);
-/* The one that is about to be named as dead was not well since then. */
-void node_on_doubt(struct node *node, const char *name, instant since);
+/* The one that is about to be named as dead was not well since then; or it left, which is no failure. */
+void node_on_doubt(struct node *node, const char *name, instant since, bool left);
 void node_on_hand(struct node *node, instant now, const struct hand_msg *msg);
 /* The others had given it up, and may have answered for what it holds. */
 void node_on_buried(struct node *node, instant now);

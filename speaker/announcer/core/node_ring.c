@@ -41,9 +41,12 @@ static bool ranks_alike(const struct ring_meta *a, const struct ring_meta *b)
 	return ring_meta_equal(a, &other);
 }
 
-void node_on_doubt(struct node *n, const char *name, instant since)
+void node_on_doubt(struct node *n, const char *name, instant since, bool left)
 {
-	peers_get(&n->peers, name)->doubted = since;
+	struct peer *peer = peers_get(&n->peers, name);
+
+	peer->doubted = since;
+	peer->left = left;
 }
 
 void node_on_member(struct node *n, instant now, const char *name, bool alive,

@@ -74,6 +74,7 @@ static void note_take(struct owner *o, struct vip *vip, instant now, bool given)
 
 	if (vip->guessed || from == o->self || (from && !vip->failing && !peers_lives(o->peers, from)))
 		from = NULL;
+	given |= vip->failing && from && from->left; /* its leave was faster than its answer */
 	vip->cause = !from	  ? TABLE_CAUSE_FREE :
 		     given	  ? TABLE_CAUSE_GIVEN :
 		     vip->failing ? TABLE_CAUSE_DEAD :

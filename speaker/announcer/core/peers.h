@@ -25,6 +25,7 @@ struct peer {
 	bool was_member, report_due; /* worth telling; not told yet */
 	instant doubted; /* the first sign that it is gone, as long as it is; 0: none is known */
 	instant died;    /* when it was found to live no more; 0: never */
+	bool left;       /* and it said so itself */
 };
 
 struct peers { /* all zero: none, and no ring */

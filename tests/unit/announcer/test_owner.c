@@ -474,7 +474,7 @@ static void a_death_is_measured_from_the_first_doubt_to_the_take(void **state)
 	instant now;
 
 	(void)state;
-	node_on_doubt(n, "other", T(700));
+	node_on_doubt(n, "other", T(700), false);
 	node_on_member(n, T(1000), "other", false, NULL);
 	for (now = T(1000); !answers(n, now); now = instant_add_ms(now, 10))
 		assert_true(now < T(5000));
@@ -482,6 +482,23 @@ static void a_death_is_measured_from_the_first_doubt_to_the_take(void **state)
 	assert_int_equal(totals.taken[TABLE_CAUSE_DEAD], 1);
 	assert_int_equal(totals.failover.sum_us, (now - T(700)) / 1000);
 	assert_int_equal(verdict_of(n, now).from, 1);
+	node_free(n);
+}
+
+static void who_leaves_has_handed_over(void **state)
+{
+	struct node *n = ring(&other_first, true);
+	struct table_totals totals = { 0 };
+	instant now;
+
+	(void)state;
+	node_on_doubt(n, "other", T(700), true);
+	node_on_member(n, T(1000), "other", false, NULL);
+	for (now = T(1000); !answers(n, now); now = instant_add_ms(now, 10))
+		assert_true(now < T(5000));
+	node_totals(n, &totals);
+	assert_int_equal(totals.taken[TABLE_CAUSE_GIVEN], 1);
+	assert_int_equal(totals.failover.sum_us, 0);
 	node_free(n);
 }
 
@@ -494,7 +511,7 @@ static void who_has_been_dead_for_long_has_not_failed_now(void **state)
 
 	(void)state;
 	tell_row(n, T(500), &nobody);
-	node_on_doubt(n, "other", T(700));
+	node_on_doubt(n, "other", T(700), false);
 	node_on_member(n, T(1000), "other", false, NULL);
 	tell_row(n, T(60000), &me_first);
 	for (now = T(60000); !answers(n, now); now = instant_add_ms(now, 10))
@@ -527,6 +544,7 @@ int main(void)
 		cmocka_unit_test(who_was_asked_on_a_guess_is_not_said_to_have_had_it),
 		cmocka_unit_test(who_says_that_it_had_it_is_believed),
 		cmocka_unit_test(a_death_is_measured_from_the_first_doubt_to_the_take),
+		cmocka_unit_test(who_leaves_has_handed_over),
 		cmocka_unit_test(who_has_been_dead_for_long_has_not_failed_now),
 	};
 
