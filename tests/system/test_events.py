@@ -31,6 +31,11 @@ def told(lab, service, reason):
     return [e["message"] for e in events_of(lab, service) if e["reason"] == reason]
 
 
+def metrics(lab, node):
+    lines = lab.page(node, lab.network.nodes[node], 7472, "/metrics").splitlines()
+    return {name: float(value) for name, value in (line.rsplit(" ", 1) for line in lines if not line.startswith("#"))}
+
+
 def one(lab, service, reason):
     return poll.until(lambda: told(lab, service, reason), 15, f"{service} has an Event {reason}")[0]
 
@@ -60,6 +65,10 @@ def test_a_move_says_from_which_node_and_why(lab):
     os.kill(pid, signal.SIGSTOP)
     try:
         assert one(lab, "web", "addressMoved") == f'"{IP}" moved from node "{owner}" to node "{after}": {owner} died'
+        counted = metrics(lab, after)
+        assert counted['tinlb_addresses_taken_total{cause="dead"}'] == counted["tinlb_failover_seconds_count"] == 1
+        assert 0 < counted["tinlb_failover_seconds_sum"] < 30
+        assert counted[f'tinlb_owner_changes_total{{ip="{IP}"}}'] >= 1
     finally:
         os.kill(pid, signal.SIGKILL)
     poll.until(lambda: owner_of(lab, IP) == owner and pid not in lab.processes(owner, "tinlb-speaker"), 20, "it moves back")

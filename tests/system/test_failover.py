@@ -200,6 +200,7 @@ def test_a_stranger_that_answers_too_is_reported_and_does_not_win(lab):
         assert entry["state"] == "announced"
         text = lab.page(owner, lab.network.nodes[owner], 7472, "/metrics")
         assert "tinlb_claimed_addresses 1" in text
+        assert 'tinlb_claim_frames_total{claimant="stranger"} 0' not in text
         poll.until(lambda: any(e["reason"] == "addressClaimed" for e in events_of(lab, "vip")), 10, "an Event says so")
     finally:
         lab.spaces.ip("client", "addr", "del", f"{IP}/32", "dev", "eth0")
