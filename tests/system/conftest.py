@@ -12,6 +12,8 @@ from lab import poll  # noqa: E402
 from lab.cluster import Cluster  # noqa: E402
 from lab.real.cluster import RealCluster  # noqa: E402
 
+from helpers import ring_is_whole  # noqa: E402
+
 LABS = {"embedded": Cluster, "real": RealCluster}
 
 
@@ -42,12 +44,6 @@ def pytest_runtest_makereport(item):
 def new_lab():
     """What makes a lab: the one place that says with which control plane."""
     return LABS[os.environ.get("TINLB_LAB", "embedded")]
-
-
-def ring_is_whole(lab, node):
-    """Does the speaker of a node see all others?"""
-    alive = [m for m in (lab.speaker_status(node) or {"members": []})["members"] if m["alive"]]
-    return len(alive) == len(lab.network.nodes)
 
 
 @pytest.fixture(scope="module")

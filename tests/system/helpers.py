@@ -109,6 +109,12 @@ def wait_owner(cluster, ip, seconds=15):
     return poll.until(lambda: owner_of(cluster, ip), seconds, f"one node owns {ip}")
 
 
+def ring_is_whole(lab, node):
+    """Does the speaker of a node see all others?"""
+    alive = [m for m in (lab.speaker_status(node) or {"members": []})["members"] if m["alive"]]
+    return len(alive) == len(lab.network.nodes)
+
+
 def who(cluster, ip):
     """The MAC addresses that answer for an address on the LAN."""
     return capture.ask(cluster.spaces.full("client"), "eth0", ip, cluster.mac("client"), network.CLIENT)

@@ -7,9 +7,8 @@ import pytest
 
 from lab import poll
 
-from conftest import ring_is_whole
-from helpers import apply_config, create, delete, events_of, owner_of, pool, set_endpoints, speaker_entry, wait_address, \
-    wait_owner
+from helpers import apply_config, create, delete, events_of, owner_of, pool, ring_is_whole, set_endpoints, speaker_entry, \
+    wait_address, wait_owner
 
 IP = "172.17.251.1"
 FAST = ("--ml-probe-interval=200", "--ml-probe-timeout=100", "--ml-gossip-interval=50", "--candidate-after=0")

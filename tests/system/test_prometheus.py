@@ -186,3 +186,10 @@ def test_the_docs_list_what_is_served_and_nothing_else(lab, component):
     types, labels = served(lab, component)
     assert {(row["name"], row["type"]) for row in rows} == types
     assert {row["name"]: row["labels"] for row in rows} == {row["name"]: labels.get(row["name"]) for row in rows}
+
+
+def test_causes_are_the_words_of_the_docs(prometheus):
+    with open(DOC, encoding="utf-8") as file:
+        causes = file.read().split("\n## Causes\n")[1].split("\n## ")[0]
+    served_words = {r["metric"]["cause"] for r in prometheus.query("group by (cause) (tinlb_addresses_taken_total)")}
+    assert served_words == set(re.findall(r"^\| `(\w+)` \|", causes, re.M))
