@@ -51,7 +51,7 @@ void announce_again(struct announce *a, struct vip *vip, instant now)
 {
 	if (announce_is_under_way(vip))
 		return;
-	vip->round = a->config.rounds > 0 ? a->config.rounds - 1 : 0;
+	vip->round = a->config.rounds > 2 ? a->config.rounds - 2 : 0;
 	begin(a, vip, now, vip->usable);
 }
 

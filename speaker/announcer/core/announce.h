@@ -41,7 +41,8 @@ void announce_done(struct announce *a);
 
 /* All rounds from the start, beginning on these links. */
 void announce_begin(struct announce *a, struct vip *vip, instant now, uint64_t on);
-void announce_again(struct announce *a, struct vip *vip, instant now); /* once, in defence */
+/* In defence: the last two rounds, since the claimant's own frames may arrive after those of the first. */
+void announce_again(struct announce *a, struct vip *vip, instant now);
 void announce_end(struct announce *a, struct vip *vip);
 
 static inline bool announce_is_under_way(const struct vip *vip)
