@@ -52,15 +52,19 @@ class Process:
 class ControlPlane:
     """Everything of Kubernetes that is not ours, as real programs."""
 
-    def __init__(self, spaces, pki, address, directory):
+    def __init__(self, spaces, pki, address, directory, **options):
+        """Options: `space`, `service_nets`; `served_at`, further addresses of the API server; `api`, further arguments."""
         self.spaces, self.pki, self.address, self.directory = spaces, pki, address, directory
+        self.options = options
+        space = options.get("space", "api")
         self.audit_log = os.path.join(directory, "audit.log")
         self.keys = pki.signing_keys("accounts")
         self.server = pki.issue("apiserver", "/CN=kube-apiserver", (
-            f"IP:{address}", f"IP:{SERVICE_IP}", "IP:127.0.0.1", "DNS:kubernetes.default.svc"))
+            f"IP:{address}", f"IP:{SERVICE_IP}", "IP:127.0.0.1", "DNS:kubernetes.default.svc",
+            *(f"IP:{further}" for further in options.get("served_at", ()))))
         self.admin = pki.issue("admin", "/O=system:masters/CN=lab")
-        self.etcd = Process(self, "api", "etcd", *self._etcd())
-        self.api = Process(self, "api", "kube-apiserver", *self._api())
+        self.etcd = Process(self, space, "etcd", *self._etcd())
+        self.api = Process(self, space, "kube-apiserver", *self._api())
         self.others = []
 
     # ---- command lines ----
@@ -80,9 +84,10 @@ class ControlPlane:
                 f"--secure-port={PORT}", f"--tls-cert-file={certificate}", f"--tls-private-key-file={key}",
                 f"--client-ca-file={self.pki.ca_file}", "--authorization-mode=Node,RBAC",
                 "--service-account-issuer=https://kubernetes.default.svc", f"--service-account-key-file={public}",
-                f"--service-account-signing-key-file={private}", f"--service-cluster-ip-range={SERVICE_NET}",
+                f"--service-account-signing-key-file={private}", f"--service-cluster-ip-range={self.options.get('service_nets', SERVICE_NET)}",
                 "--kubelet-preferred-address-types=InternalIP", "--allow-privileged", "--profiling=false",
-                f"--audit-policy-file={policy}", f"--audit-log-path={self.audit_log}")
+                f"--audit-policy-file={policy}", f"--audit-log-path={self.audit_log}",
+                *self.options.get("api", ()))
 
     def _write(self, name, obj):
         path = os.path.join(self.directory, name)

@@ -1,4 +1,4 @@
-"""controller - the world of a controller file: one controller beside the endpoint"""
+"""controller - the world of a controller file: one controller beside the control plane"""
 # SPDX-License-Identifier: Apache-2.0
 import http.client
 import ipaddress
@@ -26,8 +26,8 @@ TAKEN_IN = ("ConfigMap", "Namespace", "Node")
 class ControllerWorld(World):
     component = "controller"
 
-    def __init__(self, scenario, build, spaces):
-        super().__init__(scenario, build, spaces)
+    def __init__(self, scenario, build, spaces, plane):
+        super().__init__(scenario, build, spaces, plane)
         self.daemon = None
         space = spaces.add("ctl")
         spaces.batch("ctl", [LOOPBACK_NEIGHBOUR])

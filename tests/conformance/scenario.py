@@ -145,11 +145,14 @@ def read_differences(path):
         return dict(re.findall(r"^\| `([\w-]+)` \| (.+?) \|$", file.read(), re.M))
 
 
-def reason_to_skip(scenario, differences):
+def reason_to_skip(scenario, differences, refused):
+    """differences, refused: {id: reason}; what we do otherwise, and what a real API server does not store."""
     if scenario["version"] not in FOLLOWED:
         return "version " + scenario["version"]
     if scenario["id"] in differences:
         return "difference: " + differences[scenario["id"]]
+    if scenario["id"] in refused:
+        return "a real API server: " + refused[scenario["id"]]
     only_vectors = all(step["op"] in VECTORS for step in scenario["steps"])
     supported = SUPPORTED["vector" if scenario["world"] == "speaker" and only_vectors else scenario["world"]]
     missing = sorted(set(scenario["needs"]) - supported)

@@ -37,8 +37,8 @@ exec "$@"
 class SpeakerWorld(announcements.Expectations, World):
     component = "speaker"
 
-    def __init__(self, scenario, build, spaces):
-        super().__init__(scenario, build, spaces)
+    def __init__(self, scenario, build, spaces, plane):
+        super().__init__(scenario, build, spaces, plane)
         self.lan = Lan(spaces, json.dumps(scenario))
         self._serve(self.lan.space, self.lan.address)
         self.speakers = {}    # node -> process
@@ -65,7 +65,7 @@ class SpeakerWorld(announcements.Expectations, World):
             for interface in node.get("interfaces") or ["eth0"]:
                 self.lan.add_link(name, interface)
                 self.lan.set_link(name, interface, "up")
-            self.client.create("nodes", {
+            self.put("nodes", {
                 "metadata": {"name": name, "labels": node.get("labels") or {}},
                 "status": {"conditions": node.get("conditions") or [],
                            "addresses": [{"type": "InternalIP", "address": self.lan.ip_of(name)}]}})
@@ -86,7 +86,7 @@ class SpeakerWorld(announcements.Expectations, World):
         self.unsettled = True
 
     def _add_pod(self, node):
-        self.client.create("pods", {
+        self.put("pods", {
             "metadata": {"namespace": NAMESPACE, "name": f"speaker-{node}", "labels": LABELS},
             "spec": {"nodeName": node, "hostNetwork": True, "containers": [{"name": "speaker"}]},
             "status": {"phase": "Running", "podIP": self.lan.ip_of(node), "hostIP": self.lan.ip_of(node),

@@ -1,4 +1,4 @@
-"""world - what a scenario runs in: an endpoint that validates nothing, and the operations of both kinds of files"""
+"""world - what a scenario runs in: a control plane, and the operations of both kinds of files"""
 # SPDX-License-Identifier: Apache-2.0
 import http.client
 import json
@@ -8,12 +8,11 @@ import tempfile
 import time
 
 from lab import kube, netns, poll
-from lab.apiserver.server import InThread
 
 import scenario as form
+from planes import NAMESPACE
 
 EXPECT_S, STABLE_S, QUIET_S = 5.0, 0.3, 0.3
-NAMESPACE = "metallb-system"
 METRICS_PORT = 7472
 METALLB = "/apis/metallb.io/"
 CUSTOM = {  # kind -> (plural, versions, has a status)
@@ -50,33 +49,27 @@ def words_of(step, field):
 
 
 class World:
-    """An endpoint in a namespace of its own, and what a scenario does to it and asks of it."""
+    """A control plane, reached from a namespace of its own, and what a scenario does to it and asks of it."""
 
     component = None  # what a step means that does not say it
 
-    def __init__(self, scenario, build, spaces):
-        """spaces: namespaces of this scenario, which the caller ends."""
-        self.scenario, self.build, self.spaces = scenario, build, spaces
+    def __init__(self, scenario, build, spaces, plane):
+        """spaces, plane: namespaces and control plane of this scenario, which the caller ends."""
+        self.scenario, self.build, self.spaces, self.plane = scenario, build, spaces, plane
         self.directory = tempfile.mkdtemp(prefix="tinlb-conformance-")
         self.last_write = {}
-        self.endpoint = None
         self.step_began = self.last_began = time.monotonic()
 
     def _serve(self, space, address):
-        """Start the endpoint on an address of a namespace."""
+        """The control plane, on an address of a namespace."""
         self.space = space
-        self.endpoint = InThread(f"{address}:0", validate=False)
-        netns.in_namespace(space, self.endpoint.__enter__)
-        host, port = self.endpoint.address.rsplit(":", 1)
-        self.client = kube.Client(host, int(port), space)
-        self.client.create("namespaces", {"metadata": {"name": NAMESPACE}})
+        self.plane.serve(space, address)
+        self.client = self.plane.client
         if CUSTOM_NEEDS & set(self.scenario["needs"]):
-            for kind, (plural, versions, status) in CUSTOM.items():
-                self.client.create("customresourcedefinitions", self._definition(kind, plural, versions, status))
+            self.plane.define([self._definition(kind, *how) for kind, how in CUSTOM.items()])
         self.kubeconfig = self.file("kubeconfig")
         with open(self.kubeconfig, "w", encoding="utf-8") as file:
-            file.write(f"current-context: c\nclusters: [{{name: c, cluster: {{server: 'http://{self.endpoint.address}'}}}}]\n"
-                       "contexts: [{name: c, context: {cluster: c}}]\n")
+            json.dump(self.plane.kubeconfig, file)
 
     @staticmethod
     def _definition(kind, plural, versions, status):
@@ -97,8 +90,6 @@ class World:
         return [f"--{k}={str(v).lower() if isinstance(v, bool) else v}" for k, v in flags.items()]
 
     def close(self):
-        if self.endpoint:
-            self.endpoint.__exit__()
         shutil.rmtree(self.directory, ignore_errors=True)
 
     def begin(self):
@@ -170,12 +161,7 @@ class World:
         return None if resource in CLUSTER_WIDE else step.get("namespace") or "default"
 
     def put(self, resource, obj):
-        try:
-            done = self.client.replace(resource, obj)
-        except kube.Refused as refused:
-            if refused.code != 404:
-                raise
-            done = self.client.create(resource, obj)
+        done = self.plane.store(resource, obj)
         self._wrote(resource, done)
         return done
 
@@ -202,11 +188,11 @@ class World:
 
     def op_patch(self, step):
         resource = self._resource(step["kind"])
-        self._wrote(resource, self.client.merge(resource, self._place(resource, step), step["name"], step["merge"]))
+        self._wrote(resource, self.plane.merge(resource, self._place(resource, step), step["name"], step["merge"]))
 
     def remove(self, resource, namespace, name):
         try:
-            self.client.delete(resource, namespace, name)
+            self.plane.delete(resource, namespace, name)
         except kube.Refused as refused:
             if refused.code != 404:
                 raise
@@ -217,10 +203,7 @@ class World:
 
     def op_set_status(self, step):
         resource = self._resource(step["kind"])
-        obj = self.client.get(resource, self._place(resource, step), step["name"])
-        obj["status"] = step["status"]
-        obj["metadata"].pop("resourceVersion", None)
-        self._wrote(resource, self.client.replace(resource, obj, "status"))
+        self._wrote(resource, self.plane.set_status(resource, self._place(resource, step), step["name"], step["status"]))
 
     def op_wait_ms(self, step):
         poll.pause(step["ms"] / 1000)

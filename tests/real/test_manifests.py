@@ -67,8 +67,14 @@ def test_nothing_of_ours_is_a_webhook(bare):
             "webhook-mode", "")
 
 
+@pytest.fixture(scope="module")
+def definitions(bare):
+    bare.kubectl("apply", "-f", os.path.join(DEPLOY, "crds"))
+    bare.kubectl("wait", "--for=condition=established", "--timeout=60s", "crd", "--all")
+
+
 @pytest.mark.parametrize("path", sorted(glob.glob(os.path.join(DEPLOY, "samples/*.yaml"))), ids=os.path.basename)
-def test_each_sample_is_valid(bare, path):
+def test_each_sample_is_valid(bare, definitions, path):
     for name in {"metallb-system", "ingress-nginx"} - namespaces(bare):
         bare.client.create("namespaces", {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
     assert "(server dry run)" in "\n".join(apply(bare, "--dry-run=server", "-f", path))

@@ -12,7 +12,7 @@ OWN = ROOT / "tests/conformance/scenarios"
 PEER = Path(os.environ.get("TINLB_CONFORMANCE", ROOT.parent / "shared/conformance"))
 
 
-def run_suite(build_dir, timeout_s):
+def run_suite(build_dir, timeout_s, env=None):
     files, absent = sorted(OWN.glob("*.json")), Outcome()
     theirs = sorted(PEER.glob("conformance-*.json"))
     if not theirs:
@@ -21,7 +21,7 @@ def run_suite(build_dir, timeout_s):
     with tempfile.TemporaryDirectory(prefix="tinlb-conformance-") as folder:
         report = Path(folder) / "report.json"
         ended = run([sys.executable, "tests/conformance/run", *files, *theirs, "--json", report,
-                     "--build", ROOT / build_dir], timeout_s)
+                     "--build", ROOT / build_dir], timeout_s, env=env)
         if not report.exists():
             print(f"the runner ended with code {ended.code} and no report\n{ended.output}")
             return Outcome(failed=1)

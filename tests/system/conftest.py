@@ -8,13 +8,9 @@ import pytest
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path.insert(0, ROOT)
 
-from lab import poll  # noqa: E402
-from lab.cluster import Cluster  # noqa: E402
-from lab.real.cluster import RealCluster  # noqa: E402
+from lab import backend, poll  # noqa: E402
 
 from helpers import ring_is_whole  # noqa: E402
-
-LABS = {"embedded": Cluster, "real": RealCluster}
 
 
 def pytest_collection_modifyitems(items):
@@ -42,8 +38,8 @@ def pytest_runtest_makereport(item):
 
 @pytest.fixture(scope="session")
 def new_lab():
-    """What makes a lab: the one place that says with which control plane."""
-    return LABS[os.environ.get("TINLB_LAB", "embedded")]
+    """What makes a lab, with the control plane that was chosen."""
+    return backend.cluster_class()
 
 
 @pytest.fixture(scope="module")
