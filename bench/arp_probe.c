@@ -9,8 +9,9 @@
  *       keeps IN_FLIGHT questions open (at most 256; the last byte of the sender's
  *       address tells them apart); prints answers per second and the unanswered.
  *   arp_probe watch IFACE SENDER PER_SECOND MILLISECONDS TARGET
- *       asks at a steady rate without waiting; prints for each question when it
- *       was asked (CLOCK_MONOTONIC, ns) and which MAC addresses answered it.
+ *       asks at a steady rate without waiting, until the time is over or SIGTERM
+ *       comes; prints for each question when it was asked (CLOCK_MONOTONIC, ns)
+ *       and which MAC addresses answered it.
  */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <arpa/inet.h>
@@ -20,6 +21,7 @@
 #include <net/ethernet.h>
 #include <net/if.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -215,17 +217,30 @@ static void take_answers(const struct prober *p, const uint8_t target[4], struct
 	}
 }
 
+/* From here on SIGTERM waits until it is asked for. */
+static void hold_sigterm(sigset_t *held)
+{
+	sigemptyset(held);
+	sigaddset(held, SIGTERM);
+	sigprocmask(SIG_BLOCK, held, NULL);
+}
+
 static int watch(const struct prober *p, unsigned per_second, unsigned ms, const char *name)
 {
 	unsigned n = per_second * ms / 1000;
 	struct question *question = calloc(n, sizeof(*question));
 	int64_t step = INT64_C(1000000000) / per_second, next = now_ns();
+	const struct timespec at_once = { 0 };
 	uint8_t target[4], sender[4];
+	sigset_t held;
 
 	if (!question || inet_pton(AF_INET, name, target) != 1)
 		return 2;
+	hold_sigterm(&held);
 	memcpy(sender, p->sender, 4);
 	for (unsigned i = 0; i < n; i++) {
+		if (sigtimedwait(&held, NULL, &at_once) == SIGTERM)
+			n = i + 1; /* the last one */
 		sender[3] = (uint8_t)i;
 		question[i].asked = now_ns();
 		ask(p, sender, target);
