@@ -233,6 +233,7 @@ static void on_bytes(void *ctx, long status, const char *bytes, size_t n)
 		return;
 	}
 	set_trouble(f, KUBE_TROUBLE_NONE, "");
+	kube_watch_on_stream(&f->watch, loop_now(kube_client_loop(f->client)));
 	if (kube_stream_push(&f->stream, bytes, n, on_line, f) != 0)
 		f->end = KUBE_END_FAILED;
 }

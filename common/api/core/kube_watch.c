@@ -8,6 +8,7 @@
 
 #define FIRST_RETRY_MS 200
 #define MAX_RETRY_MS 30000
+#define HEARD_MS 1000 /* who cuts streams that lived so long is no server in trouble */
 #define FIRST_DENIED_MS 1000
 #define MAX_DENIED_MS 60000
 #define WATCH_LOW_S 300 /* a watch ends after a random time, so that servers can rebalance */
@@ -22,6 +23,7 @@ void kube_watch_init(struct kube_watch *w, const char *path, const char *selecto
 		.backoff = { .first_ms = FIRST_RETRY_MS, .max_ms = MAX_RETRY_MS },
 		.denials = { .first_ms = FIRST_DENIED_MS, .max_ms = MAX_DENIED_MS },
 		.not_before = INT64_MIN,
+		.heard_since = INSTANT_NEVER,
 	};
 }
 
@@ -73,6 +75,7 @@ bool kube_watch_next(struct kube_watch *w, instant now, struct text *out_target,
 		}
 		w->state = KUBE_WATCH_LISTING;
 	}
+	w->heard_since = INSTANT_NEVER;
 	*out_is_watch = w->listed;
 	return true;
 }
@@ -84,6 +87,12 @@ bool kube_watch_on_page(struct kube_watch *w, const char *version, const char *p
 	set(&w->page, page && *page ? page : NULL);
 	w->listed = w->page == NULL;
 	return w->listed;
+}
+
+void kube_watch_on_stream(struct kube_watch *w, instant now)
+{
+	if (w->heard_since > now)
+		w->heard_since = now;
 }
 
 void kube_watch_on_version(struct kube_watch *w, const char *version)
@@ -107,6 +116,8 @@ void kube_watch_on_end(struct kube_watch *w, instant now, enum kube_watch_end en
 	bool was_watch = w->state == KUBE_WATCH_STREAMING;
 
 	w->state = KUBE_WATCH_IDLE;
+	if (was_watch && now >= instant_add_ms(w->heard_since, HEARD_MS))
+		backoff_succeeded(&w->backoff);
 	switch (end) {
 	case KUBE_END_OK:
 		w->not_before = now;

@@ -7,7 +7,8 @@
  *
  * Always true: one request at a time; a WATCH never starts before a LIST was
  * complete, nor from a version older than one that was seen since; after a
- * failure the wait doubles from 0.2 s to 30 s, with jitter. What the role forbids
+ * failure the wait doubles from 0.2 s to 30 s, with jitter, and a WATCH that could
+ * be heard for a second makes it short again. What the role forbids
  * is asked for after 1 s first (an API server that starts refuses everybody until
  * it has read the roles), and each minute in the end.
  */
@@ -40,6 +41,7 @@ struct kube_watch {
 	bool listed;                 /* a LIST was complete, and its version is still good */
 	char *version, *page;        /* of list or last event; continue token, or NULL */
 	instant not_before;
+	instant heard_since; /* of the WATCH under way; INSTANT_NEVER: its answer has not begun */
 };
 
 void kube_watch_init(struct kube_watch *w, const char *path, const char *selectors, uint64_t seed);
@@ -54,6 +56,7 @@ bool kube_watch_next(struct kube_watch *w, instant now, struct text *out_target,
 
 /* A page of the LIST was taken in; true when it was the last one. */
 bool kube_watch_on_page(struct kube_watch *w, const char *version, const char *page) MUST_CHECK;
+void kube_watch_on_stream(struct kube_watch *w, instant now); /* the answer to a WATCH goes on or begins */
 void kube_watch_on_version(struct kube_watch *w, const char *version); /* of an event, a bookmark */
 void kube_watch_on_end(struct kube_watch *w, instant now, enum kube_watch_end end);
 /* Forget the version: the next request is a LIST, at once. What is under way was cancelled. */

@@ -232,6 +232,7 @@ static void set_identity(CURL *easy, const struct http *http)
 	set_blob(easy, CURLOPT_CAINFO_BLOB, http->ca_pem);
 	if (http->ca_file || http->ca_pem)
 		curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
+	curl_easy_setopt(easy, CURLOPT_CA_CACHE_TIMEOUT, 0L); /* the file follows a change of authorities */
 	if (http->cert_file)
 		curl_easy_setopt(easy, CURLOPT_SSLCERT, http->cert_file);
 	set_blob(easy, CURLOPT_SSLCERT_BLOB, http->cert_pem);

@@ -19,7 +19,7 @@ struct http_request;
 /* Where and as whom; strings are copied. File names and PEM texts exclude each other. */
 struct http_server {
 	const char *base; /* https://host:port */
-	const char *ca_file, *ca_pem;
+	const char *ca_file, *ca_pem; /* the file is read again for each connection */
 	const char *cert_file, *cert_pem, *key_file, *key_pem;
 	const char *tls_name, *proxy_url;
 	bool insecure;

@@ -219,6 +219,41 @@ static void a_server_that_closes_every_watch_is_not_asked_in_a_loop(void **state
 	}
 }
 
+/* Quiet kinds: no event comes, which would say the same. */
+static void a_watch_that_is_cut_every_two_seconds_is_soon_asked_for_again(void **state)
+{
+	struct fixture *f = *state;
+	instant now = T(1);
+
+	list(f, T(0), "17");
+	for (int i = 0; i < 30; i++) {
+		assert_int_equal(next(f, now), 'W');
+		kube_watch_on_stream(&f->w, now);
+		kube_watch_on_stream(&f->w, now + T(1500));
+		now += T(2000);
+		kube_watch_on_end(&f->w, now, i % 2 ? KUBE_END_FAILED : KUBE_END_OK);
+		assert_true(kube_watch_deadline(&f->w) <= now + T(200));
+		now = kube_watch_deadline(&f->w);
+	}
+}
+
+static void a_watch_that_waits_in_vain_for_its_answer_makes_nothing_shorter(void **state)
+{
+	struct fixture *f = *state;
+	instant now = T(1);
+
+	list(f, T(0), "17");
+	for (int i = 0; i < 10; i++) {
+		assert_int_equal(next(f, now), 'W');
+		now += T(10000);
+		kube_watch_on_end(&f->w, now, KUBE_END_FAILED);
+		now = kube_watch_deadline(&f->w);
+	}
+	assert_int_equal(next(f, now), 'W');
+	kube_watch_on_end(&f->w, now, KUBE_END_FAILED);
+	assert_true(kube_watch_deadline(&f->w) >= now + T(15000));
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -234,6 +269,8 @@ int main(void)
 		TEST(a_list_that_is_asked_for_anew_comes_at_once),
 		TEST(a_server_that_asks_for_a_pause_gets_it),
 		TEST(a_server_that_closes_every_watch_is_not_asked_in_a_loop),
+		TEST(a_watch_that_is_cut_every_two_seconds_is_soon_asked_for_again),
+		TEST(a_watch_that_waits_in_vain_for_its_answer_makes_nothing_shorter),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
