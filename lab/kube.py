@@ -23,6 +23,14 @@ class Refused(Exception):
         self.code = code
 
 
+def _message(text):
+    """Of a Status; some refusals are plain text."""
+    try:
+        return json.loads(text).get("message", text)
+    except (ValueError, AttributeError):
+        return text.decode(errors="replace").strip()
+
+
 class Client:
     """Requests to the API endpoint from inside a namespace (None: from here)."""
 
@@ -53,10 +61,9 @@ class Client:
                 self.local.connection = None
                 if attempt == 2:
                     raise
-        parsed = json.loads(text) if text else None
         if answer.status >= 300:
-            raise Refused(answer.status, (parsed or {}).get("message", text))
-        return parsed
+            raise Refused(answer.status, _message(text))
+        return json.loads(text) if text else None
 
     @staticmethod
     def path(resource, namespace=None, name=None, sub=None):

@@ -1,12 +1,28 @@
 """defaults - what the API server fills in and refuses, for all built-in kinds but Service"""
 # SPDX-License-Identifier: Apache-2.0
 import base64
+import ipaddress
 import json
+import re
 
-from . import selectors
+from . import names, selectors
 from .status import bad_request, invalid
 
 
+KEY = re.compile(r"[-._a-zA-Z0-9]+")
+
+
+def _is_ip(version):
+    def check(text):
+        try:
+            return ipaddress.ip_address(text).version == version
+        except ValueError:
+            return False
+
+    return check
+
+
+FAMILIES = {"IPv4": _is_ip(4), "IPv6": _is_ip(6), "FQDN": names.is_subdomain}
 PROBES = ("livenessProbe", "readinessProbe", "startupProbe")
 PROBE = {"timeoutSeconds": 1, "periodSeconds": 10, "successThreshold": 1, "failureThreshold": 3}
 ROLLING = {"Deployment": {"maxUnavailable": "25%", "maxSurge": "25%"},
@@ -94,6 +110,15 @@ def _immutable(kind, obj, old, *fields):
                       "Forbidden: field is immutable when `immutable` is set")
 
 
+def _check_keys(kind, obj, *fields):
+    for field in fields:
+        for key in obj.get(field) or ():
+            if not KEY.fullmatch(key) or key in (".", "..") or len(key) > 253:
+                raise invalid(kind, obj["metadata"]["name"], f"{field}[{key}]", "FieldValueInvalid",
+                              f'Invalid value: "{key}": a valid config key must consist of alphanumeric characters, '
+                              "'-', '_' or '.'")
+
+
 def _secret(kind, obj, old):
     _set(obj, type="Opaque")
     for key, value in (obj.pop("stringData", None) or {}).items():
@@ -104,6 +129,7 @@ def _secret(kind, obj, old):
         except ValueError:
             raise bad_request(f'Secret in version "v1" cannot be handled as a Secret: illegal base64 data in '
                               f"data.{key}") from None
+    _check_keys(kind, obj, "data")
     if old and obj["type"] != old.get("type"):
         raise invalid(kind, obj["metadata"]["name"], "type", "FieldValueInvalid",
                       f'Invalid value: "{obj["type"]}": field is immutable')
@@ -111,17 +137,46 @@ def _secret(kind, obj, old):
 
 
 def _config_map(kind, obj, old):
+    _check_keys(kind, obj, "data", "binaryData")
     _immutable(kind, obj, old, "data", "binaryData")
 
 
-def _slice(_kind, obj, _old):
+def _slice(kind, obj, _old):
+    name, family = obj["metadata"]["name"], obj.get("addressType")
+    if not family:
+        raise invalid(kind, name, "addressType", "FieldValueRequired", "Required value")
+    if family not in FAMILIES:
+        raise invalid(kind, name, "addressType", "FieldValueNotSupported", f'Unsupported value: "{family}"')
     for port in obj.get("ports") or []:
         port.setdefault("protocol", "TCP")
+    for index, point in enumerate(obj.get("endpoints") or []):
+        if not point.get("addresses"):
+            raise invalid(kind, name, f"endpoints[{index}].addresses", "FieldValueRequired", "Required value")
+        for address in point["addresses"]:
+            if not FAMILIES[family](address):
+                raise invalid(kind, name, f"endpoints[{index}].addresses", "FieldValueInvalid",
+                              f'Invalid value: "{address}": must be of type {family}')
+
+
+def _event(kind, obj, _old):
+    meta, about = obj["metadata"], obj.get("involvedObject") or {}
+    if about.get("namespace", "") not in (meta["namespace"], "") or (not about.get("namespace")
+                                                                    and meta["namespace"] != "default"):
+        raise invalid(kind, meta["name"], "involvedObject.namespace", "FieldValueInvalid",
+                      f'Invalid value: "{about.get("namespace", "")}": does not match event.namespace')
+
+
+def _lease(kind, obj, _old):
+    spec = obj.get("spec") or {}
+    for key, least in (("leaseDurationSeconds", 1), ("leaseTransitions", 0)):
+        if spec.get(key) is not None and spec[key] < least:
+            raise invalid(kind, obj["metadata"]["name"], f"spec.{key}", "FieldValueInvalid",
+                          f"Invalid value: {spec[key]}: must be greater than {least - 1}")
 
 
 BY_KIND = {"Deployment": _workload, "DaemonSet": _workload, "ReplicaSet": _workload,
            "Pod": _pod, "Namespace": _namespace, "Secret": _secret, "ConfigMap": _config_map,
-           "EndpointSlice": _slice, "StatefulSet": _workload}
+           "EndpointSlice": _slice, "Event": _event, "Lease": _lease, "StatefulSet": _workload}
 
 
 def fill(kind, obj, old):

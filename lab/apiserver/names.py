@@ -29,6 +29,11 @@ def generated(prefix):
     return prefix + "".join(random.choices(LETTERS, k=5))
 
 
+def is_subdomain(text):
+    pattern, longest, _ = RULES["subdomain"]
+    return len(text) <= longest and re.fullmatch(pattern, text) is not None
+
+
 def check(kind, meta):
     """Raises 422 for a name or a label that a real server refuses."""
     name = meta["name"]

@@ -15,6 +15,7 @@ KEPT = ("uid", "creationTimestamp", "name", "namespace", "generation", "deletion
         "deletionGracePeriodSeconds", "generateName")
 FOREGROUND = "foregroundDeletion"
 PROTECTED = ("default", "kube-system", "kube-public")
+MADE_BY_PUT = ("Service", "Endpoints", "Event", "Lease")  # where there is none yet
 
 
 def _tidy(obj):
@@ -105,9 +106,13 @@ class Objects:
         return entry
 
     def update(self, kind, namespace, name, obj, subresource=None, dry_run=False):
-        """Replace; a resourceVersion in obj must be the present one."""
+        """Replace; a resourceVersion in obj must be the present one. Some kinds are also created so."""
+        meta = obj.setdefault("metadata", {})
+        if self.validate and kind.kind in MADE_BY_PUT and not subresource and not meta.get("resourceVersion"):
+            if not self.store.find(kind, namespace, name):
+                return self.create(kind, namespace, obj, dry_run)
         before = self.store.get(kind, namespace, name)
-        self._check_preconditions(kind, before, obj.setdefault("metadata", {}))
+        self._check_preconditions(kind, before, meta)
         obj = self._merged(kind, before.obj, obj, subresource)
         _tidy(obj)
         if self.validate:

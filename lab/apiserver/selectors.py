@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 import re
 
+from .names import LABEL_KEY, LABEL_VALUE
 from .status import bad_request
 
 FIELDS = {
@@ -27,20 +28,28 @@ def _terms(text):
     return [t.strip() for t in re.split(r",(?![^(]*\))", text) if t.strip()]
 
 
+def _check_term(term, key, values=()):
+    if not LABEL_KEY.fullmatch(key) or not all(map(LABEL_VALUE.fullmatch, values)):
+        raise bad_request(f"unable to parse requirement: {term!r}")
+
+
 def _label_term(term):
     match = re.fullmatch(r"(\S+)\s+(in|notin)\s*\((.*)\)", term)
     if match:
         key, verb, values = match.groups()
         chosen = {v.strip() for v in values.split(",")}
+        _check_term(term, key, chosen)
         if verb == "in":
             return lambda labels: labels.get(key) in chosen
         return lambda labels: labels.get(key) not in chosen
     for operator, equal in (("!=", False), ("==", True), ("=", True)):
         if operator in term:
             key, value = (part.strip() for part in term.split(operator, 1))
+            _check_term(term, key, (value,))
             if equal:
                 return lambda labels: labels.get(key) == value
             return lambda labels: labels.get(key) != value
+    _check_term(term, term.lstrip("! "))
     if term.startswith("!"):
         return lambda labels: term[1:].strip() not in labels
     return lambda labels: term in labels

@@ -3,6 +3,7 @@
 import ipaddress
 import json
 
+from . import names
 from .status import bad_request, invalid
 
 NETS = {"IPv4": ipaddress.ip_network("10.96.0.0/12"), "IPv6": ipaddress.ip_network("fd00:10:96::/112")}
@@ -64,6 +65,13 @@ def _ports(service):
     return {p for p in held if p}
 
 
+def _is_address(text):
+    try:
+        return ipaddress.ip_address(text) is not None
+    except ValueError:
+        return False
+
+
 def _family(ip):
     return "IPv6" if ":" in ip else "IPv4"
 
@@ -112,6 +120,14 @@ class _Fill:
                 self.refuse(f"spec.{key}", "Forbidden: may only be used when `type` is 'LoadBalancer'",
                             "FieldValueForbidden")
 
+    def source_ranges(self):
+        for index, text in enumerate(self.spec.get("loadBalancerSourceRanges") or ()):
+            try:
+                ipaddress.ip_network(text.strip(), strict=False)
+            except ValueError:
+                self.refuse(f"spec.LoadBalancerSourceRanges[{index}]",
+                            f'Invalid value: "{text}": must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)')
+
     def policies(self):
         spec = self.spec
         if spec.setdefault("sessionAffinity", "None") == "ClientIP":
@@ -146,6 +162,9 @@ class _Fill:
         ips = list(spec.get("clusterIPs") or ())
         self._check_unchanged(ips)
         if ips[:1] == ["None"]:
+            if not self.is_type("ClusterIP"):
+                self.refuse("spec.clusterIPs[0]", f"Invalid value: \"None\": may not be set to 'None' for "
+                            f"{spec['type']} services")
             spec["clusterIP"] = "None"
             spec.setdefault("ipFamilies", ["IPv4"])
             spec.setdefault("ipFamilyPolicy", "SingleStack")
@@ -266,6 +285,7 @@ def fill(kind, obj, old, allocations):
     obj["spec"].setdefault("type", "ClusterIP")
     one.choices()
     one.load_balancer()
+    one.source_ranges()
     one.policies()
     one.addresses()
     one.ports()
@@ -281,11 +301,13 @@ def check_status(kind, obj):
         raise invalid(kind, name, path, "FieldValueForbidden",
                       "Forbidden: may only be used when `spec.type` is LoadBalancer")
     for index, point in enumerate(ingress):
+        host = point.get("hostname")
+        if host and (not names.is_subdomain(host) or _is_address(host)):
+            raise invalid(kind, name, f"{path}[{index}].hostname", "FieldValueInvalid",
+                          f'Invalid value: "{host}": must be a DNS name, and no IP address')
         if point.get("ip"):
-            try:
-                ipaddress.ip_address(point["ip"])
-            except ValueError:
+            if not _is_address(point["ip"]):
                 raise invalid(kind, name, f"{path}[{index}].ip", "FieldValueInvalid",
-                              f'Invalid value: "{point["ip"]}": must be a valid IP address') from None
+                              f'Invalid value: "{point["ip"]}": must be a valid IP address')
             point.setdefault("ipMode", "VIP")
     obj.setdefault("status", {}).setdefault("loadBalancer", {})

@@ -8,7 +8,8 @@ import urllib.parse
 
 import pytest
 
-from lab import kube
+from lab import answers, kube
+from lab.apiserver.server import InThread
 
 
 def config_map(name, **data):
@@ -20,6 +21,12 @@ def watch(endpoint, query):
     connection = http.client.HTTPConnection(host, int(port), timeout=5)
     connection.request("GET", f"/api/v1/configmaps?watch=true&{query}")
     return connection.getresponse()
+
+
+def test_right_and_wrong_are_answered_as_by_a_real_server():
+    with InThread() as fresh:
+        host, port = fresh.address.rsplit(":", 1)
+        assert answers.wrong(kube.Client(host, int(port))) == {}
 
 
 def test_lists_come_in_pages(endpoint):
