@@ -27,6 +27,7 @@ class RealCluster(Cluster):
     """mode: of kube-proxy, nftables or iptables."""
 
     resources = ("nodes", "pods", "secrets", "configmaps")
+    plane_options = {}
     patience_s = 120  # the API server is slow in its first seconds
 
     def __init__(self, nodes=3, build=None, mode="nftables"):
@@ -46,7 +47,7 @@ class RealCluster(Cluster):
         os.symlink(programs.get("kubectl"), os.path.join(self.bin, "kubectl"))
 
     def _start_api(self):
-        self.plane = ControlPlane(self.spaces, self.pki, API, self._folder("plane"))
+        self.plane = ControlPlane(self.spaces, self.pki, API, self._folder("plane"), **self.plane_options)
         self.client = SecureClient((API, PORT), self.spaces.full("api"), self.ca_file, self.plane.admin)
         self.plane.start_api(self.client.ready)
         self.api = self.plane.api
@@ -102,8 +103,20 @@ class RealCluster(Cluster):
         return len(self.spaces.exec("api", "ss", "-H", "-K", "state", "established",
                                     f"( sport = :{PORT} and not dst {API} )").splitlines())
 
+    def add_authority(self):
+        """One more that everybody trusts beside the first one: its Pki."""
+        pki = Pki(self._folder("pki2"), "/CN=lab 2")
+        with open(pki.ca_file, encoding="utf-8") as new, open(self.ca_file, "a", encoding="utf-8") as all_of_them:
+            all_of_them.write(new.read())
+        self.client.context.load_verify_locations(pki.ca_file)
+        self._refresh_pods()
+        return pki
+
+    def _refresh_pods(self):
+        self.kubelet.files_seen = None
+        self.cache.wake()
+
     def rotate_tokens(self):
         """Every pod gets a new token, as when half of the old one's life is over."""
         self.tokens.clear()
-        self.kubelet.files_seen = None
-        self.cache.wake()
+        self._refresh_pods()

@@ -15,9 +15,13 @@ SERVICE_IP = "10.96.0.1"  # of the service "kubernetes", by which pods find the 
 START_S = 180
 AUDITED = "metallb-system"
 
-# One line for each finished request of an account of ours.
-AUDIT_POLICY = {"apiVersion": "audit.k8s.io/v1", "kind": "Policy", "omitStages": ["RequestReceived"], "rules": [
-    {"level": "Metadata", "userGroups": [f"system:serviceaccounts:{AUDITED}"]}, {"level": "None"}]}
+
+def audit_policy(users):
+    """One line for each finished request of an account of ours, and of these users."""
+    told = [{"level": "Metadata", "userGroups": [f"system:serviceaccounts:{AUDITED}"]},
+            *({"level": "Metadata", "users": [user]} for user in users)]
+    return {"apiVersion": "audit.k8s.io/v1", "kind": "Policy", "omitStages": ["RequestReceived"],
+            "rules": [*told, {"level": "None"}]}
 
 
 class Process:
@@ -53,19 +57,23 @@ class ControlPlane:
     """Everything of Kubernetes that is not ours, as real programs."""
 
     def __init__(self, spaces, pki, address, directory, **options):
-        """Options: `space`, `service_nets`; `served_at`, further addresses of the API server; `api`, further arguments."""
+        """Options: `space`, `service_nets`; of the API server `served_at`, further addresses, `audited`, names of
+        further users, and `api`, further arguments."""
         self.spaces, self.pki, self.address, self.directory = spaces, pki, address, directory
         self.options = options
         space = options.get("space", "api")
         self.audit_log = os.path.join(directory, "audit.log")
         self.keys = pki.signing_keys("accounts")
-        self.server = pki.issue("apiserver", "/CN=kube-apiserver", (
-            f"IP:{address}", f"IP:{SERVICE_IP}", "IP:127.0.0.1", "DNS:kubernetes.default.svc",
-            *(f"IP:{further}" for further in options.get("served_at", ()))))
+        self.server = self._server_certificate(pki)
         self.admin = pki.issue("admin", "/O=system:masters/CN=lab")
         self.etcd = Process(self, space, "etcd", *self._etcd())
         self.api = Process(self, space, "kube-apiserver", *self._api())
         self.others = []
+
+    def _server_certificate(self, pki):
+        return pki.issue("apiserver", "/CN=kube-apiserver", (
+            f"IP:{self.address}", f"IP:{SERVICE_IP}", "IP:127.0.0.1", "DNS:kubernetes.default.svc",
+            *(f"IP:{further}" for further in self.options.get("served_at", ()))))
 
     # ---- command lines ----
 
@@ -77,7 +85,7 @@ class ControlPlane:
                 "--quota-backend-bytes", str(1 << 30))
 
     def _api(self):
-        policy = self._write("audit-policy.json", AUDIT_POLICY)
+        policy = self._write("audit-policy.json", audit_policy(self.options.get("audited", ())))
         private, public = self.keys
         certificate, key = self.server
         return ("--etcd-servers=http://127.0.0.1:2379", f"--advertise-address={self.address}",
@@ -151,6 +159,16 @@ class ControlPlane:
         self.others = [self._manager(), self._scheduler(), *(self._proxy(n, proxy, mode) for n in nodes)]
         for process in self.others:
             process.start()
+
+    def restart_rest(self):
+        for process in self.others:
+            process.stop()
+            process.start()
+
+    def renew_certificate(self, pki):
+        """The API server gets a certificate of another authority; it sees by itself that its files have changed."""
+        for new, old in zip(self._server_certificate(pki), self.server):
+            os.replace(new, old)
 
     def pause_etcd(self, paused):
         self.etcd.send_signal(signal.SIGSTOP if paused else signal.SIGCONT)

@@ -8,10 +8,10 @@ KEY = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-
 
 
 class Pki:
-    def __init__(self, directory):
+    def __init__(self, directory, subject="/CN=lab"):
         self.directory = directory
         self.ca_file, self._ca_key = self.path("ca.crt"), self.path("ca.key")
-        netns.run("openssl", "req", "-x509", *KEY, "-subj", "/CN=lab", "-keyout", self._ca_key, "-out", self.ca_file)
+        netns.run("openssl", "req", "-x509", *KEY, "-subj", subject, "-keyout", self._ca_key, "-out", self.ca_file)
 
     def path(self, name):
         return os.path.join(self.directory, name)

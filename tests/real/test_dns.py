@@ -16,6 +16,8 @@ IP = "172.17.255.2"
 NAME = "web-svc-cip.default.svc.cluster.local"
 SAMPLES = os.path.join(ROOT, "config/deploy/samples")
 EVERY_S = 0.01
+LAST_S = 2  # for answers that are still on their way at the end
+LOST = 900  # questions in one failover: it takes 6 s at rest, and half as much again on a busy machine
 
 
 def question(number):
@@ -24,7 +26,7 @@ def question(number):
 
 
 class Asker:
-    """Asks for a name 100 times a second, from a port of its own each, and counts what comes back."""
+    """Asks for a name 100 times a second, from a port of its own each as `dig` does, and counts what comes back."""
 
     def __init__(self, space, wanted):
         """wanted: the address that the name has."""
@@ -50,6 +52,10 @@ class Asker:
                 if len(sockets) > 200:
                     sockets.pop(0).close()
             self.stopping.wait(EVERY_S / 4)
+        last = time.monotonic() + LAST_S
+        while sockets and time.monotonic() < last:
+            self._hear(sockets)
+            threading.Event().wait(EVERY_S)
         for one in sockets:
             one.close()
 
@@ -119,6 +125,8 @@ def test_questions_go_on_over_a_failover(cluster, names):
     finally:
         asker.stop()
     assert not asker.wrong
+    lost = asker.asked - len(asker.answers)
+    assert 0 < lost <= LOST, f"{lost} of {asker.asked} questions were not answered"
     print(f"{asker.asked} asked, {len(asker.answers)} answered, longest gap {asker.longest_gap():.2f} s")  # shown by pytest -s
 
 
