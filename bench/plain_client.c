@@ -5,6 +5,7 @@
  * plain_client URL assign N [POOL]: lists all services, then for each of them without
  * an address writes one and an Event about it; POOL: with the note that names it.
  * 32 threads, each with a connection that is kept. Prints seconds as JSON.
+ * With TLS the variables PLAIN_CA, PLAIN_CERT and PLAIN_KEY name files.
  */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <curl/curl.h>
@@ -44,6 +45,20 @@ static size_t on_write(char *bytes, size_t size, size_t n, void *ctx)
 	body->n += n;
 	body->bytes[body->n] = '\0';
 	return n;
+}
+
+static CURL *new_client(void)
+{
+	CURL *easy = curl_easy_init();
+
+	CHECK(easy != NULL);
+	if (getenv("PLAIN_CA")) {
+		curl_easy_setopt(easy, CURLOPT_CAINFO, getenv("PLAIN_CA"));
+		curl_easy_setopt(easy, CURLOPT_SSLCERT, getenv("PLAIN_CERT"));
+		curl_easy_setopt(easy, CURLOPT_SSLKEY, getenv("PLAIN_KEY"));
+		curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+	}
+	return easy;
 }
 
 /* The HTTP status; 0: no answer. */
@@ -126,7 +141,7 @@ static void *run(void *ctx)
 	struct work *w = ctx;
 	struct curl_slist *headers = curl_slist_append(NULL, "Content-Type: application/json");
 	struct body body = { 0 };
-	CURL *easy = curl_easy_init();
+	CURL *easy = new_client();
 
 	curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers);
 	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
@@ -156,7 +171,7 @@ static json_t *list(const char *url)
 {
 	char target[PATH_MAX_BYTES];
 	struct body body = { 0 };
-	CURL *easy = curl_easy_init();
+	CURL *easy = new_client();
 	json_t *root, *items = json_array(), *item;
 	size_t i;
 

@@ -24,8 +24,9 @@ def median(values):
 class Rig:
     """One or two nodes; a speaker on node1 only."""
 
-    def __init__(self, nodes=2):
-        self.cluster = Cluster(nodes=nodes)
+    def __init__(self, nodes=2, made=Cluster):
+        """made: what makes the lab."""
+        self.cluster = made(nodes=nodes)
         self.daemons = []
 
     def __enter__(self):
@@ -51,8 +52,11 @@ class Rig:
         self.daemons.append(daemon)
         return daemon
 
+    def launch_speaker(self, *arguments):
+        return self._start("node1", "speaker/announcer/tinlb-speaker", "--node-name", "node1", *arguments)
+
     def start_speaker(self, *arguments):
-        daemon = self._start("node1", "speaker/announcer/tinlb-speaker", "--node-name", "node1", *arguments)
+        daemon = self.launch_speaker(*arguments)
         poll.until(lambda: (self.cluster.speaker_status("node1") or {}).get("ready"), 60, "the speaker is ready")
         return daemon
 
