@@ -75,13 +75,21 @@ def _make(name):
         return path
 
 
+def _apt_get(folder, *words):
+    return subprocess.run(["apt-get", "-qq", *words], cwd=folder, check=False, capture_output=True, text=True)
+
+
 def _unpack(path):
     folder = os.path.join(CACHE, "etcd")
-    done = subprocess.run(["apt-get", "download", "-qq", ETCD_PACKAGE], cwd=folder if os.path.isdir(folder) else CACHE,
-                          check=False, capture_output=True, text=True) if shutil.which("apt-get") else None
+    if not shutil.which("apt-get"):
+        raise Missing("etcd is not installed, and there is no apt-get to bring it")
+    done = _apt_get(folder, "download", ETCD_PACKAGE)
+    if done.returncode != 0:  # perhaps the machine has no lists of packages yet
+        _apt_get(folder, "update")
+        done = _apt_get(folder, "download", ETCD_PACKAGE)
     packages = [f for f in os.listdir(folder) if f.endswith(".deb")]
     if not packages:
-        why = (done.stderr.strip().splitlines() or [""])[-1] if done else "there is no apt-get"
+        why = (done.stderr.strip().splitlines() or [""])[-1]
         raise Missing(f"etcd is neither installed nor to be had from Debian's package {ETCD_PACKAGE}: {why}")
     subprocess.run(["dpkg", "-x", os.path.join(folder, packages[0]), folder], check=True)
     if not os.path.exists(path):
