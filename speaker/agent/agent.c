@@ -16,10 +16,12 @@
 #include "speaker/agent/cluster.h"
 #include "speaker/agent/core/reasons.h"
 #include "speaker/agent/effects.h"
+#include "speaker/agent/io/host_files.h"
 #include "speaker/agent/node_files.h"
 #include "speaker/agent/pages.h"
 #include "speaker/agent/peer_source.h"
 #include "speaker/agent/state_objects.h"
+#include "speaker/agent/wire/host_pages.h"
 #include "speaker/agent/wire/process_metrics.h"
 #include "speaker/agent/wire/ring_metrics.h"
 #include "speaker/agent/wire/row_metrics.h"
@@ -29,6 +31,7 @@
 #define NOTE_MAX 512
 #define MAX_LINKS 1024
 #define SILENCE_EVERY_MS 1000
+#define PROC "/proc"
 #define FALLBACK_NAMESPACE "metallb-system"
 #define NO_MEMBERSHIP                                                                              \
 	"no membership between the speakers: every node counts as alive unless the API says that " \
@@ -294,6 +297,7 @@ static void write_metrics(void *ctx, struct text *out_text)
 	struct agent *a = ctx;
 	struct config_source_state config = config_source_state(a->source);
 	uint64_t n = cluster_n_updates(a->cluster) + a->n_config_updates;
+	struct host_facts host;
 
 	if (a->started)
 		channel_ask_counts(a->channel);
@@ -302,6 +306,9 @@ static void write_metrics(void *ctx, struct text *out_text)
 	counters_set(a->loaded, NULL, 0, config.loaded);
 	counters_set(a->stale, NULL, 0, config.stale);
 	exposition_add(out_text, &a->counters);
+	host_files_read(PROC, &a->link, &host);
+	host_metrics_write(out_text, &host, a->plan);
+	host_facts_done(&host);
 	process_metrics_write(out_text, &a->totals,
 			      &(struct process_facts){
 				      .events_sent = events_n_sent(a->events),
@@ -342,6 +349,7 @@ static void write_status(void *ctx, struct text *out_json)
 	struct config_source_state config = config_source_state(a->source);
 	const char *note[MAX_NOTES + 2], *denied[DENIALS_MAX + 1];
 	size_t n = 0, n_denied = 0, at = 0;
+	struct host_facts host;
 
 	while ((denied[n_denied] = kube_client_denied(a->client, &at)) != NULL)
 		n_denied++;
@@ -355,6 +363,7 @@ static void write_status(void *ctx, struct text *out_json)
 		note[n++] = NO_MEMBERSHIP;
 	if (a->started)
 		channel_ask_counts(a->channel);
+	host_files_read(PROC, &a->link, &host);
 	status_write(out_json,
 		     &(struct status_facts){
 			     .node = a->settings.node_name,
@@ -372,12 +381,14 @@ static void write_status(void *ctx, struct text *out_json)
 			     .denied = denied,
 			     .n_denied = n_denied,
 			     .link = &a->link,
+			     .host = &host,
 			     .totals = a->totals,
 			     .ring = a->ring,
 			     .events_sent = events_n_sent(a->events),
 			     .events_dropped = events_n_dropped(a->events),
 		     },
 		     a->plan);
+	host_facts_done(&host);
 }
 
 /* ---- start and end ---- */

@@ -10,6 +10,7 @@
 #include "common/api/wire/kube_time.h"
 #include "common/core/json_text.h"
 #include "speaker/agent/core/reasons.h"
+#include "speaker/agent/wire/host_pages.h"
 
 static void put_config(struct text *t, const struct status_facts *facts, const struct plan *plan)
 {
@@ -172,7 +173,7 @@ static void put_ring(struct text *t, const struct table_ring *ring)
 	json_text_close(t, '}');
 }
 
-static void put_links(struct text *t, const struct strmap *map)
+static void put_links(struct text *t, const struct strmap *map, const struct host_facts *host)
 {
 	const char **key = strmap_sorted_keys(map);
 	char mac[18];
@@ -187,6 +188,7 @@ static void put_links(struct text *t, const struct strmap *map)
 		json_text_string(t, "name", link->name);
 		json_text_string(t, "mac", mac);
 		json_text_bool(t, "usable", link->usable);
+		host_link_write(t, host, link->name);
 		json_text_close(t, '}');
 	}
 	json_text_close(t, ']');
@@ -237,7 +239,8 @@ void status_write(struct text *t, const struct status_facts *facts, const struct
 	put_rows(t, plan);
 	put_members(t, plan);
 	put_ring(t, &facts->ring);
-	put_links(t, facts->link);
+	put_links(t, facts->link, facts->host);
+	host_status_write(t, facts->host, plan);
 	put_counters(t, facts, plan);
 	history_json_write(t, &plan->history);
 	json_text_close(t, '}');

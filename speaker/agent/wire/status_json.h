@@ -8,7 +8,7 @@
 #define TINLB_SPEAKER_AGENT_WIRE_STATUS_JSON_H
 
 #include "common/core/text.h"
-#include "speaker/agent/core/plan.h"
+#include "speaker/agent/core/host.h"
 
 #define STATUS_SCHEMA 1
 
@@ -26,6 +26,7 @@ struct status_facts { /* what is not in the plan; texts may be NULL where said *
 	const char *const *denied; /* what the role does not allow */
 	size_t n_denied;
 	const struct strmap *link; /* name -> struct table_link */
+	const struct host_facts *host;
 	struct table_totals totals;
 	struct table_ring ring;
 	uint64_t events_sent, events_dropped;

@@ -24,6 +24,7 @@ struct fixture {
 	struct table_link link;
 	struct strmap links;
 	struct status_facts facts;
+	struct host_facts host;
 	const char *note;
 	json_t *json;
 };
@@ -54,11 +55,16 @@ static void set_up(struct fixture *f)
 	f->link = (struct table_link){ .ifindex = 2, .name = "eth0",
 				       .mac = { 2, 0, 0, 0xa, 0xbc, 1 }, .usable = true };
 	strmap_put(&f->links, "eth0", &f->link);
+	f->host = (struct host_facts){ .ipvs = true, .all = { 0, -1 }, .by_default = "eth1" };
+	host_take_routes(&f->host, "eth0\t0000000A\t00000000\t0001\t0\t0\t0\t00FFFFFF\n");
+	strmap_put(&f->host.interface, "eth0", mem_new(1, sizeof(struct host_setting)));
+	*(struct host_setting *)strmap_get(&f->host.interface, "eth0") =
+		(struct host_setting){ 1, 0 };
 	f->facts = (struct status_facts){
 		.node = "a", .ready = true, .note = &f->note, .n_note = 1,
 		.config_source = "ConfigMap metallb-system/config", .config_loaded = true,
 		.config_stale = true, .config_error = "line 7: x", .config_line = 7,
-		.server = "https://api", .link = &f->links,
+		.server = "https://api", .link = &f->links, .host = &f->host,
 	};
 }
 
@@ -66,6 +72,7 @@ static void tear_down(struct fixture *f)
 {
 	json_decref(f->json);
 	strmap_done(&f->links);
+	host_facts_done(&f->host);
 	plan_free(f->p);
 	config_free(f->config);
 }
@@ -122,7 +129,11 @@ static void the_page_has_the_form_that_the_docs_promise(void **state)
 			     "\"line\":7}");
 	says(json, "members", "[{\"name\":\"a\",\"alive\":true,\"self\":true},"
 			      "{\"name\":\"b\",\"alive\":false,\"self\":false}]");
-	says(json, "links", "[{\"name\":\"eth0\",\"mac\":\"02:00:00:0a:bc:01\",\"usable\":true}]");
+	says(json, "links", "[{\"name\":\"eth0\",\"mac\":\"02:00:00:0a:bc:01\",\"usable\":true,"
+			    "\"arpIgnore\":1,\"rpFilter\":0,\"subnets\":[\"10.0.0.0/24\"]}]");
+	says(json, "host", "{\"ipvs\":true,\"arpIgnore\":0,\"rpFilter\":null,"
+			   "\"defaultInterface\":\"eth1\","
+			   "\"troubles\":[\"ipvsWithoutStrictArp\"]}");
 	tear_down(&f);
 }
 
@@ -195,6 +206,7 @@ static void an_empty_page_is_still_whole(void **state)
 
 	(void)state;
 	f.facts.link = &f.links;
+	f.facts.host = &f.host;
 	says(page(&f), "config.line", "null");
 	says(f.json, "config.hash", "null");
 	says(f.json, "addresses", "[]");
