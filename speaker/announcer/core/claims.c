@@ -42,6 +42,13 @@ void claims_end(struct claims *c, struct vip *vip)
 	heap_remove(&c->due, &vip->probe);
 }
 
+static int64_t pause_ms(struct claims *c, const struct vip *vip)
+{
+	if (vip->contested && c->every_ms > CLAIMS_AGAIN_MS)
+		return CLAIMS_AGAIN_MS;
+	return c->every_ms - prng_between(&c->prng, 0, c->every_ms / 10);
+}
+
 struct vip *claims_next(struct claims *c, instant now, unsigned *out_at)
 {
 	struct heap_node *first;
@@ -52,7 +59,7 @@ struct vip *claims_next(struct claims *c, instant now, unsigned *out_at)
 
 		if (on == 0) {
 			vip->probe_pending = UINT64_MAX;
-			wait(c, vip, now, c->every_ms - prng_between(&c->prng, 0, c->every_ms / 10));
+			wait(c, vip, now, pause_ms(c, vip));
 			continue;
 		}
 		*out_at = (unsigned)__builtin_ctzll(on);

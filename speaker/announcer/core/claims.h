@@ -3,7 +3,8 @@
  *
  * Core: no sockets, no clock, no logging. Replies are unicast, so listening is
  * not enough: a held address is probed (sender 0.0.0.0, which no cache takes
- * in) a second after it was taken and then every so often.
+ * in) a second after it was taken and then every so often. While a stranger
+ * answers it is asked more often, so that its end is known soon, too.
  *
  * Always true: at most CLAIMS_PROBES_PER_S probes a second and interface; an
  * address is defended at most once in CLAIMS_DEFEND_MS.
@@ -22,7 +23,8 @@
 #define CLAIMS_GRID_MS 250  /* probes that are due in one such span share a wake-up */
 #define CLAIMS_FIRST_MS 1000
 #define CLAIMS_DEFEND_MS 10000
-#define CLAIMS_OVER_MS 90000 /* without a further claim, the claimant is gone */
+#define CLAIMS_AGAIN_MS 5000 /* between probes while a stranger answers */
+#define CLAIMS_OVER_MS 14000 /* two probes without a further claim: the claimant is gone */
 
 struct claims {
 	int64_t every_ms; /* 0: never */

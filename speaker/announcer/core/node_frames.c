@@ -71,6 +71,8 @@ static void on_claim(struct node *n, struct vip *vip, instant now, const struct 
 		return;
 	}
 	n->claims_of_strangers++;
+	if (!vip->contested)
+		claims_hurry(&n->claims, vip, now);
 	if (claims_note(vip, now, arp->sha))
 		announce_again(&n->announce, vip, now);
 	report_claim(&n->report, vip, true);

@@ -46,7 +46,8 @@ static void tell_row(struct node *n, instant now, const uint16_t (*order)[2])
 static const uint16_t me_first[2] = { 0, 1 }, other_first[2] = { 1, 0 };
 
 /* "me" and "other" in a ring of one kind; who comes first for 10.0.0.100 is the test's to say. */
-static struct node *ring(const uint16_t (*order)[2], bool other_is_candidate)
+static struct node *ring_that_probes(const uint16_t (*order)[2], bool other_is_candidate,
+				     int64_t claims_ms)
 {
 	struct node_config config = node_config_default();
 	struct link_news link = { .ifindex = ETH0, .name = "eth0", .up = true, .carrier = true,
@@ -56,7 +57,8 @@ static struct node *ring(const uint16_t (*order)[2], bool other_is_candidate)
 	struct node *n;
 
 	config.in_ring = true;
-	config.claims_ms = config.announce.refresh_ms = 0;
+	config.announce.refresh_ms = 0;
+	config.claims_ms = claims_ms;
 	n = node_new(&config);
 	memcpy(link.mac, mine, 6);
 	tell(n, T(0), (struct table_message){ .kind = TABLE_SETTINGS, .settings.node_name = "me" });
@@ -70,6 +72,11 @@ static struct node *ring(const uint16_t (*order)[2], bool other_is_candidate)
 	node_set_candidate(n, T(0), true);
 	node_on_member(n, T(0), "other", true, &meta);
 	return n;
+}
+
+static struct node *ring(const uint16_t (*order)[2], bool other_is_candidate)
+{
+	return ring_that_probes(order, other_is_candidate, 0);
 }
 
 static bool answers(struct node *n, instant now)
@@ -409,6 +416,37 @@ static void a_stranger_that_answers_too_is_told_of_and_defended_against(void **s
 	node_free(n);
 }
 
+/* Answers every probe until `until_ms`; the time at which its end was told. */
+static int gone_at(struct node *n, int until_ms)
+{
+	struct node_frame claim = { ETH0, { .op = ARP_REPLY, .spa = { 10, 0, 0, 100 }, .sha = { 2, 9 } } };
+	struct table_message m = { .kind = TABLE_SYNCED };
+	struct node_frame frame;
+	struct arp_msg out;
+
+	for (int ms = 10000; ms < 200000; ms += 100) {
+		while (node_next_frame(n, T(ms), &frame))
+			if (ms < until_ms && memcmp(frame.arp.spa, (uint8_t[4]){ 0 }, 4) == 0)
+				(void)!node_on_arp(n, T(ms), &claim, &out);
+		while (node_next_report(n, T(ms), &m))
+			if (m.kind == TABLE_CLAIM && m.claim.gone)
+				return ms;
+	}
+	return -1;
+}
+
+static void a_stranger_that_is_gone_is_named_no_longer(void **state)
+{
+	struct node *n = ring_that_probes(&me_first, true, 30000);
+	int gone_ms;
+
+	(void)state;
+	from_other(n, T(1), HAND_GIVE, expect(n, HAND_ASK).entry[0].token);
+	gone_ms = gone_at(n, 60000);
+	assert_true(gone_ms > 60000 + 5000 && gone_ms < 60000 + 20000);
+	node_free(n);
+}
+
 /* The last verdict that was reported. */
 static struct table_verdict verdict_of(struct node *n, instant now)
 {
@@ -546,6 +584,7 @@ int main(void)
 		cmocka_unit_test(a_death_is_measured_from_the_first_doubt_to_the_take),
 		cmocka_unit_test(who_leaves_has_handed_over),
 		cmocka_unit_test(who_has_been_dead_for_long_has_not_failed_now),
+		cmocka_unit_test(a_stranger_that_is_gone_is_named_no_longer),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
