@@ -100,6 +100,17 @@ static void add_waiting_metrics(struct counters *m, const struct controller *c)
 	}
 }
 
+static double n_overwritten(const struct controller *c)
+{
+	uint64_t n = 0;
+	const char *key;
+	void *value;
+
+	for (size_t at = 0; strmap_next(reconcile_services(c->reconcile), &at, &key, &value);)
+		n += ((const struct service *)value)->n_overwritten;
+	return (double)n;
+}
+
 static void add_assigned_metrics(struct text *out, const struct controller *c)
 {
 	static const char name[] = "tinlb_controller_address_assigned";
@@ -145,6 +156,8 @@ static int metrics(void *ctx, struct text *out, const char **type)
 		"Number of service status updates written");
 	add_one(&m, "tinlb_controller_status_conflicts_total", COUNTERS_COUNTER,
 		(double)c->state.conflicts, "Number of service status updates that met a newer object");
+	add_one(&m, "tinlb_controller_status_overwritten", COUNTERS_GAUGE, n_overwritten(c),
+		"Times that somebody else changed the addresses of services that are there");
 	add_one(&m, "tinlb_controller_events_total", COUNTERS_COUNTER, (double)c->state.events,
 		"Number of Events written");
 	add_one(&m, "tinlb_controller_leads", COUNTERS_GAUGE, c->leads,
@@ -245,6 +258,18 @@ static void add_addresses(struct text *out, const struct controller *c, const ch
 	strmap_done(&by_ip);
 }
 
+/* How often somebody else changed its status, and how long ago last. */
+static void add_overwritten(struct text *out, const struct controller *c, const struct service *s)
+{
+	int64_t ago_ms = (loop_now(c->loop) - s->overwritten) / NS_PER_MS;
+
+	json_text_number(out, "overwritten", (int64_t)s->n_overwritten);
+	if (s->n_overwritten > 0)
+		json_text_number(out, "overwrittenAgoMs", ago_ms);
+	else
+		json_text_null(out, "overwrittenAgoMs");
+}
+
 static void add_services(struct text *out, const struct controller *c, const char *const *key,
 			 size_t n)
 {
@@ -267,6 +292,7 @@ static void add_services(struct text *out, const struct controller *c, const cha
 		json_text_string(out, "reason",
 				 s->reason ? reason_word((enum reason)s->reason) : NULL);
 		json_text_string(out, "message", s->message);
+		add_overwritten(out, c, s);
 		json_text_close(out, '}');
 	}
 	json_text_close(out, ']');

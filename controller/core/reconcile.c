@@ -371,7 +371,7 @@ void reconcile_on_service(struct reconcile *r, instant now, struct kube_service 
 	if (entry->service) {
 		n_before = alloc_held(&entry->service->holder, before);
 		alloc_release(r->alloc, &entry->service->holder);
-		service_carry_over(next, entry->service);
+		service_carry_over(next, entry->service, now);
 	}
 	replace(r, entry, next);
 	if (!reconcile_is_ours(r, next)) {

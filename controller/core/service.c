@@ -196,8 +196,25 @@ void service_set_reason(struct service *s, enum reason reason, char *message)
 	s->message = message;
 }
 
-void service_carry_over(struct service *next, struct service *former)
+static bool stores_the_same(const struct service *a, const struct service *b)
 {
+	if (a->n_stored != b->n_stored)
+		return false;
+	for (size_t i = 0; i < a->n_stored && i < ALLOC_MAX_IPS; i++)
+		if (!ip_equal(&a->stored[i], &b->stored[i]))
+			return false;
+	return true;
+}
+
+void service_carry_over(struct service *next, struct service *former, instant now)
+{
+	next->n_overwritten = former->n_overwritten;
+	next->overwritten = former->overwritten;
+	if (former->n_ip > 0 && !former->keeps && service_is_written(former) &&
+	    !stores_the_same(next, former)) {
+		next->n_overwritten++;
+		next->overwritten = now;
+	}
 	next->said = former->said;
 	former->said = NULL;
 	next->keeps = former->keeps;

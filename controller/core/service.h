@@ -50,6 +50,8 @@ struct service {
 	char *pool;     /* of ip; NULL without */
 	char *message;  /* a sentence for reason, or NULL */
 	char *said;     /* the last failure that an Event told, or NULL */
+	uint64_t n_overwritten; /* somebody else changed what was stored */
+	instant overwritten;    /* when last; with n_overwritten 0: never */
 };
 
 /* The object stays the caller's, except raw, which is taken out of it. */
@@ -66,8 +68,11 @@ const char *service_family_word(unsigned family); /* IPv4, IPv6 or dual-stack */
 /* Is what the API stores already what was decided? Order counts, ipMode does not. */
 bool service_is_written(const struct service *service);
 
-/* What was decided and told for the former object is where the next one begins. */
-void service_carry_over(struct service *next, struct service *former);
+/*
+ * What was decided and told for the former object is where the next one begins.
+ * Addresses that were stored as decided and are others now count as overwritten.
+ */
+void service_carry_over(struct service *next, struct service *former, instant now);
 
 /* Does it stand differently to those who want to share with it? */
 bool service_shares_differently(const struct service *a, const struct service *b);

@@ -446,6 +446,37 @@ static void absurd_services_harm_no_other(void **state)
 	reconcile_free(r);
 }
 
+static struct kube_service *stored_as(const char *ip, const char *version)
+{
+	struct kube_service *s = world_with_note(world_with_stored(world_service("a"), ip),
+						 SERVICE_NOTE, "p");
+
+	free(s->meta.resource_version);
+	s->meta.resource_version = mem_strdup(version);
+	return s;
+}
+
+static void who_else_changes_the_status_is_counted(void **state)
+{
+	struct reconcile *r = fresh(POOL);
+
+	(void)state;
+	reconcile_on_service(r, 0, world_service("a"));
+	assert_int_equal(write_all(r), 1); /* stored as version 100 */
+	reconcile_on_service(r, 1, stored_as("1.2.3.0", "100"));
+	reconcile_on_service(r, 2, stored_as("1.2.3.0", "101"));
+	assert_int_equal(find(r, "a")->n_overwritten, 0);
+	reconcile_on_service(r, 3, stored_as("8.8.8.8", "99")); /* from before our write */
+	assert_int_equal(find(r, "a")->n_overwritten, 0);
+	reconcile_on_service(r, 4, stored_as("8.8.8.8", "102"));
+	assert_int_equal(find(r, "a")->n_overwritten, 1);
+	assert_int_equal(find(r, "a")->overwritten, 4);
+	reconcile_on_service(r, 5, stored_as("8.8.8.8", "103")); /* the same, still to be mended */
+	assert_int_equal(find(r, "a")->n_overwritten, 1);
+	assert_string_equal(ips(r, "a"), "1.2.3.0");
+	reconcile_free(r);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -470,6 +501,7 @@ int main(void)
 		cmocka_unit_test(a_conflict_is_tried_again_after_a_while_with_a_new_object),
 		cmocka_unit_test(an_old_state_that_arrives_late_is_not_written_again),
 		cmocka_unit_test(absurd_services_harm_no_other),
+		cmocka_unit_test(who_else_changes_the_status_is_counted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
