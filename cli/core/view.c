@@ -59,6 +59,7 @@ static void lists_done(struct view_status *s)
 	for (size_t i = 0; i < s->n_link; i++) {
 		free(s->link[i].name);
 		free(s->link[i].mac);
+		view_words_done(&s->link[i].subnet);
 	}
 	for (size_t i = 0; i < s->n_pool; i++)
 		free(s->pool[i].name);
@@ -86,6 +87,7 @@ void view_status_free(struct view_status *s)
 	free(s->api_trouble);
 	view_words_done(&s->note);
 	view_words_done(&s->denied);
+	view_words_done(&s->host_trouble);
 	free(s->ring.state);
 	free(s->ring.message);
 	view_words_done(&s->ring.key_id);

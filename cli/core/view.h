@@ -34,6 +34,7 @@ struct view_service { /* an entry of `services` */
 	char *key; /* namespace/name */
 	struct view_words address;
 	char *reason, *message;
+	int64_t overwritten_ms; /* since somebody else changed its status last; -1: never */
 };
 
 struct view_member {
@@ -44,6 +45,7 @@ struct view_member {
 struct view_link {
 	char *name, *mac;
 	bool usable;
+	struct view_words subnet; /* CIDR; empty: none, or of an older speaker */
 };
 
 struct view_pool {
@@ -65,6 +67,7 @@ struct view_status { /* one /status page; what the component does not have is em
 	int64_t config_line;
 	bool ready, config_loaded, config_stale;
 	struct view_words note, denied;
+	struct view_words host_trouble; /* settings of the node's kernel that disturb */
 	struct view_address *address;
 	struct view_service *service;
 	struct view_member *member;

@@ -96,6 +96,10 @@ static void take_services(const json_t *list, struct view_status *s)
 		take_words(entry, "addresses", &service->address);
 		service->reason = text_of(entry, "reason");
 		service->message = text_of(entry, "message");
+		service->overwritten_ms =
+			json_is_integer(json_object_get(entry, "overwrittenAgoMs")) ?
+				number_of(entry, "overwrittenAgoMs") :
+				-1;
 		s->n_service++;
 	}
 }
@@ -123,12 +127,15 @@ static void take_links(const json_t *list, struct view_status *s)
 
 	s->link = room_for(list, sizeof(*s->link));
 	json_array_foreach (list, i, entry) {
-		char *name = text_of(entry, "name");
+		struct view_link *link = &s->link[s->n_link];
 
-		if (name)
-			s->link[s->n_link++] = (struct view_link){
-				name, text_of(entry, "mac"), is_on(entry, "usable")
-			};
+		link->name = text_of(entry, "name");
+		if (!link->name)
+			continue;
+		link->mac = text_of(entry, "mac");
+		link->usable = is_on(entry, "usable");
+		take_words(entry, "subnets", &link->subnet);
+		s->n_link++;
 	}
 }
 
@@ -191,6 +198,7 @@ static struct view_status *status_of(const json_t *root)
 	s->leader = text_of(root, "leader");
 	s->ready = is_on(root, "ready");
 	take_words(root, "notes", &s->note);
+	take_words(json_object_get(root, "host"), "troubles", &s->host_trouble);
 	take_sources(root, s);
 	take_addresses(json_object_get(root, "addresses"), s);
 	take_services(json_object_get(root, "services"), s);
