@@ -9,6 +9,7 @@
 #include "cli/check.h"
 #include "cli/commands.h"
 #include "cli/core/completion.h"
+#include "cli/examine.h"
 #include "cli/io/surroundings.h"
 #include "cli/watch.h"
 #include "common/io/loop.h"
@@ -26,6 +27,8 @@ static const struct command commands[] = {
 	  PAGES | VIEW_BIT(VIEW_SERVICES) | VIEW_BIT(VIEW_NODES) | VIEW_BIT(VIEW_CONFIG), commands_why },
 	{ "status", "", "pools, services that wait, speakers, and where they disagree", 0, 0, NULL, PAGES,
 	  commands_status },
+	{ "doctor", "", "everything that is wrong, each cause once, with what to do", 0, 0, "node",
+	  PAGES | VIEW_BIT(VIEW_SERVICES) | VIEW_BIT(VIEW_NODES) | VIEW_BIT(VIEW_CONFIG), examine_doctor },
 	{ "check", "FILE...", "judges configurations in files, offline; - is standard input", 1,
 	  ARGUMENTS_ANY, "convert", 0, check_run },
 	{ "watch", "[ADDRESS|SERVICE]", "a line for each change of who answers, as it happens", 0, 1, NULL,

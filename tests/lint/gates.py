@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 from pathlib import Path
 
-from lint import arrows, listing, metrics, objects, reasons, selftest, sizes, words
+from lint import arrows, findings, listing, metrics, objects, reasons, selftest, sizes, words
 from lint.tree import Tree
 from runner.outcome import ROOT, Outcome
 
@@ -18,6 +18,7 @@ GATES = {
     "machine-texts": words.machine_texts,
     "include-arrows": arrows.include_arrows,
     "includes-from-root": arrows.includes_from_root,
+    "findings": findings.findings,
     "licenses": listing.licenses,
     "first-lines": listing.first_lines,
     "built-files": listing.built_files,

@@ -43,6 +43,8 @@ SNIPPETS = {
                         "config/wire/a.c": '#include "config/core/config.h"\n'}),
     "includes-from-root": ({CORE: '#include "a.h"\n', "common/core/a.h": ""},
                            {CORE: '#include "common/core/a.h"\n', "common/core/a.h": ""}),
+    "findings": ({"cli/core/doctor.c": '\t[DOCTOR_A] = { "a",\n', "docs/doctor.md": "| `a` | meaning | |\n"},
+                 {"cli/core/doctor.c": '\t[DOCTOR_A] = { "a",\n', "docs/doctor.md": "| `a` | meaning | remedy |\n"}),
     "licenses": ({CORE: "/* a - b */\n"}, {CORE: HEAD.format("a")}),
     "first-lines": ({CORE: "/* b - c */\n"},
                     {CORE: HEAD.format("a"), "a.py": "#!/usr/bin/env python3\n# a - b\n",

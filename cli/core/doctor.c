@@ -1,0 +1,193 @@
+/* doctor - see doctor.h */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/core/doctor.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/core/doctor_state.h"
+#include "common/core/text.h"
+
+#define SENTENCE_MAX_BYTES 4096
+
+static const struct {
+	const char *word, *remedy;
+} entries[DOCTOR_N_WORDS] = {
+	[DOCTOR_API_AWAY] = { "apiAway",
+		"find out why the API server does not answer, or which kubeconfig is meant; addresses that "
+		"were announced stay announced, and `tinlb --speaker NODE:7472 doctor` asks the speakers "
+		"themselves" },
+	[DOCTOR_API_TROUBLE] = { "apiTrouble",
+		"what it knew stays in force; look at the network between that node and the API server" },
+	[DOCTOR_ROLE_DENIED] = { "roleDenied",
+		"apply the roles of config/deploy/tinlb.yaml again" },
+	[DOCTOR_NOTHING_RUNS] = { "nothingRuns",
+		"apply config/deploy/tinlb.yaml, or name its namespace with --namespace" },
+	[DOCTOR_CONTROLLER_MISSING] = { "controllerMissing",
+		"look at the Deployment controller (kubectl -n metallb-system describe deployment "
+		"controller); services keep the addresses that they have, new ones wait" },
+	[DOCTOR_CONTROLLER_SILENT] = { "controllerSilent",
+		"look at its log (kubectl -n metallb-system logs), and restart the pod" },
+	[DOCTOR_NO_LEADER] = { "noLeader",
+		"a dead one's Lease ends by itself within seconds; if not, look at the Lease tinlb-controller "
+		"and at the controllers' logs" },
+	[DOCTOR_WITHOUT_LEASE] = { "controllersWithoutLease",
+		"apply the role controller-leader of config/deploy/tinlb.yaml, or run one controller only" },
+	[DOCTOR_VERSIONS_DIFFER] = { "versionsDiffer",
+		"finish the rollout, so that all run one image (kubectl -n metallb-system get pods -o wide)" },
+	[DOCTOR_SPEAKER_MISSING] = { "speakerMissing",
+		"look at the DaemonSet speaker: taints, node selectors, image (kubectl -n metallb-system "
+		"describe daemonset speaker); the other nodes answer meanwhile" },
+	[DOCTOR_SPEAKER_SILENT] = { "speakerSilent",
+		"look at its log and at the node's network; restart the pod if both are well" },
+	[DOCTOR_CONFIG_MISSING] = { "configMissing",
+		"apply address pools: config/deploy/samples has examples" },
+	[DOCTOR_CONFIG_REFUSED] = { "configRefused",
+		"mend that place; `tinlb check FILE` says whether it will be accepted. The last good one "
+		"stays in force until then" },
+	[DOCTOR_NO_POOLS] = { "noPools",
+		"add a pool with protocol layer2 to the configuration" },
+	[DOCTOR_CONFIG_DIFFERS] = { "configDiffers",
+		"it passes within seconds; if not, look at the log of the one that is behind" },
+	[DOCTOR_SECRETS_DIFFER] = { "secretsDiffer",
+		"speakers read the Secret memberlist when they start: restart those with the old one "
+		"(kubectl -n metallb-system rollout restart daemonset speaker)" },
+	[DOCTOR_RING_PORT] = { "gossipPortTaken",
+		"find the process with port 7946 on that node (ss -lntup), or give speakers another port" },
+	[DOCTOR_RING_REFUSED] = { "nodeNameTaken",
+		"look for a second speaker with that name; after a change of the node's address it passes "
+		"within a minute" },
+	[DOCTOR_GOSSIP_ONE_WAY] = { "gossipBlockedOneWay",
+		"open port 7946 for UDP and TCP between all nodes, in both directions: firewalls, security "
+		"groups, NetworkPolicies of the host" },
+	[DOCTOR_GOSSIP_CUT] = { "gossipBlocked",
+		"open port 7946 for UDP and TCP between all nodes; several nodes may answer for one address "
+		"until then" },
+	[DOCTOR_IPVS_LOOSE] = { "ipvsWithoutStrictArp",
+		"set ipvs.strictARP: true in kube-proxy's configuration and restart kube-proxy" },
+	[DOCTOR_PATH_FILTER] = { "reversePathFilter",
+		"set net.ipv4.conf.INTERFACE.rp_filter to 2 (loose) there, and keep it in /etc/sysctl.d" },
+	[DOCTOR_NODE_NOT_READY] = { "nodeNotReady",
+		"look at the kubelet of that node (kubectl describe node)" },
+	[DOCTOR_NODE_UNAVAILABLE] = { "nodeNetworkUnavailable",
+		"look at the network plugin's pod on that node, which sets and clears this condition" },
+	[DOCTOR_ALL_EXCLUDED] = { "allNodesExcluded",
+		"remove the label node.kubernetes.io/exclude-from-external-load-balancers from the nodes that "
+		"should answer, or start the speakers with --ignore-exclude-lb" },
+	[DOCTOR_NODE_EXCLUDED] = { "nodeExcluded",
+		"nothing, if that is what you want; else remove the label "
+		"node.kubernetes.io/exclude-from-external-load-balancers" },
+	[DOCTOR_OVERWRITTEN] = { "statusOverwritten",
+		"find who else gives addresses to services (another load-balancer controller, a script) and "
+		"tell them apart by loadBalancerClass, or remove one" },
+	[DOCTOR_CLAIMED] = { "addressClaimed",
+		"find the machine with that hardware address and give it another IP address, or take the "
+		"address out of the pool" },
+	[DOCTOR_TWO_OWNERS] = { "twoOwners",
+		"it passes when ownership moves; if not, look at the port 7946 between the two" },
+	[DOCTOR_LINK_DOWN] = { "linkDown",
+		"look at cable, switch port and `ip link` on that node" },
+	[DOCTOR_NO_INTERFACE] = { "noInterface",
+		"look at `links` of its /status, at the interfaces of the L2Advertisements and at the list of "
+		"excluded interfaces" },
+	[DOCTOR_NO_SUBNET] = { "noSubnet",
+		"use addresses of a subnet of the nodes, or make sure that the routers have a route for these "
+		"that ends on the nodes' LAN" },
+	[DOCTOR_NOT_ANNOUNCED] = { "notAnnounced",
+		"`tinlb why SERVICE` shows the whole chain; docs/reasons.md has each reason" },
+	[DOCTOR_WAITING] = { "serviceWaiting",
+		"`tinlb why SERVICE` shows the whole chain; docs/reasons.md has each reason" },
+	[DOCTOR_CLASS_UNSERVED] = { "classUnserved",
+		"remove spec.loadBalancerClass, or run the controller of that class (ours takes one with "
+		"--lb-class)" },
+};
+
+const char *doctor_word(enum doctor_word word)
+{
+	CHECK(word < DOCTOR_N_WORDS);
+	return entries[word].word;
+}
+
+const char *doctor_remedy(enum doctor_word word)
+{
+	CHECK(word < DOCTOR_N_WORDS);
+	return entries[word].remedy;
+}
+
+void doctor_add(struct doctor *d, enum doctor_word word, struct doctor_about about,
+		const char *format, ...)
+{
+	struct doctor_finding finding = { .word = word,
+					  .subject = mem_strdup(about.subject ? about.subject : ""),
+					  .node = mem_strdup(about.node),
+					  .reason = mem_strdup(about.reason) };
+	char sentence[SENTENCE_MAX_BYTES];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(sentence, sizeof(sentence), format, args);
+	va_end(args);
+	finding.sentence = mem_strdup(sentence);
+	d->at = mem_resize(d->at, d->n + 1, sizeof(*d->at));
+	d->at[d->n++] = finding;
+}
+
+bool doctor_has(const struct doctor *d, enum doctor_word word)
+{
+	for (size_t i = 0; i < d->n; i++)
+		if (d->at[i].word == word)
+			return true;
+	return false;
+}
+
+static int by_cause(const void *a, const void *b)
+{
+	const struct doctor_finding *one = a, *other = b;
+
+	if (one->word != other->word)
+		return one->word < other->word ? -1 : 1;
+	return strcmp(one->subject, other->subject);
+}
+
+void doctor_examine(const struct view *view, struct doctor *out_doctor)
+{
+	*out_doctor = (struct doctor){ 0 };
+	doctor_cluster(view, out_doctor);
+	if (!doctor_has(out_doctor, DOCTOR_API_AWAY) && !doctor_has(out_doctor, DOCTOR_NOTHING_RUNS)) {
+		doctor_speakers(view, out_doctor);
+		doctor_ring(view, out_doctor);
+		doctor_services(view, out_doctor);
+	}
+	if (out_doctor->n > 1)
+		qsort(out_doctor->at, out_doctor->n, sizeof(*out_doctor->at), by_cause);
+}
+
+static void finding_done(struct doctor_finding *finding)
+{
+	free(finding->subject);
+	free(finding->node);
+	free(finding->reason);
+	free(finding->sentence);
+}
+
+void doctor_only(struct doctor *d, const char *node)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < d->n; i++)
+		if (d->at[i].node && strcmp(d->at[i].node, node) != 0)
+			finding_done(&d->at[i]);
+		else
+			d->at[kept++] = d->at[i];
+	d->n = kept;
+}
+
+void doctor_done(struct doctor *d)
+{
+	for (size_t i = 0; i < d->n; i++)
+		finding_done(&d->at[i]);
+	free(d->at);
+	*d = (struct doctor){ 0 };
+}

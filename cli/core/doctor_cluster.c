@@ -1,0 +1,232 @@
+/* doctor_cluster - see doctor_state.h */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "cli/core/doctor_state.h"
+
+/* ---- the API ---- */
+
+static bool api_is_away(const struct view *view, struct doctor *d)
+{
+	const char *error = view->error[VIEW_PODS];
+
+	if (error)
+		doctor_add(d, DOCTOR_API_AWAY, (struct doctor_about){ .subject = view->server }, "%s", error);
+	return error != NULL;
+}
+
+static void look_at_part(const struct view *view, struct doctor *d, enum view_part part,
+			 const char *what)
+{
+	if (view->error[part])
+		doctor_add(d, DOCTOR_ROLE_DENIED, (struct doctor_about){ .subject = what },
+			   "%s cannot be read from here: %s", what, view->error[part]);
+}
+
+/* Has another daemon the same trouble already, told in the same words? */
+static bool is_told(const struct view *view, const struct view_daemon *until, const char *trouble)
+{
+	for (enum view_component i = 0; i < VIEW_N_COMPONENTS; i++)
+		for (size_t k = 0; k < view->daemon[i].n; k++) {
+			const struct view_daemon *at = &view->daemon[i].at[k];
+
+			if (at == until)
+				return false;
+			if (at->status && str_equal(at->status->api_trouble, trouble))
+				return true;
+		}
+	return false;
+}
+
+static void look_at_api_of(const struct view *view, struct doctor *d, enum view_component component,
+			   const struct view_daemon *daemon)
+{
+	const struct view_status *s = daemon->status;
+
+	for (size_t i = 0; i < s->denied.n; i++)
+		doctor_add(d, DOCTOR_ROLE_DENIED,
+			   (struct doctor_about){ daemon->name, daemon->node, NULL },
+			   "the %s may not: %s", view_component_word(component), s->denied.at[i]);
+	if (s->api_trouble && s->denied.n == 0 && !is_told(view, daemon, s->api_trouble))
+		doctor_add(d, DOCTOR_API_TROUBLE,
+			   (struct doctor_about){ daemon->name, daemon->node, NULL },
+			   "the %s cannot ask the API server: %s", view_component_word(component),
+			   s->api_trouble);
+}
+
+/* ---- controllers ---- */
+
+static void look_at_pod(struct doctor *d, enum doctor_word word, enum view_component component,
+			const struct view_daemon *daemon)
+{
+	doctor_add(d, word, (struct doctor_about){ daemon->name, daemon->node, NULL },
+		   "the %s%s%s does not answer: %s%s%s%s", view_component_word(component),
+		   daemon->node ? " on " : "", daemon->node ? daemon->node : "",
+		   daemon->pod_trouble ? "its pod is in " : "",
+		   daemon->pod_trouble ? daemon->pod_trouble : "",
+		   daemon->pod_trouble && daemon->error ? "; " : "", daemon->error ? daemon->error : "");
+}
+
+struct roles { /* how many controllers answer, and as what */
+	size_t answer, lead, alone, read;
+};
+
+static struct roles look_at_controllers(const struct view *view, struct doctor *d)
+{
+	const struct view_daemons *all = &view->daemon[VIEW_CONTROLLER];
+	struct roles roles = { 0 };
+
+	for (size_t i = 0; i < all->n; i++) {
+		const struct view_status *s = all->at[i].status;
+
+		if (!s) {
+			look_at_pod(d, DOCTOR_CONTROLLER_SILENT, VIEW_CONTROLLER, &all->at[i]);
+			continue;
+		}
+		roles.answer++;
+		roles.lead += str_equal(s->role, "leader");
+		roles.alone += str_equal(s->role, "alone");
+		roles.read += s->ready;
+	}
+	return roles;
+}
+
+static void judge_roles(const struct view *view, struct doctor *d, const struct roles *roles)
+{
+	size_t n = view->daemon[VIEW_CONTROLLER].n;
+
+	if (n == 0 && view_was_read(view, VIEW_PODS))
+		doctor_add(d, DOCTOR_CONTROLLER_MISSING, (struct doctor_about){ .subject = view->namespace },
+			   "no controller runs in namespace %s: nobody gives addresses to services",
+			   view->namespace);
+	else if (roles->alone > 0 && roles->alone + roles->lead > 1)
+		doctor_add(d, DOCTOR_WITHOUT_LEASE, (struct doctor_about){ .subject = view->namespace },
+			   "%zu controllers lead at the same time, for the role does not let them use the "
+			   "Lease", roles->alone + roles->lead);
+	else if (roles->answer > 0 && roles->answer == n && roles->lead + roles->alone == 0)
+		doctor_add(d, DOCTOR_NO_LEADER, (struct doctor_about){ .subject = view->namespace },
+			   "none of %zu controllers leads: nobody gives addresses to services", n);
+}
+
+/* ---- versions ---- */
+
+static size_t count_version(const struct view *view, const char *version, size_t *out_n_other)
+{
+	size_t n = 0;
+
+	*out_n_other = 0;
+	for (enum view_component i = 0; i < VIEW_N_COMPONENTS; i++)
+		for (size_t k = 0; k < view->daemon[i].n; k++) {
+			const struct view_status *s = view->daemon[i].at[k].status;
+
+			n += s && str_equal(s->version, version);
+			*out_n_other += s && !str_equal(s->version, version);
+		}
+	return n;
+}
+
+/* Those whose version fewer have than another one. */
+static void look_at_version(const struct view *view, struct doctor *d, enum view_component component,
+			    const struct view_daemon *daemon)
+{
+	const char *version = daemon->status->version, *most = NULL;
+	size_t n_other, n = count_version(view, version, &n_other), n_most = n;
+
+	for (enum view_component i = 0; n_other > 0 && i < VIEW_N_COMPONENTS; i++)
+		for (size_t k = 0; k < view->daemon[i].n; k++) {
+			const struct view_status *s = view->daemon[i].at[k].status;
+			size_t n_here = s ? count_version(view, s->version, &n_other) : 0;
+
+			if (n_here > n_most || (n_here == n_most && n_here > 0 &&
+						strcmp(s->version, most ? most : version) > 0)) {
+				most = s->version;
+				n_most = n_here;
+			}
+		}
+	if (most)
+		doctor_add(d, DOCTOR_VERSIONS_DIFFER,
+			   (struct doctor_about){ daemon->name, daemon->node, NULL },
+			   "the %s%s%s is version %s, others are %s", view_component_word(component),
+			   daemon->node ? " on " : "", daemon->node ? daemon->node : "",
+			   version ? version : "unknown", most);
+}
+
+/* ---- configuration ---- */
+
+/* Neither a ConfigMap nor custom resources, as the API or else a daemon says. */
+static bool is_missing(const struct view *view, const struct view_status *s)
+{
+	if (view_was_read(view, VIEW_CONFIG))
+		return !view->config;
+	return !s->config_loaded && !s->config_error;
+}
+
+static void look_at_config(const struct view *view, struct doctor *d)
+{
+	const struct view_daemon *leader = view_leader(view);
+	const struct view_status *s = leader ? leader->status : NULL;
+	struct doctor_about about;
+
+	for (size_t i = 0; !s && i < view->daemon[VIEW_SPEAKER].n; i++)
+		s = view->daemon[VIEW_SPEAKER].at[i].status;
+	if (!s || !s->ready || s->api_trouble)
+		return;
+	about = (struct doctor_about){ .subject = s->config_source };
+	if (is_missing(view, s) && (s->config_stale || !s->config_loaded))
+		doctor_add(d, DOCTOR_CONFIG_MISSING, about, "%s",
+			   s->config_error ? s->config_error : "there is no configuration");
+	else if (s->config_error)
+		doctor_add(d, DOCTOR_CONFIG_REFUSED, about, "%s", s->config_error);
+	else if (leader && s->n_pool == 0)
+		doctor_add(d, DOCTOR_NO_POOLS, about, "the configuration has no address pools");
+}
+
+static void compare_config(const struct view *view, struct doctor *d)
+{
+	const struct view_daemon *leader = view_leader(view);
+	const char *hash = leader ? leader->status->config_hash : NULL;
+
+	for (size_t i = 0; hash && i < view->daemon[VIEW_SPEAKER].n; i++) {
+		const struct view_daemon *at = &view->daemon[VIEW_SPEAKER].at[i];
+
+		if (at->status && at->status->ready && !at->status->api_trouble &&
+		    !str_equal(at->status->config_hash, hash))
+			doctor_add(d, DOCTOR_CONFIG_DIFFERS,
+				   (struct doctor_about){ at->name, at->node, NULL },
+				   "the speaker on %s has another configuration in force than the "
+				   "controller", at->node ? at->node : at->name);
+	}
+}
+
+static void look_at_daemons(const struct view *view, struct doctor *d)
+{
+	for (enum view_component i = 0; i < VIEW_N_COMPONENTS; i++)
+		for (size_t k = 0; k < view->daemon[i].n; k++)
+			if (view->daemon[i].at[k].status) {
+				look_at_api_of(view, d, i, &view->daemon[i].at[k]);
+				look_at_version(view, d, i, &view->daemon[i].at[k]);
+			}
+}
+
+void doctor_cluster(const struct view *view, struct doctor *d)
+{
+	struct roles roles;
+
+	if (api_is_away(view, d))
+		return;
+	if (view_was_read(view, VIEW_PODS) &&
+	    view->daemon[VIEW_CONTROLLER].n + view->daemon[VIEW_SPEAKER].n == 0) {
+		doctor_add(d, DOCTOR_NOTHING_RUNS, (struct doctor_about){ .subject = view->namespace },
+			   "there is neither a controller nor a speaker in namespace %s",
+			   view->namespace);
+		return;
+	}
+	look_at_part(view, d, VIEW_SERVICES, "services");
+	look_at_part(view, d, VIEW_NODES, "nodes");
+	look_at_daemons(view, d);
+	roles = look_at_controllers(view, d);
+	judge_roles(view, d, &roles);
+	look_at_config(view, d);
+	if (!doctor_has(d, DOCTOR_CONFIG_REFUSED) && !doctor_has(d, DOCTOR_CONFIG_MISSING))
+		compare_config(view, d);
+}

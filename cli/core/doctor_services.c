@@ -1,0 +1,237 @@
+/* doctor_services - see doctor_state.h */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/core/doctor_state.h"
+#include "common/core/strmap.h"
+
+/* Reasons that pass by themselves, or that another finding is the cause of. */
+static bool is_consequence(const struct doctor *d, const char *reason)
+{
+	static const char *const passing[] = { "none", "notOurs", "standby", "notSynced", "paused",
+					       "taking", "notOwner", "oneFamilyOnly" };
+	static const struct {
+		const char *reason;
+		enum doctor_word cause;
+	} caused[] = {
+		{ "noConfig", DOCTOR_CONFIG_MISSING },	    { "noConfig", DOCTOR_CONFIG_REFUSED },
+		{ "configRefused", DOCTOR_CONFIG_REFUSED }, { "noPools", DOCTOR_NO_POOLS },
+		{ "ipNotAllowed", DOCTOR_NO_POOLS },	    { "ipNotAllowed", DOCTOR_CONFIG_MISSING },
+		{ "ipNotAllowed", DOCTOR_OVERWRITTEN },	    { "wrongSecret", DOCTOR_SECRETS_DIFFER },
+		{ "noCandidate", DOCTOR_NODE_UNAVAILABLE },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(passing); i++)
+		if (strcmp(passing[i], reason) == 0)
+			return true;
+	for (size_t i = 0; i < ARRAY_LEN(caused); i++)
+		if (strcmp(caused[i].reason, reason) == 0 && doctor_has(d, caused[i].cause))
+			return true;
+	return false;
+}
+
+/* ---- what the controller says ---- */
+
+static void look_at_waiting(const struct view_status *leader, struct doctor *d)
+{
+	for (size_t i = 0; i < leader->n_service; i++) {
+		const struct view_service *s = &leader->service[i];
+		const struct doctor_about about = { s->key, NULL, s->reason };
+
+		if (s->overwritten_ms >= 0 && s->overwritten_ms <= DOCTOR_OVERWRITTEN_MS)
+			doctor_add(d, DOCTOR_OVERWRITTEN, (struct doctor_about){ .subject = s->key },
+				   "somebody else changed the address of service %s %lld s ago", s->key,
+				   (long long)(s->overwritten_ms / 1000));
+		if (s->reason && !is_consequence(d, s->reason))
+			doctor_add(d, DOCTOR_WAITING, about, "service %s waits for an address: %s",
+				   s->key, s->message ? s->message : s->reason);
+	}
+}
+
+static void look_at_class(const struct view_status *leader, struct doctor *d,
+			  const struct kube_service *service)
+{
+	char *key;
+
+	if (!service->is_load_balancer || service->n_ingress > 0)
+		return;
+	key = mem_strdup(service->meta.namespace);
+	key = mem_resize(key, strlen(key) + strlen(service->meta.name) + 2, 1);
+	memcpy(strchr(key, '\0'), "/", 2);
+	memcpy(strchr(key, '\0'), service->meta.name, strlen(service->meta.name) + 1);
+	if (!view_find_service(leader, key))
+		doctor_add(d, DOCTOR_CLASS_UNSERVED, (struct doctor_about){ .subject = key },
+			   "service %s asks for the load balancer class %s, which nobody serves", key,
+			   service->class ? service->class : "\"\"");
+	free(key);
+}
+
+/* ---- what the speakers say ---- */
+
+struct tongue { /* one speaker's word about one address */
+	const struct view_daemon *daemon;
+	const struct view_address *address;
+};
+
+static bool is_announced(const struct view *view, const struct ip *ip)
+{
+	for (size_t i = 0; i < view->daemon[VIEW_SPEAKER].n; i++) {
+		const struct view_address *a =
+			view_find_address(view->daemon[VIEW_SPEAKER].at[i].status, ip);
+
+		if (a && str_equal(a->state, "announced"))
+			return true;
+	}
+	return false;
+}
+
+/* An address that nobody answers for: once, whoever says it first. */
+static void look_at_silence(struct doctor *d, struct strmap *told, const struct view_address *a)
+{
+	const char *reason = a->reason;
+	char ip[IP_TEXT_MAX];
+
+	if (!reason || is_consequence(d, reason))
+		return;
+	for (size_t i = 0; i < a->service.n; i++) {
+		const char *key = a->service.at[i];
+
+		if (strmap_put(told, key, d))
+			continue;
+		doctor_add(d, DOCTOR_NOT_ANNOUNCED, (struct doctor_about){ key, NULL, reason },
+			   "nobody answers for %s of service %s: %s", ip_format(&a->ip, ip), key,
+			   a->message ? a->message : reason);
+	}
+}
+
+/* Is the address in a subnet of one of the interfaces? True where nothing is known of subnets. */
+static bool has_subnet(const struct view_status *s, const struct view_address *a)
+{
+	size_t n_known = 0;
+
+	for (size_t i = 0; i < s->n_link; i++)
+		for (size_t k = 0; k < s->link[i].subnet.n; k++) {
+			const char *text = s->link[i].subnet.at[k], *slash = strchr(text, '/');
+			char *first = slash ? mem_strndup(text, (size_t)(slash - text)) : NULL;
+			struct ip_range range;
+			struct ip ip;
+			bool good = first && ip_parse(first, &ip) == 0 &&
+				    ip_prefix_range(&ip, (unsigned)strtoul(slash + 1, NULL, 10),
+						    &range) == 0;
+
+			free(first);
+			n_known += good;
+			if (good && ip_range_contains(&range, &a->ip))
+				return true;
+		}
+	return n_known == 0;
+}
+
+static void look_at_announced(struct doctor *d, const struct tongue *by)
+{
+	const struct view_address *a = by->address;
+	char ip[IP_TEXT_MAX];
+	const struct doctor_about about = { ip_format(&a->ip, ip), by->daemon->node, NULL };
+
+	for (size_t i = 0; i < a->claimant.n; i++)
+		doctor_add(d, DOCTOR_CLAIMED, about,
+			   "the machine with hardware address %s answers for %s, too, which %s announces",
+			   a->claimant.at[i], ip, by->daemon->node);
+	if (a->ip.len == IP_V4 && !has_subnet(by->daemon->status, a))
+		doctor_add(d, DOCTOR_NO_SUBNET, about,
+			   "%s lies in no subnet of the interfaces of %s, which announces it on all of "
+			   "them: only routers that have a route for it will ask", ip, by->daemon->node);
+}
+
+/* What this node should announce and cannot, whether or not another one does. */
+static void look_at_links(struct doctor *d, const struct tongue *by)
+{
+	const struct view_address *a = by->address;
+	char ip[IP_TEXT_MAX];
+	const struct doctor_about about = { ip_format(&a->ip, ip), by->daemon->node, a->reason };
+
+	if (str_equal(a->reason, "linkDown"))
+		doctor_add(d, DOCTOR_LINK_DOWN, about,
+			   "the interface of %s that carries %s is down, so that node cannot answer",
+			   by->daemon->node, ip);
+	else if (str_equal(a->reason, "noInterface"))
+		doctor_add(d, DOCTOR_NO_INTERFACE, about,
+			   "%s should answer for %s and has no interface that can carry it",
+			   by->daemon->node, ip);
+}
+
+static bool is_of_links(const char *reason)
+{
+	return str_equal(reason, "linkDown") || str_equal(reason, "noInterface");
+}
+
+static void look_at_address(const struct view *view, struct doctor *d, struct strmap *told,
+			    const struct tongue *by)
+{
+	if (str_equal(by->address->state, "announced"))
+		look_at_announced(d, by);
+	else if (is_of_links(by->address->reason))
+		look_at_links(d, by);
+	else if (!is_announced(view, &by->address->ip))
+		look_at_silence(d, told, by->address);
+}
+
+/* Two that announce one address; gossip that is blocked explains it. */
+static void look_at_owners(const struct view *view, struct doctor *d, const struct tongue *by)
+{
+	char ip[IP_TEXT_MAX];
+
+	if (!str_equal(by->address->state, "announced") || doctor_has(d, DOCTOR_GOSSIP_ONE_WAY) ||
+	    doctor_has(d, DOCTOR_GOSSIP_CUT) || doctor_has(d, DOCTOR_SECRETS_DIFFER))
+		return;
+	for (const struct view_daemon *other = view->daemon[VIEW_SPEAKER].at; other != by->daemon;
+	     other++) {
+		const struct view_address *a = view_find_address(other->status, &by->address->ip);
+
+		if (a && str_equal(a->state, "announced"))
+			doctor_add(d, DOCTOR_TWO_OWNERS,
+				   (struct doctor_about){ ip_format(&a->ip, ip), by->daemon->node, NULL },
+				   "%s and %s both announce %s", other->node, by->daemon->node, ip);
+	}
+}
+
+/* Services with a reason of their own, whose address another service may announce. */
+static void look_at_own_reasons(struct doctor *d, struct strmap *told, const struct view_status *s)
+{
+	for (size_t i = 0; i < s->n_service; i++) {
+		const struct view_service *service = &s->service[i];
+		const struct doctor_about about = { service->key, NULL, service->reason };
+
+		if (!service->reason || is_consequence(d, service->reason) ||
+		    strmap_put(told, service->key, d))
+			continue;
+		doctor_add(d, DOCTOR_NOT_ANNOUNCED, about, "service %s is not announced: %s",
+			   service->key, service->message ? service->message : service->reason);
+	}
+}
+
+void doctor_services(const struct view *view, struct doctor *d)
+{
+	const struct view_daemon *leader = view_leader(view);
+	struct strmap told = { 0 };
+
+	if (leader && leader->status->ready)
+		look_at_waiting(leader->status, d);
+	for (size_t i = 0; leader && leader->status->ready && i < view->n_service; i++)
+		look_at_class(leader->status, d, view->service[i]);
+	for (size_t i = 0; i < view->daemon[VIEW_SPEAKER].n; i++) {
+		const struct view_daemon *at = &view->daemon[VIEW_SPEAKER].at[i];
+
+		if (!at->status || !at->node)
+			continue;
+		look_at_own_reasons(d, &told, at->status);
+		for (size_t k = 0; k < at->status->n_address; k++) {
+			const struct tongue by = { at, &at->status->address[k] };
+
+			look_at_address(view, d, &told, &by);
+			look_at_owners(view, d, &by);
+		}
+	}
+	strmap_done(&told);
+}

@@ -1,0 +1,45 @@
+/* doctor_text - see doctor_text.h */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/core/doctor_text.h"
+
+#include "cli/core/grid.h"
+
+static size_t n_pages(const struct view *view, enum view_component component)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < view->daemon[component].n; i++)
+		n += view->daemon[component].at[i].status != NULL;
+	return n;
+}
+
+static void format_healthy(const struct view *view, bool colour, struct text *out)
+{
+	const struct view_daemon *leader = view_leader(view);
+
+	grid_paint(out, "healthy", GRID_GOOD, colour);
+	text_addf(out, ": %zu of %zu controllers and %zu of %zu speakers answer, %zu addresses, "
+		       "nothing is wrong\n",
+		  n_pages(view, VIEW_CONTROLLER), view->daemon[VIEW_CONTROLLER].n,
+		  n_pages(view, VIEW_SPEAKER), view->daemon[VIEW_SPEAKER].n,
+		  leader ? leader->status->n_address : 0);
+}
+
+void doctor_format(const struct doctor *doctor, const struct view *view, bool colour,
+		   struct text *out)
+{
+	if (doctor->n == 0)
+		format_healthy(view, colour, out);
+	for (size_t i = 0; i < doctor->n; i++) {
+		const struct doctor_finding *finding = &doctor->at[i];
+
+		grid_paint(out, doctor_word(finding->word), GRID_BAD, colour);
+		text_add(out, finding->reason ? " (" : "");
+		text_add(out, finding->reason ? finding->reason : "");
+		text_add(out, finding->reason ? "): " : ": ");
+		grid_paint(out, finding->sentence, GRID_PLAIN, colour);
+		text_add(out, "\n    ");
+		grid_paint(out, doctor_remedy(finding->word), GRID_FAINT, colour);
+		text_add(out, "\n");
+	}
+}
