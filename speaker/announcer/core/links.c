@@ -112,11 +112,19 @@ bool links_on_address(struct links *links, const struct link_address *address)
 	return true;
 }
 
+/* kube-proxy in IPVS mode and kube-router put the addresses of all services there, on every node. */
+static bool holds_services(const struct link *link)
+{
+	return strcmp(link->news.name, "kube-ipvs0") == 0 ||
+	       strcmp(link->news.name, "kube-dummy-if") == 0;
+}
+
 bool links_has_address(const struct links *links, const struct ip *ip)
 {
 	for (size_t i = 0; i < LINKS_MAX; i++)
 		for (size_t k = 0; links->at[i].known && k < links->at[i].n_address; k++)
-			if (ip_equal(&links->at[i].address[k], ip))
+			if (ip_equal(&links->at[i].address[k], ip) &&
+			    !holds_services(&links->at[i]))
 				return true;
 	return false;
 }

@@ -148,6 +148,32 @@ static void what_it_owns_is_answered_with_its_own_address(void **state)
 	assert_int_equal(ask(*state, 100), NODE_NOT_ANNOUNCED);
 }
 
+/* Gives the node an interface of this name, with the address of a row on it. */
+static void own_address_on(struct node *n, const char *interface, uint32_t ifindex)
+{
+	const struct link_address address = { ifindex, vip(100), 32, false };
+	struct link_news link = { .ifindex = ifindex };
+
+	memcpy(link.name, interface, strlen(interface) + 1);
+	node_on_link(n, T(1), &link);
+	node_on_address(n, T(1), &address);
+}
+
+static void an_address_of_its_own_is_left_to_the_kernel(void **state)
+{
+	row(*state, T(1), 100, me_first, 2);
+	own_address_on(*state, "dummy0", 70);
+	assert_int_equal(ask(*state, 100), NODE_NOT_ANNOUNCED);
+}
+
+static void what_ipvs_has_on_every_node_is_answered(void **state)
+{
+	row(*state, T(1), 100, me_first, 2);
+	own_address_on(*state, "kube-ipvs0", 70);
+	own_address_on(*state, "kube-dummy-if", 71);
+	assert_int_equal(ask(*state, 100), NODE_ANSWER);
+}
+
 static void frames_that_are_not_for_it_stay_unanswered(void **state)
 {
 	struct node_frame in = question(100);
@@ -421,6 +447,8 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(what_it_owns_is_answered_with_its_own_address),
+		TEST(an_address_of_its_own_is_left_to_the_kernel),
+		TEST(what_ipvs_has_on_every_node_is_answered),
 		TEST(frames_that_are_not_for_it_stay_unanswered),
 		TEST(the_next_in_line_takes_over_when_the_first_dies),
 		TEST(alone_in_a_ring_it_takes_what_nobody_answers_for),
