@@ -82,13 +82,20 @@ bool links_on_gone(struct links *links, uint32_t ifindex)
 	return true;
 }
 
+/* kube-proxy in IPVS mode and kube-router put the addresses of all services there, on every node. */
+static bool holds_services(const struct link *link)
+{
+	return strcmp(link->news.name, "kube-ipvs0") == 0 ||
+	       strcmp(link->news.name, "kube-dummy-if") == 0;
+}
+
 bool links_on_address(struct links *links, const struct link_address *address)
 {
 	int at = links_find(links, address->ifindex);
 	struct link *link;
 	size_t i = 0;
 
-	if (at < 0)
+	if (at < 0 || holds_services(&links->at[at]))
 		return false;
 	link = &links->at[at];
 	while (i < link->n_address && !ip_equal(&link->address[i], &address->ip))
@@ -112,19 +119,11 @@ bool links_on_address(struct links *links, const struct link_address *address)
 	return true;
 }
 
-/* kube-proxy in IPVS mode and kube-router put the addresses of all services there, on every node. */
-static bool holds_services(const struct link *link)
-{
-	return strcmp(link->news.name, "kube-ipvs0") == 0 ||
-	       strcmp(link->news.name, "kube-dummy-if") == 0;
-}
-
 bool links_has_address(const struct links *links, const struct ip *ip)
 {
 	for (size_t i = 0; i < LINKS_MAX; i++)
 		for (size_t k = 0; links->at[i].known && k < links->at[i].n_address; k++)
-			if (ip_equal(&links->at[i].address[k], ip) &&
-			    !holds_services(&links->at[i]))
+			if (ip_equal(&links->at[i].address[k], ip))
 				return true;
 	return false;
 }

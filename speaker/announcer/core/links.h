@@ -62,11 +62,11 @@ struct link_address {
 	bool gone;
 };
 
+/* What kube-proxy has for services, on kube-ipvs0, is no address of the node: it is left out. */
 bool links_on_address(struct links *links, const struct link_address *address);
 
 /* Index into at[], or -1. */
 int links_find(const struct links *links, uint32_t ifindex);
-/* As an address of the node itself: those that kube-proxy has for services do not count. */
 bool links_has_address(const struct links *links, const struct ip *ip);
 
 /* Would it be used: everything but the cable. And with it. */
