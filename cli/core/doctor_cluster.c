@@ -44,9 +44,11 @@ static void look_at_api_of(const struct view *view, struct doctor *d, enum view_
 	const struct view_status *s = daemon->status;
 
 	for (size_t i = 0; i < s->denied.n; i++)
-		doctor_add(d, DOCTOR_ROLE_DENIED,
-			   (struct doctor_about){ daemon->name, daemon->node, NULL },
-			   "the %s may not: %s", view_component_word(component), s->denied.at[i]);
+		if (!doctor_has(d, DOCTOR_WITHOUT_LEASE) || !strstr(s->denied.at[i], "\"leases\""))
+			doctor_add(d, DOCTOR_ROLE_DENIED,
+				   (struct doctor_about){ daemon->name, daemon->node, NULL },
+				   "the %s may not: %s", view_component_word(component),
+				   s->denied.at[i]);
 	if (s->api_trouble && s->denied.n == 0 && !is_told(view, daemon, s->api_trouble))
 		doctor_add(d, DOCTOR_API_TROUBLE,
 			   (struct doctor_about){ daemon->name, daemon->node, NULL },
@@ -223,9 +225,9 @@ void doctor_cluster(const struct view *view, struct doctor *d)
 	}
 	look_at_part(view, d, VIEW_SERVICES, "services");
 	look_at_part(view, d, VIEW_NODES, "nodes");
-	look_at_daemons(view, d);
 	roles = look_at_controllers(view, d);
 	judge_roles(view, d, &roles);
+	look_at_daemons(view, d);
 	look_at_config(view, d);
 	if (!doctor_has(d, DOCTOR_CONFIG_REFUSED) && !doctor_has(d, DOCTOR_CONFIG_MISSING))
 		compare_config(view, d);

@@ -105,32 +105,68 @@ static void look_at_silence(struct doctor *d, struct strmap *told, const struct 
 	}
 }
 
-/* Is the address in a subnet of one of the interfaces? True where nothing is known of subnets. */
-static bool has_subnet(const struct view_status *s, const struct view_address *a)
+/* Does a subnet like 10.0.0.0/8 contain the address? */
+static bool contains(const char *subnet, const struct ip *ip)
 {
-	size_t n_known = 0;
+	const char *slash = strchr(subnet, '/');
+	char *first = slash ? mem_strndup(subnet, (size_t)(slash - subnet)) : NULL;
+	struct ip_range range;
+	struct ip from;
+	bool found = first && ip_parse(first, &from) == 0 &&
+		     ip_prefix_range(&from, (unsigned)strtoul(slash + 1, NULL, 10), &range) == 0 &&
+		     ip_range_contains(&range, ip);
 
-	for (size_t i = 0; i < s->n_link; i++)
-		for (size_t k = 0; k < s->link[i].subnet.n; k++) {
-			const char *text = s->link[i].subnet.at[k], *slash = strchr(text, '/');
-			char *first = slash ? mem_strndup(text, (size_t)(slash - text)) : NULL;
-			struct ip_range range;
-			struct ip ip;
-			bool good = first && ip_parse(first, &ip) == 0 &&
-				    ip_prefix_range(&ip, (unsigned)strtoul(slash + 1, NULL, 10),
-						    &range) == 0;
-
-			free(first);
-			n_known += good;
-			if (good && ip_range_contains(&range, &a->ip))
-				return true;
-		}
-	return n_known == 0;
+	free(first);
+	return found;
 }
 
-static void look_at_announced(struct doctor *d, const struct tongue *by)
+static bool carries(const struct view_link *link, const struct ip *ip)
+{
+	for (size_t i = 0; i < link->subnet.n; i++)
+		if (contains(link->subnet.at[i], ip))
+			return true;
+	return false;
+}
+
+/* The interface in whose subnet the address is; NULL and *out_known false: subnets are not known. */
+static const struct view_link *link_of(const struct view_status *s, const struct ip *ip, bool *out_known)
+{
+	*out_known = false;
+	for (size_t i = 0; i < s->n_link; i++) {
+		*out_known |= s->link[i].subnet.n > 0;
+		if (carries(&s->link[i], ip))
+			return &s->link[i];
+	}
+	return NULL;
+}
+
+/* Those who could not take over, since the interface of that name is down there. */
+static void look_at_stand_ins(const struct view *view, struct doctor *d, struct strmap *told,
+			      const struct tongue *by, const char *interface)
+{
+	for (size_t i = 0; i < view->daemon[VIEW_SPEAKER].n; i++) {
+		const struct view_daemon *at = &view->daemon[VIEW_SPEAKER].at[i];
+
+		for (size_t k = 0; at != by->daemon && at->status && at->node && k < at->status->n_link;
+		     k++) {
+			const struct view_link *link = &at->status->link[k];
+
+			if (link->usable || strcmp(link->name, interface) != 0 ||
+			    strmap_put(told, at->node, d))
+				continue;
+			doctor_add(d, DOCTOR_LINK_DOWN, (struct doctor_about){ at->node, at->node, NULL },
+				   "%s of %s is down, so that node cannot answer for what %s announces "
+				   "there", interface, at->node, by->daemon->node);
+		}
+	}
+}
+
+static void look_at_announced(const struct view *view, struct doctor *d, struct strmap *told,
+			      const struct tongue *by)
 {
 	const struct view_address *a = by->address;
+	bool known;
+	const struct view_link *link = link_of(by->daemon->status, &a->ip, &known);
 	char ip[IP_TEXT_MAX];
 	const struct doctor_about about = { ip_format(&a->ip, ip), by->daemon->node, NULL };
 
@@ -138,7 +174,9 @@ static void look_at_announced(struct doctor *d, const struct tongue *by)
 		doctor_add(d, DOCTOR_CLAIMED, about,
 			   "the machine with hardware address %s answers for %s, too, which %s announces",
 			   a->claimant.at[i], ip, by->daemon->node);
-	if (a->ip.len == IP_V4 && !has_subnet(by->daemon->status, a))
+	if (link)
+		look_at_stand_ins(view, d, told, by, link->name);
+	else if (known && a->ip.len == IP_V4)
 		doctor_add(d, DOCTOR_NO_SUBNET, about,
 			   "%s lies in no subnet of the interfaces of %s, which announces it on all of "
 			   "them: only routers that have a route for it will ask", ip, by->daemon->node);
@@ -170,7 +208,7 @@ static void look_at_address(const struct view *view, struct doctor *d, struct st
 			    const struct tongue *by)
 {
 	if (str_equal(by->address->state, "announced"))
-		look_at_announced(d, by);
+		look_at_announced(view, d, told, by);
 	else if (is_of_links(by->address->reason))
 		look_at_links(d, by);
 	else if (!is_announced(view, &by->address->ip))

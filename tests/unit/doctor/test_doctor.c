@@ -84,6 +84,7 @@ static void add_speaker(struct view *v, size_t at)
 	s->link = mem_new(1, sizeof(*s->link));
 	s->n_link = 1;
 	s->link->name = mem_strdup("eth0");
+	s->link->usable = true;
 	view_words_add(&s->link->subnet, "172.17.0.0/16");
 	add_address(s, at);
 }
@@ -200,6 +201,12 @@ static void without_lease(struct view *v)
 {
 	set(&leader(v)->role, "alone");
 	add_controller(v, "alone");
+}
+static void lease_denied(struct view *v)
+{
+	without_lease(v);
+	view_words_add(&leader(v)->denied, "cannot list resource \"leases\"");
+	view_words_add(&leader(v)->denied, "cannot list resource \"nodes\"");
 }
 static void one_without_lease(struct view *v) { set(&leader(v)->role, "alone"); }
 static void versions(struct view *v) { set(&page(v, 1)->version, "0.9"); }
@@ -331,6 +338,11 @@ static void link_down(struct view *v)
 	set(&page(v, 1)->address->state, "withheld");
 	set(&page(v, 1)->address->reason, "linkDown");
 }
+static void stand_in_down(struct view *v)
+{
+	page(v, 2)->link->usable = false;
+	view_words_done(&page(v, 2)->link->subnet);
+}
 static void no_interface(struct view *v)
 {
 	withhold(v, "noInterface");
@@ -394,6 +406,7 @@ static const struct {
 	{ no_leader, "noLeader:tinlb" },
 	{ two_controllers, "" },
 	{ without_lease, "controllersWithoutLease:tinlb" },
+	{ lease_denied, "roleDenied:controller-x controllersWithoutLease:tinlb" },
 	{ one_without_lease, "" },
 	{ versions, "versionsDiffer:speaker-x" },
 	{ controller_older, "versionsDiffer:controller-x" },
@@ -428,6 +441,7 @@ static const struct {
 	{ claimed, "addressClaimed:" IP },
 	{ two_owners, "twoOwners:" IP },
 	{ link_down, "linkDown:" IP },
+	{ stand_in_down, "linkDown:node3" },
 	{ no_interface, "noInterface:" IP },
 	{ no_subnet, "noSubnet:" IP },
 	{ older_speaker, "" },
