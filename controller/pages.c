@@ -100,6 +100,21 @@ static void add_waiting_metrics(struct counters *m, const struct controller *c)
 	}
 }
 
+/* Load balancers of a class that is not ours, and that nobody has given an address. */
+static double n_unserved(const struct controller *c)
+{
+	size_t n = 0;
+	const char *key;
+	void *value;
+
+	for (size_t at = 0; strmap_next(reconcile_services(c->reconcile), &at, &key, &value);) {
+		const struct service *s = value;
+
+		n += s->is_load_balancer && s->n_stored == 0 && !reconcile_is_ours(c->reconcile, s);
+	}
+	return (double)n;
+}
+
 static double n_overwritten(const struct controller *c)
 {
 	uint64_t n = 0;
@@ -156,6 +171,8 @@ static int metrics(void *ctx, struct text *out, const char **type)
 		"Number of service status updates written");
 	add_one(&m, "tinlb_controller_status_conflicts_total", COUNTERS_COUNTER,
 		(double)c->state.conflicts, "Number of service status updates that met a newer object");
+	add_one(&m, "tinlb_controller_services_unserved", COUNTERS_GAUGE, n_unserved(c),
+		"Load balancer services of another class that have no address");
 	add_one(&m, "tinlb_controller_status_overwritten", COUNTERS_GAUGE, n_overwritten(c),
 		"Times that somebody else changed the addresses of services that are there");
 	add_one(&m, "tinlb_controller_events_total", COUNTERS_COUNTER, (double)c->state.events,

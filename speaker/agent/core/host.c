@@ -54,17 +54,38 @@ static bool is_filtered(const struct host_facts *facts, const struct host_subnet
 	       effective(facts, subnet->interface).rp_filter == STRICT;
 }
 
+static bool is_announced(const struct snapshot_row *row)
+{
+	const struct plan_row *mine = row->of_plan;
+
+	return mine && mine->has_verdict && mine->verdict == TABLE_OK;
+}
+
 static bool announces_in(const struct plan *plan, const struct host_subnet *subnet)
 {
-	for (size_t i = 0; i < plan->cluster.n_row; i++) {
-		const struct snapshot_row *row = plan->cluster.row[i];
-		const struct plan_row *mine = row->of_plan;
-
-		if (mine && mine->has_verdict && mine->verdict == TABLE_OK &&
-		    ip_range_contains(&subnet->range, &row->ip))
+	for (size_t i = 0; i < plan->cluster.n_row; i++)
+		if (is_announced(plan->cluster.row[i]) &&
+		    ip_range_contains(&subnet->range, &plan->cluster.row[i]->ip))
 			return true;
-	}
 	return false;
+}
+
+static bool is_inside(const struct host_facts *facts, const struct ip *ip)
+{
+	for (size_t i = 0; i < facts->n_subnet; i++)
+		if (ip_range_contains(&facts->subnet[i].range, ip))
+			return true;
+	return false;
+}
+
+size_t host_n_outside(const struct host_facts *facts, const struct plan *plan)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; facts->n_subnet > 0 && i < plan->cluster.n_row; i++)
+		n += is_announced(plan->cluster.row[i]) &&
+		     !is_inside(facts, &plan->cluster.row[i]->ip);
+	return n;
 }
 
 bool host_has_trouble(const struct host_facts *facts, const struct plan *plan,

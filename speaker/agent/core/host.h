@@ -56,6 +56,9 @@ void host_facts_done(struct host_facts *facts);
 bool host_has_trouble(const struct host_facts *facts, const struct plan *plan,
 		      enum host_trouble trouble);
 
+/* Addresses that are announced here and lie in no subnet; 0 where no subnet is known. */
+size_t host_n_outside(const struct host_facts *facts, const struct plan *plan);
+
 /* The text of /proc/net/route: subnets and the default route of IPv4. Lines that make no sense are skipped. */
 void host_take_routes(struct host_facts *inout_facts, const char *text);
 

@@ -57,4 +57,7 @@ void host_metrics_write(struct text *t, const struct host_facts *facts, const st
 	for (enum host_trouble i = 0; i < HOST_N_TROUBLES; i++)
 		text_addf(t, "tinlb_host_troubles{trouble=\"%s\"} %d\n", host_trouble_word(i),
 			  host_has_trouble(facts, plan, i));
+	exposition_head(t, "tinlb_addresses_outside_subnets", "gauge",
+			"Addresses announced here that lie in no subnet of the node");
+	text_addf(t, "tinlb_addresses_outside_subnets %zu\n", host_n_outside(facts, plan));
 }

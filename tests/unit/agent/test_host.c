@@ -63,17 +63,19 @@ static const struct {
 	int all_arp, eth0_arp, all_filter, eth1_filter;
 	const char *routes;
 	bool loose, filter;
+	size_t outside; /* announced in no subnet */
 } cases[] = {
-	{ false, 0, 0, 0, 0, DEFAULT ETH0 ETH1, false, false },
-	{ true, 0, 0, 0, 0, DEFAULT ETH0 ETH1, true, false },
-	{ true, 1, 0, 0, 0, DEFAULT ETH0 ETH1, false, false }, /* strictARP */
-	{ true, 0, 2, 0, 0, DEFAULT ETH0 ETH1, false, false },
-	{ true, -1, -1, 0, 0, DEFAULT ETH0 ETH1, false, false }, /* not known: not blamed */
-	{ false, 0, 0, 1, 0, DEFAULT ETH0 ETH1, false, true },
-	{ false, 0, 0, 0, 1, DEFAULT ETH0 ETH1, false, true },
-	{ false, 0, 0, 1, 2, DEFAULT ETH0 ETH1, false, false }, /* loose wins */
-	{ false, 0, 0, 0, 1, ETH0 ETH1, false, false },          /* no way out at all */
-	{ false, 0, 0, 0, 1, DEFAULT ETH0, false, false },       /* announced in no subnet of it */
+	{ false, 0, 0, 0, 0, DEFAULT ETH0 ETH1, false, false, 0 },
+	{ true, 0, 0, 0, 0, DEFAULT ETH0 ETH1, true, false, 0 },
+	{ true, 1, 0, 0, 0, DEFAULT ETH0 ETH1, false, false, 0 }, /* strictARP */
+	{ true, 0, 2, 0, 0, DEFAULT ETH0 ETH1, false, false, 0 },
+	{ true, -1, -1, 0, 0, DEFAULT ETH0 ETH1, false, false, 0 }, /* not known: not blamed */
+	{ false, 0, 0, 1, 0, DEFAULT ETH0 ETH1, false, true, 0 },
+	{ false, 0, 0, 0, 1, DEFAULT ETH0 ETH1, false, true, 0 },
+	{ false, 0, 0, 1, 2, DEFAULT ETH0 ETH1, false, false, 0 }, /* loose wins */
+	{ false, 0, 0, 0, 1, ETH0 ETH1, false, false, 0 },          /* no way out at all */
+	{ false, 0, 0, 0, 1, DEFAULT ETH0, false, false, 1 },    /* announced in no subnet of it */
+	{ false, 0, 0, 0, 1, DEFAULT, false, false, 0 }, /* no subnet is known */
 };
 
 static void each_trouble_is_found_where_it_disturbs(void **state)
@@ -96,7 +98,8 @@ static void each_trouble_is_found_where_it_disturbs(void **state)
 		set(&facts, "eth1", 0, cases[i].eth1_filter);
 		host_take_routes(&facts, cases[i].routes);
 		if (host_has_trouble(&facts, p, HOST_IPVS_LOOSE) != cases[i].loose ||
-		    host_has_trouble(&facts, p, HOST_PATH_FILTER) != cases[i].filter)
+		    host_has_trouble(&facts, p, HOST_PATH_FILTER) != cases[i].filter ||
+		    host_n_outside(&facts, p) != cases[i].outside)
 			fail_msg("case %zu", i);
 		host_facts_done(&facts);
 	}
