@@ -449,16 +449,16 @@ void plan_tick(struct plan *p, int64_t now_ms)
 static bool work_on(struct plan *p, struct snapshot_row *row, struct table_message *out_m)
 {
 	struct plan_row *mine = of_plan(row);
-	bool was_last = mine->last_resort, sent = mine->sent;
+	bool had_label_told = mine->label_told, sent = mine->sent;
 	struct ip ip = row->ip;
 
 	decide_row(&p->cluster, row, &p->decision);
 	mine->last_resort = is_last_resort(p, &p->decision);
+	mine->label_told = mine->last_resort && !first_lives(p, &p->decision);
 	mine->withheld = (uint8_t)p->decision.withheld;
 	mine->absence = (uint8_t)decide_absence(&p->cluster, &p->decision);
 	for (size_t i = 0; i < row->n_hold; i++) {
-		if (row->hold[i].announced && mine->last_resort && !was_last &&
-		    !first_lives(p, &p->decision))
+		if (row->hold[i].announced && mine->label_told && !had_label_told)
 			add_effect(p, PLAN_LABEL_IGNORED, row, &row->hold[i], NULL);
 		settle_hold(p, row, &row->hold[i], false);
 		note_silence(p, &row->hold[i]);

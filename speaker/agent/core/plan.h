@@ -46,6 +46,7 @@ struct plan_effect {
 
 struct plan_row { /* hangs at a snapshot_row */
 	bool sent, last_resort, has_verdict;
+	bool label_told; /* nobody without the label lives: told of what is announced */
 	bool limited;    /* to some interfaces */
 	uint8_t verdict; /* enum table_reason */
 	uint16_t owner;  /* NODES_NONE: nobody */

@@ -463,6 +463,24 @@ static void announcing_in_spite_of_the_label_is_told(void **state)
 	tear_down(&f);
 }
 
+static void it_is_told_when_the_last_one_without_the_label_gets_it_before_it_took_over(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	set_up(&f);
+	sent(&f);
+	verdict(&f, "10.0.0.1", TABLE_OK, 0);
+	world_node(f.s, "c", NULL, WORLD_READY | WORLD_EXCLUDED);
+	world_node(f.s, "a", NULL, WORLD_READY | WORLD_EXCLUDED);
+	sent(&f);
+	told(&f);
+	world_node(f.s, "b", NULL, WORLD_READY | WORLD_EXCLUDED);
+	sent(&f);
+	assert_string_equal(told(&f), "labelIgnored d/web 10.0.0.1 a");
+	tear_down(&f);
+}
+
 static void a_missing_interface_is_told_once(void **state)
 {
 	struct fixture f;
@@ -565,6 +583,7 @@ int main(void)
 		cmocka_unit_test(a_service_that_joins_an_announced_address_is_told),
 		cmocka_unit_test(a_new_address_withdraws_the_old_one),
 		cmocka_unit_test(announcing_in_spite_of_the_label_is_told),
+		cmocka_unit_test(it_is_told_when_the_last_one_without_the_label_gets_it_before_it_took_over),
 		cmocka_unit_test(a_missing_interface_is_told_once),
 		cmocka_unit_test(the_view_says_owner_next_and_reason),
 		cmocka_unit_test(limits_refuse_and_count),
