@@ -14,7 +14,7 @@ enum command_status examine_doctor(struct command_context *c)
 	struct doctor doctor;
 
 	gaps_of(&c->view, &gaps);
-	doctor_examine(&c->view, &doctor);
+	doctor_examine(&c->view, c->now_us, &doctor);
 	if (node)
 		doctor_only(&doctor, node);
 	status = doctor.n == 0 ? COMMAND_OK : COMMAND_BROKEN;

@@ -151,14 +151,14 @@ static int by_cause(const void *a, const void *b)
 	return strcmp(one->subject, other->subject);
 }
 
-void doctor_examine(const struct view *view, struct doctor *out_doctor)
+void doctor_examine(const struct view *view, int64_t now_us, struct doctor *out_doctor)
 {
 	*out_doctor = (struct doctor){ 0 };
 	doctor_cluster(view, out_doctor);
 	if (!doctor_has(out_doctor, DOCTOR_API_AWAY) && !doctor_has(out_doctor, DOCTOR_NOTHING_RUNS)) {
 		doctor_speakers(view, out_doctor);
 		doctor_ring(view, out_doctor);
-		doctor_services(view, out_doctor);
+		doctor_services(view, now_us, out_doctor);
 	}
 	if (out_doctor->n > 1)
 		qsort(out_doctor->at, out_doctor->n, sizeof(*out_doctor->at), by_cause);

@@ -22,6 +22,7 @@
 #include "cli/core/view.h"
 
 #define DOCTOR_OVERWRITTEN_MS 15000 /* a status that was overwritten longer ago is no finding */
+#define DOCTOR_MOVE_US 3000000      /* two owners for no longer than this: it is moving */
 
 enum doctor_word { /* in the order of cause */
 	DOCTOR_API_AWAY,          /* the API server cannot be asked from here */
@@ -78,8 +79,8 @@ struct doctor { /* all zero: nothing found */
 	size_t n;
 };
 
-/* The caller ends it with doctor_done(). */
-void doctor_examine(const struct view *view, struct doctor *out_doctor);
+/* now_us: since 1970. The caller ends it with doctor_done(). */
+void doctor_examine(const struct view *view, int64_t now_us, struct doctor *out_doctor);
 void doctor_done(struct doctor *doctor);
 
 /* Drop what is about another node than this one. */

@@ -159,7 +159,7 @@ static void look_at_version(const struct view *view, struct doctor *d, enum view
 static bool is_missing(const struct view *view, const struct view_status *s)
 {
 	if (view_was_read(view, VIEW_CONFIG))
-		return !view->config;
+		return !view->config && !view->config_refused;
 	return !s->config_loaded && !s->config_error;
 }
 

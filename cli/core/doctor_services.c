@@ -72,6 +72,7 @@ static void look_at_class(const struct view_status *leader, struct doctor *d,
 struct tongue { /* one speaker's word about one address */
 	const struct view_daemon *daemon;
 	const struct view_address *address;
+	int64_t now_us;
 };
 
 static bool is_announced(const struct view *view, const struct ip *ip)
@@ -215,19 +216,25 @@ static void look_at_address(const struct view *view, struct doctor *d, struct st
 		look_at_silence(d, told, by->address);
 }
 
+/* It announces, and not only since just now. */
+static bool has_settled(const struct view_address *a, int64_t now_us)
+{
+	return str_equal(a->state, "announced") && now_us - a->since_us > DOCTOR_MOVE_US;
+}
+
 /* Two that announce one address; gossip that is blocked explains it. */
 static void look_at_owners(const struct view *view, struct doctor *d, const struct tongue *by)
 {
 	char ip[IP_TEXT_MAX];
 
-	if (!str_equal(by->address->state, "announced") || doctor_has(d, DOCTOR_GOSSIP_ONE_WAY) ||
+	if (!has_settled(by->address, by->now_us) || doctor_has(d, DOCTOR_GOSSIP_ONE_WAY) ||
 	    doctor_has(d, DOCTOR_GOSSIP_CUT) || doctor_has(d, DOCTOR_SECRETS_DIFFER))
 		return;
 	for (const struct view_daemon *other = view->daemon[VIEW_SPEAKER].at; other != by->daemon;
 	     other++) {
 		const struct view_address *a = view_find_address(other->status, &by->address->ip);
 
-		if (a && str_equal(a->state, "announced"))
+		if (a && has_settled(a, by->now_us))
 			doctor_add(d, DOCTOR_TWO_OWNERS,
 				   (struct doctor_about){ ip_format(&a->ip, ip), by->daemon->node, NULL },
 				   "%s and %s both announce %s", other->node, by->daemon->node, ip);
@@ -249,7 +256,7 @@ static void look_at_own_reasons(struct doctor *d, struct strmap *told, const str
 	}
 }
 
-void doctor_services(const struct view *view, struct doctor *d)
+void doctor_services(const struct view *view, int64_t now_us, struct doctor *d)
 {
 	const struct view_daemon *leader = view_leader(view);
 	struct strmap told = { 0 };
@@ -265,7 +272,7 @@ void doctor_services(const struct view *view, struct doctor *d)
 			continue;
 		look_at_own_reasons(d, &told, at->status);
 		for (size_t k = 0; k < at->status->n_address; k++) {
-			const struct tongue by = { at, &at->status->address[k] };
+			const struct tongue by = { at, &at->status->address[k], now_us };
 
 			look_at_address(view, d, &told, &by);
 			look_at_owners(view, d, &by);

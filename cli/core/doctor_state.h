@@ -21,6 +21,6 @@ bool doctor_has(const struct doctor *d, enum doctor_word word);
 void doctor_cluster(const struct view *view, struct doctor *d);  /* API, controllers, configuration */
 void doctor_speakers(const struct view *view, struct doctor *d); /* speakers, nodes, kernels */
 void doctor_ring(const struct view *view, struct doctor *d);     /* secrets and gossip */
-void doctor_services(const struct view *view, struct doctor *d);
+void doctor_services(const struct view *view, int64_t now_us, struct doctor *d);
 
 #endif

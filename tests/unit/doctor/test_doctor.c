@@ -17,6 +17,7 @@
 #define ALL_ASKED (VIEW_BIT(VIEW_N_PARTS) - 1)
 #define LABEL "node.kubernetes.io/exclude-from-external-load-balancers"
 #define IP "172.17.251.1"
+#define NOW_US INT64_C(1767323045000000)
 
 static struct view_daemon *speaker(struct view *v, size_t at)
 {
@@ -333,6 +334,11 @@ static void overwritten_once(struct view *v)
 }
 static void claimed(struct view *v) { view_words_add(&page(v, 0)->address->claimant, "02:00:00:00:00:09"); }
 static void two_owners(struct view *v) { set(&page(v, 2)->address->state, "announced"); }
+static void moving(struct view *v)
+{
+	two_owners(v);
+	page(v, 2)->address->since_us = NOW_US - 1000000;
+}
 static void link_down(struct view *v)
 {
 	set(&page(v, 1)->address->state, "withheld");
@@ -440,6 +446,7 @@ static const struct {
 	{ overwritten_once, "" },
 	{ claimed, "addressClaimed:" IP },
 	{ two_owners, "twoOwners:" IP },
+	{ moving, "" },
 	{ link_down, "linkDown:" IP },
 	{ stand_in_down, "linkDown:node3" },
 	{ no_interface, "noInterface:" IP },
@@ -473,7 +480,7 @@ static void each_fault_is_named_without_what_follows_from_it(void **state)
 
 		healthy(&view);
 		cases[i].fault(&view);
-		doctor_examine(&view, &doctor);
+		doctor_examine(&view, NOW_US, &doctor);
 		text_init(&found, 4096);
 		write_found(&doctor, &found);
 		if (strcmp(found.s, cases[i].found) != 0)
@@ -517,7 +524,7 @@ static void directions_of_blocked_gossip_are_told(void **state)
 
 		healthy(&view);
 		told[i].fault(&view);
-		doctor_examine(&view, &doctor);
+		doctor_examine(&view, NOW_US, &doctor);
 		assert_non_null(strstr(doctor.at[0].sentence, told[i].says));
 		doctor_done(&doctor);
 		view_done(&view);
@@ -535,7 +542,7 @@ static void one_node_can_be_asked_for(void **state)
 	not_ready(&view);
 	waiting(&view);
 	speaker_missing(&view);
-	doctor_examine(&view, &doctor);
+	doctor_examine(&view, NOW_US, &doctor);
 	doctor_only(&doctor, "node2");
 	text_init(&t, 4096);
 	write_found(&doctor, &t);
@@ -554,7 +561,7 @@ static void findings_are_a_line_with_the_remedy_below_it(void **state)
 
 	(void)state;
 	healthy(&view);
-	doctor_examine(&view, &doctor);
+	doctor_examine(&view, NOW_US, &doctor);
 	text_init(&t, 65536);
 	doctor_format(&doctor, &view, false, &t);
 	assert_string_equal(t.s, "healthy: 1 of 1 controllers and 3 of 3 speakers answer, 0 addresses, "
@@ -562,7 +569,7 @@ static void findings_are_a_line_with_the_remedy_below_it(void **state)
 	text_clear(&t);
 	doctor_done(&doctor);
 	waiting(&view);
-	doctor_examine(&view, &doctor);
+	doctor_examine(&view, NOW_US, &doctor);
 	doctor_format(&doctor, &view, false, &t);
 	assert_non_null(strstr(t.s, "serviceWaiting (allPoolsFull): service default/web waits"));
 	assert_non_null(strstr(t.s, "\n    `tinlb why SERVICE`"));

@@ -1,0 +1,181 @@
+"""patient - a lab that is well, and what its daemons, its Events and its metrics say when it is not"""
+# SPDX-License-Identifier: Apache-2.0
+import dataclasses
+import json
+import os
+import re
+import subprocess
+import typing
+
+from lab import kube, poll
+
+from helpers import apply_config, create, wait_address, wait_owner
+
+POOL = "172.17.251.1-172.17.251.10"
+CONFIG = """address-pools:
+  - name: default
+    protocol: layer2
+    addresses: ["{addresses}"]
+"""
+WEB = "172.17.251.1"
+EVIDENCE_S = 15  # the promise is 5; a machine with other work to do gets more
+PATIENCE_S = 40  # until the membership has made up its mind
+
+
+@dataclasses.dataclass
+class Scenario:
+    """One way to break a lab."""
+
+    name: str
+    break_it: typing.Callable
+    mend: typing.Callable
+    findings: set  # the words that doctor must find, and no others
+    first: str  # a regular expression for its first line
+    evidence: typing.Callable  # an Event or a metric that shows it: true once it does
+    why: tuple = ()  # operands of `why`, and a regular expression for its first line
+
+    def __str__(self):
+        return self.name
+
+
+def last_words(lab, n_lines=15):
+    found = [f"the lab: {lab.error!r}"]
+    for name in sorted(os.listdir(lab.log_dir)):
+        with open(os.path.join(lab.log_dir, name), encoding="utf-8", errors="replace") as file:
+            found += [f"--- {name}", *file.read().splitlines()[-n_lines:]]
+    return "\n".join(found)
+
+
+# ---- evidence ----
+
+def metrics(lab, node=None):
+    """{name{labels}: value} of a node's speaker, or of the controller; empty when it does not answer."""
+    if node:
+        text = lab.page(node, lab.network.nodes[node], 7472, "/metrics")
+    else:
+        pods = [p for p in lab.pods(component="controller") if (p.get("status") or {}).get("podIP")]
+        text = lab.page("client", pods[0]["status"]["podIP"], 7472, "/metrics") if pods else None
+    found = {}
+    for line in (text or "").splitlines():
+        if not line.startswith("#"):
+            key, _, value = line.rpartition(" ")
+            found[key] = float(value)
+    return found
+
+
+def metric(lab, key, node=None):
+    return metrics(lab, node).get(key)
+
+
+def event(lab, reason, text="", name="web", namespace="default"):
+    """An Event about an object that says so, or None."""
+    for found in lab.client.list("events", namespace):
+        if found["involvedObject"]["name"] == name and found["reason"] == reason and text in found["message"]:
+            return found
+    return None
+
+
+# ---- a lab that is well ----
+
+def ring_is_whole(lab):
+    for node in lab.network.nodes:
+        status = lab.speaker_status(node)
+        alive = [m for m in (status or {"members": []})["members"] if m["alive"]]
+        if len(alive) != len(lab.network.nodes):
+            return False
+    return True
+
+
+def configure(lab, addresses=POOL):
+    apply_config(lab, CONFIG.format(addresses=addresses))
+
+
+def make_healthy(lab, speaker=("--candidate-after=0",)):
+    lab.install(speaker)
+    configure(lab)
+    create(lab, "web")
+    wait_address(lab, "web", WEB, 30)
+    poll.until(lambda: ring_is_whole(lab), 30, "every speaker sees all others")
+    wait_owner(lab, WEB)
+
+
+def try_delete(lab, resource, namespace, name):
+    try:
+        lab.client.delete(resource, namespace, name)
+    except kube.Refused:
+        pass
+
+
+# ---- asked as a person would ask ----
+
+def tinlb(lab, *words):
+    """Exit status and output of tinlb on the client's machine."""
+    command = ["ip", "netns", "exec", lab.spaces.full("client"), os.path.join(lab.build, "cli/tinlb"), *words,
+               f"--kubeconfig={lab.kubeconfig}"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60,
+                          env={**lab.environment(), "NO_COLOR": "1"})
+    return done.returncode, done.stdout, done.stderr
+
+
+def examine(lab):
+    """(words of findings, first line) of doctor."""
+    status, text, errors = tinlb(lab, "doctor", "-o", "json", "--timeout=5")
+    assert status in (0, 1), errors
+    found = json.loads(text)["findings"]
+    assert (status == 1) == bool(found)
+    return {f["finding"] for f in found}, tinlb(lab, "doctor", "--timeout=5")[1].splitlines()[0]
+
+
+def wait_well(lab, when):
+    """Until neither doctor nor why finds anything."""
+    seen = []
+
+    def look():
+        words, first = examine(lab)
+        status, text, errors = tinlb(lab, "why", "default/web")
+        seen.append((words, first, text + errors))
+        return not words and first.startswith("healthy") and status == 0 and "nothing is wrong" in text
+
+    try:
+        poll.until(look, PATIENCE_S, f"nothing is found {when}", every=0.3)
+    except TimeoutError as late:
+        raise AssertionError(f"{late}; the last time: {seen[-1]}") from late
+
+
+def wait_named(lab, scenario):
+    """Until doctor names the cause, and nothing else, in its first line."""
+    seen = []
+
+    def look():
+        seen.append(examine(lab))
+        words, first = seen[-1]
+        return words == scenario.findings and re.search(scenario.first, first)
+
+    try:
+        poll.until(look, PATIENCE_S, scenario.name, every=0.3)
+    except TimeoutError as late:
+        raise AssertionError(f"wanted {scenario.findings} and {scenario.first!r}, but doctor says:\n"
+                             + tinlb(lab, "doctor", "--timeout=5")[1]) from late
+    return seen[-1][1]
+
+
+def ask_why(lab, operand=None, says=""):
+    """`why` finds what is wrong with the service, in its first line."""
+    if operand:
+        status, text, _ = tinlb(lab, "why", operand)
+        print(f"    why {operand}: {text.splitlines()[0] if text else None}")
+        assert status == 1 and re.search(says, text.splitlines()[0]), text
+
+
+def run(lab, scenario):
+    """Well, broken, named; mended, well."""
+    wait_well(lab, "before")
+    try:
+        scenario.break_it(lab)
+        poll.until(lambda: scenario.evidence(lab), EVIDENCE_S, f"evidence of {scenario.name}")
+        first = wait_named(lab, scenario)
+        print(f"{scenario.name}: {first}")
+        ask_why(lab, *scenario.why)
+    finally:
+        scenario.mend(lab)
+    wait_well(lab, "after it was mended")
