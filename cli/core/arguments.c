@@ -23,7 +23,7 @@ static const struct flags_option options[ARGUMENTS_N_OPTIONS] = {
 	{ .name = "timeout", .kind = FLAGS_NUMBER, .preset = "5", .low = 1, .high = 300,
 	  .help = "seconds after which what has not answered is left out" },
 	{ .name = "output", .kind = FLAGS_TEXT, .preset = "text", .help = "text or json; also -o" },
-	{ .name = "node", .kind = FLAGS_TEXT, .help = "why: this node's part in it" },
+	{ .name = "node", .kind = FLAGS_TEXT, .help = "why: this node's part in it; doctor: what is about it" },
 	{ .name = "convert", .kind = FLAGS_SWITCH, .preset = "false",
 	  .help = "check: write the configuration in the other form, too" },
 };
