@@ -38,8 +38,9 @@ static const struct {
 	[DOCTOR_VERSIONS_DIFFER] = { "versionsDiffer",
 		"finish the rollout, so that all run one image (kubectl -n metallb-system get pods -o wide)" },
 	[DOCTOR_SPEAKER_MISSING] = { "speakerMissing",
-		"look at the DaemonSet speaker: taints, node selectors, image (kubectl -n metallb-system "
-		"describe daemonset speaker); the other nodes answer meanwhile" },
+		"look at the DaemonSet speaker and its pods: taints, node selectors, image, and the Secret "
+		"memberlist, without which no pod starts (kubectl -n metallb-system describe pod); the other "
+		"nodes answer meanwhile" },
 	[DOCTOR_SPEAKER_SILENT] = { "speakerSilent",
 		"look at its log and at the node's network; restart the pod if both are well" },
 	[DOCTOR_CONFIG_MISSING] = { "configMissing",

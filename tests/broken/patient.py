@@ -5,6 +5,7 @@ import json
 import os
 import re
 import subprocess
+import time
 import typing
 
 from lab import kube, poll
@@ -68,9 +69,10 @@ def metric(lab, key, node=None):
 
 
 def event(lab, reason, text="", name="web", namespace="default"):
-    """An Event about an object that says so, or None."""
+    """An Event that says so about the service that is there now, or None."""
+    uid = lab.client.get("services", namespace, name)["metadata"]["uid"]
     for found in lab.client.list("events", namespace):
-        if found["involvedObject"]["name"] == name and found["reason"] == reason and text in found["message"]:
+        if found["involvedObject"].get("uid") == uid and found["reason"] == reason and text in found["message"]:
             return found
     return None
 
@@ -97,6 +99,11 @@ def make_healthy(lab, speaker=("--candidate-after=0",)):
     wait_address(lab, "web", WEB, 30)
     poll.until(lambda: ring_is_whole(lab), 30, "every speaker sees all others")
     wait_owner(lab, WEB)
+
+
+def restart_speaker(lab, node):
+    pod = next(p for p in lab.pods(component="speaker") if p["spec"]["nodeName"] == node)
+    lab.client.delete("pods", "metallb-system", pod["metadata"]["name"])
 
 
 def try_delete(lab, resource, namespace, name):
@@ -172,9 +179,11 @@ def run(lab, scenario):
     wait_well(lab, "before")
     try:
         scenario.break_it(lab)
+        started = time.monotonic()
         poll.until(lambda: scenario.evidence(lab), EVIDENCE_S, f"evidence of {scenario.name}")
+        seen_s = time.monotonic() - started
         first = wait_named(lab, scenario)
-        print(f"{scenario.name}: {first}")
+        print(f"{scenario.name}: (seen after {seen_s:.1f} s) {first}")
         ask_why(lab, *scenario.why)
     finally:
         scenario.mend(lab)

@@ -1,50 +1,93 @@
 """test_gossip - a membership that is broken: ports that are blocked, secrets that differ"""
 # SPDX-License-Identifier: Apache-2.0
 import base64
+import socket
 
 import pytest
 
-from patient import Scenario, metric, run
+from lab import netns, poll
 
+from patient import Scenario, metric, restart_speaker, run
+
+SECRET = "lab secret lab secret lab secret"
 MEMBERS = "tinlb_ring_members"
 
 
 def block(lab, node, *hooks):
     """Drop all gossip that comes in at a node, or that it sends out."""
+    lab.not_reached_before = not_reached(lab)
     rules = "\n".join(f"chain {hook} {{\ntype filter hook {hook} priority 0\n"
                       f"meta l4proto {{tcp, udp}} th dport 7946 drop\n}}" for hook in hooks)
     lab.spaces.exec(node, "nft", "-f", "-", stdin=f"table ip blocked {{\n{rules}\n}}\n")
+
+
+def not_reached(lab):
+    """How often speakers did not reach each other, by the metric of all of them."""
+    return sum(metric(lab, 'tinlb_ring_troubles_total{reason="notReached"}', n) or 0 for n in lab.network.nodes)
 
 
 def unblock(lab, node):
     lab.spaces.exec(node, "nft", "delete", "table", "ip", "blocked", check=False)
 
 
+def blocked(lab):
+    return not_reached(lab) > lab.not_reached_before
+
+
 def restart_with(lab, node, secret):
     """A speaker that started while the Secret was another one."""
     value = base64.b64encode(secret.encode()).decode()
     lab.client.merge("secrets", "metallb-system", "memberlist", {"data": {"secretkey": value}})
-    pod = next(p for p in lab.pods(component="speaker") if p["spec"]["nodeName"] == node)
-    lab.client.delete("pods", "metallb-system", pod["metadata"]["name"])
+    restart_speaker(lab, node)
+
+
+def without_secret(lab, node):
+    lab.client.delete("secrets", "metallb-system", "memberlist")
+    restart_speaker(lab, node)
+
+
+def with_secret(lab):
+    lab.kubectl("create", "secret", "generic", "-n", "metallb-system", "memberlist", f"--from-literal=secretkey={SECRET}")
+
+
+def take_port(lab, node):
+    """Another program gets the port of the membership between two speakers."""
+    def bind():
+        taken = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        try:
+            taken.bind((lab.network.nodes[node], 7946))
+        except OSError:
+            taken.close()
+            return None
+        return taken
+
+    restart_speaker(lab, node)
+    lab.taken = poll.until(lambda: netns.in_namespace(lab.spaces.full(node), bind), 20, "the port is taken", every=0.001)
 
 
 SCENARIOS = [
     Scenario("gossip does not reach one node", lambda lab: block(lab, "node3", "input"),
              lambda lab: unblock(lab, "node3"), {"gossipBlockedOneWay"},
              "^gossipBlockedOneWay: gossip of the other speakers does not reach node3: port 7946",
-             lambda lab: metric(lab, MEMBERS, "node1") == 2),
+             blocked),
     Scenario("gossip of one node does not get out", lambda lab: block(lab, "node2", "output"),
              lambda lab: unblock(lab, "node2"), {"gossipBlockedOneWay"},
              "^gossipBlockedOneWay: gossip of node2 does not reach the other speakers",
-             lambda lab: metric(lab, MEMBERS, "node2") < 3),
+             blocked),
     Scenario("gossip is blocked both ways", lambda lab: block(lab, "node1", "input", "output"),
              lambda lab: unblock(lab, "node1"), {"gossipBlocked"},
              "^gossipBlocked: node1 and the other speakers do not hear each other",
-             lambda lab: metric(lab, MEMBERS, "node2") == 2),
+             blocked),
     Scenario("a speaker with another secret", lambda lab: restart_with(lab, "node2", "quite another secret"),
-             lambda lab: restart_with(lab, "node2", "lab secret lab secret lab secret"), {"secretsDiffer"},
+             lambda lab: restart_with(lab, "node2", SECRET), {"secretsDiffer"},
              "^secretsDiffer: the speaker on node2 gossips with another secret",
              lambda lab: metric(lab, 'tinlb_ring_state{state="wrongSecret"}', "node2") == 1),
+    Scenario("no Secret for a speaker that starts", lambda lab: without_secret(lab, "node2"), with_secret,
+             {"speakerMissing"}, "^speakerMissing: no speaker runs on node2: .*is in ContainerCreating",
+             lambda lab: metric(lab, MEMBERS, "node1") == 2),
+    Scenario("another program has the port", lambda lab: take_port(lab, "node1"), lambda lab: lab.taken.close(),
+             {"gossipPortTaken"}, "^gossipPortTaken: the speaker on node1 cannot gossip: the port",
+             lambda lab: metric(lab, 'tinlb_ring_state{state="portTaken"}', "node1") == 1),
 ]
 
 

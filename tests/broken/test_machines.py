@@ -4,9 +4,10 @@ import pytest
 
 from lab import capture, poll
 
-from helpers import apply_config, create, owner_of, wait_address, wait_owner
+from helpers import answers_alone, apply_config, create, owner_of, wait_address, wait_owner
 
-from patient import CONFIG, POOL, WEB, Scenario, configure, event, metric, run
+from patient import CONFIG, POOL, WEB, Scenario, configure, event, metric, run, wait_well
+from test_gossip import not_reached
 
 FAR = "172.31.0.100"
 
@@ -69,6 +70,11 @@ def pull(lab):
     lab.spaces.ip(lab.down, "link", "set", "eth1", "down")
 
 
+def plug(lab, node, state):
+    lab.not_reached_before = not_reached(lab)
+    lab.spaces.ip("lan", "link", "set", f"p-{node}", state)
+
+
 def troubled(reason):
     return lambda lab: any(metric(lab, f'tinlb_host_troubles{{trouble="{reason}"}}', n) for n in lab.network.nodes)
 
@@ -83,6 +89,9 @@ SCENARIOS = [
              troubled("ipvsWithoutStrictArp")),
     Scenario("rp_filter on the second interface", lambda lab: filters(lab, 1), lambda lab: filters(lab, 0),
              {"reversePathFilter"}, "^reversePathFilter: rp_filter is strict on ", troubled("reversePathFilter")),
+    Scenario("a node whose cable is pulled", lambda lab: plug(lab, "node3", "down"), lambda lab: plug(lab, "node3", "up"),
+             {"speakerSilent"}, "^speakerSilent: the speaker on node3 does not answer .*do not hear it either",
+             lambda lab: not_reached(lab) > lab.not_reached_before),
     Scenario("the interface of the owner is down", pull,
              lambda lab: lab.spaces.ip(lab.down, "link", "set", "eth1", "up"), {"linkDown"},
              "^linkDown: eth1 of node. is down",
@@ -93,3 +102,19 @@ SCENARIOS = [
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=str)
 def test_the_cause_is_named_and_nothing_else(lab, scenario):
     run(lab, scenario)
+
+
+def test_ipvs_with_strict_arp_is_no_fault(lab):
+    """What kube-proxy sets with strictARP; the addresses on every node are not the node's own."""
+    wait_well(lab, "before")
+    for node in lab.network.nodes:
+        lab.spaces.sysctl(node, net__ipv4__conf__all__arp_ignore=1, net__ipv4__conf__all__arp_announce=2)
+        ipvs(lab, node)
+    try:
+        wait_well(lab, "with strictARP")
+        owner = wait_owner(lab, WEB)
+        poll.until(lambda: answers_alone(lab, owner, WEB), 15, "the owner answers alone")
+    finally:
+        for node in lab.network.nodes:
+            lab.spaces.ip(node, "link", "del", "kube-ipvs0")
+            lab.spaces.sysctl(node, net__ipv4__conf__all__arp_ignore=0, net__ipv4__conf__all__arp_announce=0)

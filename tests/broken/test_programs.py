@@ -7,11 +7,14 @@ import threading
 
 import pytest
 
-from lab import nodes
+from lab import nodes, poll
 
 from helpers import wait_address
 
-from patient import WEB, Scenario, event, metric, metrics, run, try_delete
+from patient import WEB, Scenario, event, metric, metrics, run, tinlb, try_delete, wait_well
+
+
+VERSION, OLDER = "0.1.0", "0.0.9"
 
 
 def scale(lab, replicas):
@@ -93,6 +96,24 @@ def rival_comes(lab):
     lab.rival = Rival(lab)
 
 
+def other_version(lab):
+    """A controller that says another version of itself."""
+    path = os.path.join(lab.directory, "older")
+    with open(os.path.join(lab.build, "controller/tinlb-controller"), "rb") as file:
+        program = file.read()
+    with open(path, "wb") as file:
+        file.write(program.replace(VERSION.encode(), OLDER.encode()))
+    os.chmod(path, 0o755)
+    lab.programs["older"] = path
+    image(lab, "tinlb/older:v1")
+
+
+def image(lab, name):
+    lab.client.request("PATCH", lab.client.path("deployments", "metallb-system", "controller"),
+                       [{"op": "replace", "path": "/spec/template/spec/containers/0/image", "value": name}],
+                       "application/json-patch+json")
+
+
 def rejects(lab, node):
     return (metric(lab, "metallb_k8s_client_update_errors_total", node) or 0) > lab.errors_before
 
@@ -115,6 +136,9 @@ SCENARIOS = [
     Scenario("another load-balancer controller", rival_comes, lambda lab: lab.rival.stop(), {"statusOverwritten"},
              "^statusOverwritten: somebody else changed the address of service default/web",
              lambda lab: metric(lab, "tinlb_controller_status_overwritten") and event(lab, "ClearAssignment")),
+    Scenario("a controller of another version", other_version, lambda lab: image(lab, "tinlb/controller:v0.1.0"),
+             {"versionsDiffer"}, f"^versionsDiffer: the controller .*is version {OLDER}, others are {VERSION}",
+             lambda lab: OLDER in (lab.controller_status() or {"version": ""})["version"]),
     Scenario("the API server is away", cut_api, lambda lab: lab.api_back(), {"apiAway"},
              "^apiAway: ", lambda lab: rejects(lab, "node1")),
 ]
@@ -123,3 +147,27 @@ SCENARIOS = [
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=str)
 def test_the_cause_is_named_and_nothing_else(lab, scenario):
     run(lab, scenario)
+
+
+def test_without_the_api_the_speakers_can_be_asked_themselves(lab):
+    wait_well(lab, "before")
+    direct = [f"--speaker={ip}" for ip in lab.network.nodes.values()]
+    assert tinlb(lab, "doctor", *direct)[0] == 0
+    lab.api_cut()
+    try:
+        poll.until(lambda: "apiTrouble: " in tinlb(lab, "doctor", *direct)[1], 20, "they say that the API is away")
+        status, text, _ = tinlb(lab, "doctor", "-o", "json", *direct)
+        assert status == 1 and {f["finding"] for f in json.loads(text)["findings"]} == {"apiTrouble"}
+    finally:
+        lab.api_back()
+    wait_well(lab, "after the API came back")
+
+
+def test_what_is_about_other_nodes_can_be_left_out(lab):
+    wait_well(lab, "before")
+    add_bare_node(lab)
+    try:
+        poll.until(lambda: tinlb(lab, "doctor", "--node=node9")[0] == 1, 15, "the new node has no speaker")
+        assert tinlb(lab, "doctor", "--node", "node1")[0] == 0
+    finally:
+        remove_bare_node(lab)

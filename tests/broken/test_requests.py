@@ -68,7 +68,7 @@ SCENARIOS = [
     Scenario("a full pool", lambda lab: (configure(lab, WEB + "/32"), ask()(lab)),
              lambda lab: (take_back(lab), configure(lab)), {"serviceWaiting"},
              r"^serviceWaiting \(allPoolsFull\): service default/more ", waits("allPoolsFull"),
-             ("default/more", "no available IPs")),
+             ("default/more", "is full")),
     Scenario("an address outside of the pools", ask(loadBalancerIP="198.51.100.1"), take_back, {"serviceWaiting"},
              r"^serviceWaiting \(outsidePools\): .*default/more", waits("outsidePools"),
              ("default/more", "no pool contains it")),

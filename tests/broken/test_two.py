@@ -5,7 +5,7 @@ import pytest
 from helpers import apply_config, delete, service, set_endpoints
 
 from patient import Scenario, configure, event, metric, run
-from test_gossip import block, restart_with, unblock
+from test_gossip import SECRET, block, blocked, restart_with, unblock
 from test_machines import stranger_comes, stranger_goes
 from test_programs import add_bare_node, remove_bare_node, scale
 from test_requests import STALE, TAB, condition, held_back, label
@@ -24,10 +24,10 @@ SCENARIOS = [
     Scenario("gossip blocked both ways, and a label on another node",
              lambda lab: (block(lab, "node3", "input", "output"), label(lab, ["node2"], "true")),
              lambda lab: (unblock(lab, "node3"), label(lab, ["node2"], None)), {"gossipBlocked", "nodeExcluded"},
-             "^gossipBlocked: node3 ", lambda lab: metric(lab, "tinlb_ring_members", "node1") == 2),
+             "^gossipBlocked: node3 ", blocked),
     Scenario("another secret, and a node that is not Ready",
              lambda lab: (restart_with(lab, "node2", "quite another secret"), condition(lab, "node1", "Ready", "False")),
-             lambda lab: (restart_with(lab, "node2", "lab secret lab secret lab secret"),
+             lambda lab: (restart_with(lab, "node2", SECRET),
                           condition(lab, "node1", "Ready", "True")), {"secretsDiffer", "nodeNotReady"},
              "^secretsDiffer: the speaker on node2 ",
              lambda lab: metric(lab, 'tinlb_ring_state{state="wrongSecret"}', "node2") == 1),
