@@ -39,8 +39,8 @@ static const struct {
 		"finish the rollout, so that all run one image (kubectl -n metallb-system get pods -o wide)" },
 	[DOCTOR_SPEAKER_MISSING] = { "speakerMissing",
 		"look at the DaemonSet speaker and its pods: taints, node selectors, image, and the Secret "
-		"memberlist, without which no pod starts (kubectl -n metallb-system describe pod); the other "
-		"nodes answer meanwhile" },
+		"memberlist, without which no pod starts (kubectl -n metallb-system describe pod). Nothing, if "
+		"the node is left out on purpose; the other nodes answer" },
 	[DOCTOR_SPEAKER_SILENT] = { "speakerSilent",
 		"look at its log and at the node's network; restart the pod if both are well" },
 	[DOCTOR_CONFIG_MISSING] = { "configMissing",

@@ -6,6 +6,7 @@
 
 #define EXCLUDE_LABEL "node.kubernetes.io/exclude-from-external-load-balancers"
 #define OS_LABEL "kubernetes.io/os"
+#define CONTROL_PLANE_LABEL "node-role.kubernetes.io/control-plane" /* kubeadm excludes these on purpose */
 
 /* ---- speakers ---- */
 
@@ -86,7 +87,7 @@ static void look_at_node(const struct view *view, struct doctor *d, const struct
 		doctor_add(d, DOCTOR_NODE_UNAVAILABLE, about,
 			   "node %s has the condition NetworkUnavailable: it announces nothing",
 			   node->meta.name);
-	if (is_excluded(node) && !all_excluded)
+	if (is_excluded(node) && !all_excluded && !kube_label_find(&node->labels, CONTROL_PLANE_LABEL))
 		doctor_add(d, DOCTOR_NODE_EXCLUDED, about,
 			   "node %s carries the exclude label: it answers only if no other node can",
 			   node->meta.name);

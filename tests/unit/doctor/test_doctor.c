@@ -318,6 +318,16 @@ static void no_network(struct view *v)
 	withhold(v, "noCandidate");
 }
 static void one_excluded(struct view *v) { exclude(v, 1); }
+static void control_plane(struct view *v)
+{
+	struct kube_labels *labels = &v->node[1]->labels;
+
+	labels->at = mem_new(2, sizeof(*labels->at));
+	labels->at[0] = (struct kube_label){ mem_strdup("node-role.kubernetes.io/control-plane"),
+					     mem_strdup("") };
+	labels->at[1] = (struct kube_label){ mem_strdup(LABEL), mem_strdup("") };
+	labels->n = 2;
+}
 static void all_excluded(struct view *v)
 {
 	for (size_t i = 0; i < N; i++)
@@ -441,6 +451,7 @@ static const struct {
 	{ no_network, "nodeNetworkUnavailable:node1 nodeNetworkUnavailable:node2 "
 		      "nodeNetworkUnavailable:node3" },
 	{ one_excluded, "nodeExcluded:node2" },
+	{ control_plane, "" },
 	{ all_excluded, "allNodesExcluded:nodes" },
 	{ overwritten, "statusOverwritten:default/web" },
 	{ overwritten_once, "" },
