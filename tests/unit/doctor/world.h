@@ -1,0 +1,29 @@
+/*
+ * world - a view of three nodes and a controller that are well, and ways to break it
+ */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TINLB_TESTS_UNIT_DOCTOR_WORLD_H
+#define TINLB_TESTS_UNIT_DOCTOR_WORLD_H
+
+#include "cli/core/doctor.h"
+
+#define N 3
+#define LABEL "node.kubernetes.io/exclude-from-external-load-balancers"
+#define IP "172.17.251.1" /* of default/web, which node1 announces */
+
+/* The caller ends it with view_done(). */
+void world_healthy(struct view *v);
+void world_add_controller(struct view *v, const char *role);
+
+struct view_daemon *world_speaker(struct view *v, size_t at);
+struct view_status *world_page(struct view *v, size_t at); /* of a speaker */
+struct view_status *world_leader(struct view *v);
+void world_set(char **text, const char *value);
+
+void world_lose_page(struct view_daemon *d);
+void world_lose_pod(struct view *v, enum view_component component, size_t at);
+void world_bury(struct view *v, size_t by, size_t about); /* what speaker `by` thinks of node `about` */
+void world_withhold(struct view *v, const char *reason);  /* the address, on all nodes */
+void world_exclude(struct view *v, size_t at);
+
+#endif
