@@ -63,9 +63,10 @@ def test_a_move_says_from_which_node_and_why(lab):
     pid = lab.processes(owner, "tinlb-speaker")[0]
     os.kill(pid, signal.SIGSTOP)
     try:
-        assert one(lab, "web", "addressMoved") == f'"{IP}" moved from node "{owner}" to node "{after}": {owner} died'
+        died = f'"{IP}" moved from node "{owner}" to node "{after}": {owner} died'
+        poll.until(lambda: died in told(lab, "web", "addressMoved"), 20, "it says so")
         counted = metrics(lab, after)
-        assert counted['tinlb_addresses_taken_total{cause="dead"}'] == counted["tinlb_failover_seconds_count"] == 1
+        assert counted['tinlb_addresses_taken_total{cause="dead"}'] == counted["tinlb_failover_seconds_count"] >= 1
         assert 0 < counted["tinlb_failover_seconds_sum"] < 30
         assert counted[f'tinlb_owner_changes_total{{ip="{IP}"}}'] >= 1
     finally:
