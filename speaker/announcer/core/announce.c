@@ -77,6 +77,12 @@ static void end_round(struct announce *a, struct vip *vip, instant now)
 	}
 }
 
+/* One frame for each address first: of thousands, the last must not wait for twice as many. */
+static bool is_single(const struct vip *vip)
+{
+	return vip->round == 0 || vip->refreshing;
+}
+
 bool announce_next(struct announce *a, const struct links *links, instant now,
 		   uint32_t *out_ifindex, struct arp_msg *out_frame)
 {
@@ -101,9 +107,9 @@ bool announce_next(struct announce *a, const struct links *links, instant now,
 		arp_msg_announcement(vip->row.ip.byte, links->at[at].news.mac,
 				     vip->reply_next ? ARP_REPLY : ARP_REQUEST, out_frame);
 		*out_ifindex = links->at[at].news.ifindex;
-		if (vip->reply_next || vip->refreshing)
+		if (vip->reply_next || is_single(vip))
 			vip->pending &= ~(UINT64_C(1) << at);
-		vip->reply_next = !vip->reply_next && !vip->refreshing;
+		vip->reply_next = !vip->reply_next && !is_single(vip);
 		vip->gratuitous++;
 		vip->counted = true;
 		return true;
