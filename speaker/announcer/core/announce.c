@@ -77,10 +77,21 @@ static void end_round(struct announce *a, struct vip *vip, instant now)
 	}
 }
 
-/* One frame for each address first: of thousands, the last must not wait for twice as many. */
-static bool is_single(const struct vip *vip)
+/* Of thousands, the last must not wait for both forms of all others: requests first, then replies. */
+static bool is_first(const struct vip *vip)
 {
-	return vip->round == 0 || vip->refreshing;
+	return vip->round == 0 && !vip->refreshing;
+}
+
+/* Everything that was pending is sent. */
+static void end_part(struct announce *a, struct vip *vip, instant now)
+{
+	if (!is_first(vip) || vip->reply_next) {
+		end_round(a, vip, now);
+		return;
+	}
+	begin(a, vip, now, vip->usable);
+	vip->reply_next = true;
 }
 
 bool announce_next(struct announce *a, const struct links *links, instant now,
@@ -95,11 +106,11 @@ bool announce_next(struct announce *a, const struct links *links, instant now,
 		unsigned at;
 
 		if (on == 0) {
-			end_round(a, vip, now);
+			end_part(a, vip, now);
 			continue;
 		}
 		at = (unsigned)__builtin_ctzll(on);
-		limiter = vip->round == 0 && !vip->refreshing ? &a->urgent[at] : &a->gentle[at];
+		limiter = is_first(vip) && !vip->reply_next ? &a->urgent[at] : &a->gentle[at];
 		if (!limiter_allows(limiter, now, &suppressed)) {
 			a->blocked_until = limiter_ready_at(limiter, now);
 			return false;
@@ -107,9 +118,10 @@ bool announce_next(struct announce *a, const struct links *links, instant now,
 		arp_msg_announcement(vip->row.ip.byte, links->at[at].news.mac,
 				     vip->reply_next ? ARP_REPLY : ARP_REQUEST, out_frame);
 		*out_ifindex = links->at[at].news.ifindex;
-		if (vip->reply_next || is_single(vip))
+		if (vip->reply_next || vip->refreshing || is_first(vip))
 			vip->pending &= ~(UINT64_C(1) << at);
-		vip->reply_next = !vip->reply_next && !is_single(vip);
+		if (!is_first(vip))
+			vip->reply_next = !vip->reply_next && !vip->refreshing;
 		vip->gratuitous++;
 		vip->counted = true;
 		return true;

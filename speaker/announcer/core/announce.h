@@ -2,12 +2,12 @@
  * announce - when an address is announced unasked, and how fast
  *
  * Core: no sockets, no clock, no logging. An address that was taken is
- * announced in rounds on every interface that answers for it: first by a
- * request, then by a request and a reply each; those that were asked for last
- * go first.
+ * announced in rounds, each a request and a reply on every interface that
+ * answers for it; those that were asked for last go first. In the first round
+ * all requests go before the replies.
  *
- * Always true: at most urgent_per_s frames a second and interface belong to
- * first rounds, at most gentle_per_s to the repeats; announce_deadline() is
+ * Always true: at most urgent_per_s frames a second and interface are first
+ * requests, at most gentle_per_s others; announce_deadline() is
  * never later than the next announce_next() that would return true.
  */
 /* SPDX-License-Identifier: Apache-2.0 */
