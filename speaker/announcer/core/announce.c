@@ -83,6 +83,12 @@ static bool is_first(const struct vip *vip)
 	return vip->round == 0 && !vip->refreshing;
 }
 
+/* A request and its reply, link by link. */
+static bool alternates(const struct vip *vip)
+{
+	return vip->round > 0 && !vip->refreshing;
+}
+
 /* Everything that was pending is sent. */
 static void end_part(struct announce *a, struct vip *vip, instant now)
 {
@@ -118,10 +124,10 @@ bool announce_next(struct announce *a, const struct links *links, instant now,
 		arp_msg_announcement(vip->row.ip.byte, links->at[at].news.mac,
 				     vip->reply_next ? ARP_REPLY : ARP_REQUEST, out_frame);
 		*out_ifindex = links->at[at].news.ifindex;
-		if (vip->reply_next || vip->refreshing || is_first(vip))
+		if (vip->reply_next || !alternates(vip))
 			vip->pending &= ~(UINT64_C(1) << at);
-		if (!is_first(vip))
-			vip->reply_next = !vip->reply_next && !vip->refreshing;
+		if (alternates(vip))
+			vip->reply_next = !vip->reply_next;
 		vip->gratuitous++;
 		vip->counted = true;
 		return true;

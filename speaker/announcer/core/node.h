@@ -123,8 +123,8 @@ bool node_next_hand(struct node *node, const char **out_to, struct hand_msg *out
  * A speaker that answers for what this node holds: a dead one is to be found, a
  * live one sees the ring otherwise and is to be synced with. NULL: none.
  */
-bool node_has_doubt(const struct node *node);
 struct peer *node_take_doubt(struct node *node) MUST_CHECK;
+bool node_has_doubt(const struct node *node); /* it would give one */
 bool node_next_report(struct node *node, instant now, struct table_message *out_m) MUST_CHECK;
 
 #endif

@@ -181,7 +181,6 @@ void node_on_hand(struct node *n, instant now, const struct hand_msg *msg)
 	for (size_t i = 0; i < msg->n; i++) {
 		struct vip *vip = ipmap_get(&n->vips, &msg->entry[i].ip);
 		const struct owner_note note = { from, msg->kind, msg->entry[i], msg->held };
-
 		bool held = vip && vip->own == OWN_HELD;
 
 		owner_on_hand(&n->owner, vip, now, from, &note);

@@ -62,7 +62,7 @@ struct vip {
 	struct heap_node due;
 	unsigned round;
 	uint64_t pending; /* links whose frames of this round are still to be sent */
-	bool reply_next;  /* of the lowest pending link: the request was sent */
+	bool reply_next;  /* the next frame is a reply; in the first round all those that are pending */
 	bool refreshing;  /* the rounds are over: single requests from time to time */
 };
 
