@@ -13,6 +13,7 @@ for folder in (ROOT, os.path.join(ROOT, "tests/system"), HERE):
 from lab.cluster import Cluster  # noqa: E402
 
 import patient  # noqa: E402
+from helpers import last_words  # noqa: E402
 
 
 def pytest_collection_modifyitems(items):
@@ -26,7 +27,7 @@ def pytest_runtest_makereport(item):
     report = (yield).get_result()
     lab = getattr(item, "funcargs", {}).get("lab")
     if report.failed and lab:
-        report.sections.append(("what the lab said last", patient.last_words(lab)))
+        report.sections.append(("what the lab said last", last_words(lab)))
 
 
 @pytest.fixture(scope="module", name="lab")

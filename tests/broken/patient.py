@@ -10,14 +10,9 @@ import typing
 
 from lab import kube, poll
 
-from helpers import apply_config, create, wait_address, wait_owner
+from helpers import apply_config, create, metrics_in, pool, ring_is_whole, wait_address, wait_owner
 
 POOL = "172.17.251.1-172.17.251.10"
-CONFIG = """address-pools:
-  - name: default
-    protocol: layer2
-    addresses: ["{addresses}"]
-"""
 WEB = "172.17.251.1"
 EVIDENCE_S = 15  # the promise is 5; a machine with other work to do gets more
 PATIENCE_S = 40  # until the membership has made up its mind
@@ -39,14 +34,6 @@ class Scenario:
         return self.name
 
 
-def last_words(lab, n_lines=15):
-    found = [f"the lab: {lab.error!r}"]
-    for name in sorted(os.listdir(lab.log_dir)):
-        with open(os.path.join(lab.log_dir, name), encoding="utf-8", errors="replace") as file:
-            found += [f"--- {name}", *file.read().splitlines()[-n_lines:]]
-    return "\n".join(found)
-
-
 # ---- evidence ----
 
 def metrics(lab, node=None):
@@ -56,12 +43,7 @@ def metrics(lab, node=None):
     else:
         pods = [p for p in lab.pods(component="controller") if (p.get("status") or {}).get("podIP")]
         text = lab.page("client", pods[0]["status"]["podIP"], 7472, "/metrics") if pods else None
-    found = {}
-    for line in (text or "").splitlines():
-        if not line.startswith("#"):
-            key, _, value = line.rpartition(" ")
-            found[key] = float(value)
-    return found
+    return metrics_in(text)
 
 
 def metric(lab, key, node=None):
@@ -79,17 +61,8 @@ def event(lab, reason, text="", name="web", namespace="default"):
 
 # ---- a lab that is well ----
 
-def ring_is_whole(lab):
-    for node in lab.network.nodes:
-        status = lab.speaker_status(node)
-        alive = [m for m in (status or {"members": []})["members"] if m["alive"]]
-        if len(alive) != len(lab.network.nodes):
-            return False
-    return True
-
-
 def configure(lab, addresses=POOL):
-    apply_config(lab, CONFIG.format(addresses=addresses))
+    apply_config(lab, pool(addresses))
 
 
 def make_healthy(lab, speaker=("--candidate-after=0",)):
@@ -97,7 +70,7 @@ def make_healthy(lab, speaker=("--candidate-after=0",)):
     configure(lab)
     create(lab, "web")
     wait_address(lab, "web", WEB, 30)
-    poll.until(lambda: ring_is_whole(lab), 30, "every speaker sees all others")
+    poll.until(lambda: all(ring_is_whole(lab, n) for n in lab.network.nodes), 30, "every speaker sees all others")
     wait_owner(lab, WEB)
 
 

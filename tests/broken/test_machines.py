@@ -4,9 +4,9 @@ import pytest
 
 from lab import capture, poll
 
-from helpers import answers_alone, apply_config, create, owner_of, wait_address, wait_owner
+from helpers import answers_alone, create, owner_of, wait_address, wait_owner
 
-from patient import CONFIG, POOL, WEB, Scenario, configure, event, metric, run, wait_well
+from patient import POOL, WEB, Scenario, configure, event, metric, run, wait_well
 from test_gossip import not_reached
 
 FAR = "172.31.0.100"
@@ -38,7 +38,7 @@ def second_lan(lab):
         spaces.cable(node, "eth1", "lan2", f"q-{node}")
         spaces.ip("lan2", "link", "set", f"q-{node}", "master", "br1")
         spaces.ip(node, "addr", "add", f"172.31.0.{number + 1}/24", "dev", "eth1")
-    apply_config(lab, CONFIG.format(addresses=f'{POOL}", "{FAR}/32'))
+    configure(lab, f'{POOL}", "{FAR}/32')
     create(lab, "more", loadBalancerIP=FAR)
     wait_address(lab, "more", FAR)
     wait_owner(lab, FAR)

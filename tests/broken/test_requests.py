@@ -4,7 +4,7 @@ import pytest
 
 from helpers import apply_config, create, delete, service, set_endpoints, wait_address
 
-from patient import CONFIG, POOL, WEB, Scenario, configure, event, metric, run
+from patient import POOL, WEB, Scenario, configure, event, metric, run
 
 TAB = "address-pools:\n  - name: default\n\tprotocol: layer2\n    addresses: [\"172.17.251.1-172.17.251.10\"]\n"
 EXCLUDE = "node.kubernetes.io/exclude-from-external-load-balancers"
@@ -48,7 +48,7 @@ def condition(lab, node, kind, status):
 
 
 def far_service(lab):
-    apply_config(lab, CONFIG.format(addresses='172.17.251.1-172.17.251.10", "203.0.113.0/28'))
+    configure(lab, '172.17.251.1-172.17.251.10", "203.0.113.0/28')
     create(lab, "more", loadBalancerIP="203.0.113.7")
     wait_address(lab, "more", "203.0.113.7")
 

@@ -10,22 +10,13 @@ sys.path.insert(0, ROOT)
 
 from lab import backend, poll  # noqa: E402
 
-from helpers import ring_is_whole  # noqa: E402
+from helpers import last_words, ring_is_whole  # noqa: E402
 
 
 def pytest_collection_modifyitems(items):
     if os.geteuid() != 0:
         for item in items:
             item.add_marker(pytest.mark.skip(reason="network namespaces of the lab need root here"))
-
-
-def last_words(lab, n_lines=15):
-    """The ends of all logs of pods, and what troubled the lab itself last."""
-    found = [f"the lab: {lab.error!r}"]
-    for name in sorted(os.listdir(lab.log_dir)):
-        with open(os.path.join(lab.log_dir, name), encoding="utf-8", errors="replace") as file:
-            found += [f"--- {name}", *file.read().splitlines()[-n_lines:]]
-    return "\n".join(found)
 
 
 @pytest.hookimpl(hookwrapper=True)

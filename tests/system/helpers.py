@@ -1,6 +1,11 @@
 """helpers - objects and questions that several system tests share"""
 # SPDX-License-Identifier: Apache-2.0
+import os
+
 from lab import capture, kube, network, poll
+
+# Gossip at 200 ms instead of a second, and a candidate at once.
+FAST = ("--ml-probe-interval=200", "--ml-probe-timeout=100", "--ml-gossip-interval=50", "--candidate-after=0")
 
 CONFIG = """address-pools:
   - name: default
@@ -109,10 +114,43 @@ def wait_owner(cluster, ip, seconds=15):
     return poll.until(lambda: owner_of(cluster, ip), seconds, f"one node owns {ip}")
 
 
+def members(lab, node):
+    """The live members that the speaker of a node sees."""
+    return sorted(m["name"] for m in (lab.speaker_status(node) or {"members": []})["members"] if m["alive"])
+
+
 def ring_is_whole(lab, node):
     """Does the speaker of a node see all others?"""
-    alive = [m for m in (lab.speaker_status(node) or {"members": []})["members"] if m["alive"]]
-    return len(alive) == len(lab.network.nodes)
+    return len(members(lab, node)) == len(lab.network.nodes)
+
+
+def one_owner(lab, ip):
+    """The node that all speakers name as the owner, when it answers alone."""
+    owners = {(speaker_entry(lab, n, ip) or {}).get("owner") for n in lab.network.nodes}
+    owner = owners.pop() if len(owners) == 1 else None
+    return owner if owner and answers_alone(lab, owner, ip) else None
+
+
+def settled(lab, ip):
+    """All members see all, and one node answers: which."""
+    everybody = sorted(lab.network.nodes)
+    poll.until(lambda: all(members(lab, n) == everybody for n in everybody), 30, "every speaker sees every other")
+    return poll.until(lambda: one_owner(lab, ip), 15, "all name one owner, and it answers alone")
+
+
+def metrics_in(text):
+    """{name{labels}: value} of a page of metrics; empty when there is none."""
+    lines = (line.rpartition(" ") for line in (text or "").splitlines() if not line.startswith("#"))
+    return {name: float(value) for name, _, value in lines}
+
+
+def last_words(lab, n_lines=15):
+    """The ends of all logs of pods, and what troubled the lab itself last."""
+    found = [f"the lab: {lab.error!r}"]
+    for name in sorted(os.listdir(lab.log_dir)):
+        with open(os.path.join(lab.log_dir, name), encoding="utf-8", errors="replace") as file:
+            found += [f"--- {name}", *file.read().splitlines()[-n_lines:]]
+    return "\n".join(found)
 
 
 def who(cluster, ip):

@@ -8,16 +8,13 @@ import subprocess
 
 import pytest
 
-from conftest import ROOT
 from lab import poll
 
-BUILD = os.environ.get("TINLB_BUILD", os.path.join(ROOT, "build"))
-SPEAKER = os.path.join(BUILD, "speaker/announcer/tinlb-speaker")
-CONTROLLER = os.path.join(BUILD, "controller/tinlb-controller")
+from lone import BUILD, CONTROLLER, SPEAKER, Lone
+
 FORBIDDEN = os.path.join(BUILD, "tests/system/libforbidden.so")
 SECRET = "a secret that stays where it is"
 NET_RAW = 1 << 13
-NOT_LISTENING = "http://127.0.0.1:1"
 
 
 def process_status(pid):
@@ -44,27 +41,13 @@ def agent_of(pid):
     return found[0] if found and n_filters(found[0]) > n_filters(pid) > n_filters("self") else None
 
 
-class Daemon:
-    """A program alone in a network namespace; nobody answers for the API."""
+class Daemon(Lone):
+    """Alone in a network namespace, and made to try a forbidden call when it gets a signal."""
 
     def __init__(self, folder, *command, **env):
-        config = folder / "kubeconfig"
-        config.write_text("current-context: c\ncontexts: [{name: c, context: {cluster: k}}]\n"
-                          f"clusters: [{{name: k, cluster: {{server: '{NOT_LISTENING}'}}}}]\n")
-        self.log = folder / "log"
-        with open(self.log, "wb") as log:
-            self.process = subprocess.Popen(
-                ["unshare", "--net", *command, f"--kubeconfig={config}", "--host=127.0.0.1", "--health-probe-port=0"],
-                stdout=log, stderr=log, env={"PATH": os.environ["PATH"], "LD_PRELOAD": FORBIDDEN, **env})
+        super().__init__(folder, ["unshare", "--net", *command, "--health-probe-port=0"], LD_PRELOAD=FORBIDDEN, **env)
         self.pid = self.process.pid
         self.wait_log("starting")
-
-    def wait_log(self, words):
-        poll.until(lambda: words in self.log.read_text(), 15, f"the log says: {words}")
-
-    def stop(self):
-        self.process.kill()
-        self.process.wait()
 
 
 @pytest.fixture

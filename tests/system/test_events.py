@@ -7,11 +7,10 @@ import pytest
 
 from lab import poll
 
-from helpers import apply_config, create, delete, events_of, owner_of, pool, ring_is_whole, set_endpoints, speaker_entry, \
-    wait_address, wait_owner
+from helpers import FAST, apply_config, create, delete, events_of, metrics_in, owner_of, pool, ring_is_whole, set_endpoints, \
+    speaker_entry, wait_address, wait_owner
 
 IP = "172.17.251.1"
-FAST = ("--ml-probe-interval=200", "--ml-probe-timeout=100", "--ml-gossip-interval=50", "--candidate-after=0")
 
 
 @pytest.fixture(scope="module", name="lab")
@@ -31,8 +30,7 @@ def told(lab, service, reason):
 
 
 def metrics(lab, node):
-    lines = lab.page(node, lab.network.nodes[node], 7472, "/metrics").splitlines()
-    return {name: float(value) for name, value in (line.rsplit(" ", 1) for line in lines if not line.startswith("#"))}
+    return metrics_in(lab.page(node, lab.network.nodes[node], 7472, "/metrics"))
 
 
 def one(lab, service, reason):

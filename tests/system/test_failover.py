@@ -13,11 +13,11 @@ import pytest
 from lab import capture, netns, network, poll
 from lab.cluster import Cluster
 
-from helpers import apply_config, create, events_of, pool, speaker_entry, wait_address
+import helpers
+from helpers import FAST, apply_config, create, events_of, members, pool, speaker_entry, wait_address
 
 IP = "172.17.251.1"
 PORT = 7946
-FAST = ("--ml-probe-interval=200", "--ml-probe-timeout=100", "--ml-gossip-interval=50", "--candidate-after=0")
 
 
 @pytest.fixture(scope="module", name="lab")
@@ -31,26 +31,12 @@ def lab_fixture():
         yield lab
 
 
-def members(lab, node):
-    status = lab.speaker_status(node)
-    return sorted(m["name"] for m in status["members"] if m["alive"]) if status else []
-
-
-def who(lab, ip=IP):
-    return capture.ask(lab.spaces.full("client"), "eth0", ip, lab.mac("client"), network.CLIENT)
+def who(lab):
+    return helpers.who(lab, IP)
 
 
 def settled(lab):
-    """All members see all, and one node answers: which."""
-    everybody = sorted(lab.network.nodes)
-    poll.until(lambda: all(members(lab, n) == everybody for n in everybody), 30, "every speaker sees every other")
-    return poll.until(lambda: one_owner(lab), 15, "all name one owner, and it answers alone")
-
-
-def one_owner(lab):
-    owners = {(speaker_entry(lab, n, IP) or {}).get("owner") for n in lab.network.nodes}
-    owner = owners.pop() if len(owners) == 1 else None
-    return owner if owner and who(lab) == [lab.mac(owner)] else None
+    return helpers.settled(lab, IP)
 
 
 def successor(lab, owner):

@@ -7,13 +7,11 @@ import subprocess
 
 import pytest
 
-from conftest import ROOT
 from lab import poll
 from lab.solo import free_port
 
-BUILD = os.environ.get("TINLB_BUILD", os.path.join(ROOT, "build"))
-CONTROLLER = os.path.join(BUILD, "controller/tinlb-controller")
-SPEAKER = os.path.join(BUILD, "speaker/announcer/tinlb-speaker")
+from lone import CONTROLLER, SPEAKER, Lone
+
 TOKEN = "the-token-of.Prometheus"
 
 
@@ -34,18 +32,13 @@ def context(maximum=ssl.TLSVersion.MAXIMUM_SUPPORTED):
     return made
 
 
-class Daemon:
+class Daemon(Lone):
     def __init__(self, folder, *arguments):
-        self.port, self.health, self.log, self.certs = free_port(), free_port(), folder / "log", folder / "certs"
+        self.port, self.health, self.certs = free_port(), free_port(), folder / "certs"
         self.token = folder / "token"
         self.token.write_text(TOKEN + "\n")
-        (folder / "kubeconfig").write_text("current-context: c\ncontexts: [{name: c, context: {cluster: k}}]\n"
-                                           "clusters: [{name: k, cluster: {server: 'http://127.0.0.1:1'}}]\n")
-        with open(self.log, "wb") as log:
-            self.process = subprocess.Popen(
-                [*arguments, f"--kubeconfig={folder}/kubeconfig", f"--port={self.port}", f"--health-probe-port={self.health}",
-                 "--host=127.0.0.1", f"--metrics-cert-dir={self.certs}", f"--metrics-token-file={self.token}"],
-                stdout=log, stderr=log, env={"PATH": os.environ["PATH"]})
+        super().__init__(folder, [*arguments, f"--port={self.port}", f"--health-probe-port={self.health}",
+                                  f"--metrics-cert-dir={self.certs}", f"--metrics-token-file={self.token}"])
 
     def ask(self, token=TOKEN, path="/metrics", tls=None):
         """(status, the certificate that was shown), or (None, the error)."""
@@ -61,13 +54,6 @@ class Daemon:
 
     def wait_served(self):
         poll.until(lambda: self.ask()[0] == 200, 15, f"{self.log.read_text()}")
-
-    def wait_log(self, words):
-        poll.until(lambda: words in self.log.read_text(), 15, f"the log says: {words}")
-
-    def stop(self):
-        self.process.kill()
-        self.process.wait()
 
 
 @pytest.fixture

@@ -11,11 +11,11 @@ import pytest
 from lab import network, peers, poll
 from lab.cluster import Cluster
 
-from helpers import apply_config, create, pool, service, speaker_entry, wait_address, who
+import helpers
+from helpers import FAST, apply_config, create, pool, service, speaker_entry, wait_address, who
 
 N_SERVICES = 10000  # of a cluster IP, but for the one that moves
 IP = "172.17.251.1"
-FAST = ("--ml-probe-interval=200", "--ml-probe-timeout=100", "--ml-gossip-interval=50", "--candidate-after=0")
 SECRET = "lab secret lab secret lab secret"
 
 
@@ -36,22 +36,10 @@ def rows(lab, node):
     return ((lab.speaker_status(node) or {}).get("agent") or {}).get("rows", 0)
 
 
-def alive(lab, node):
-    return sorted(m["name"] for m in (lab.speaker_status(node) or {"members": []})["members"] if m["alive"])
-
-
-def one_owner(lab):
-    owners = {(speaker_entry(lab, n, IP) or {}).get("owner") for n in lab.network.nodes}
-    owner = owners.pop() if len(owners) == 1 else None
-    return owner if owner and who(lab, IP) == [lab.mac(owner)] else None
-
-
 def settled(lab):
     """All tables are whole, all members see all, and one node answers: which."""
-    nodes = sorted(lab.network.nodes)
-    poll.until(lambda: all(rows(lab, n) == 1 for n in nodes), 60, "every table has the address")
-    poll.until(lambda: all(alive(lab, n) == nodes for n in nodes), 30, "every speaker sees every other")
-    return poll.until(lambda: one_owner(lab), 15, "all name one owner, and it answers alone")
+    poll.until(lambda: all(rows(lab, n) == 1 for n in lab.network.nodes), 60, "every table has the address")
+    return helpers.settled(lab, IP)
 
 
 def lists(lab):
