@@ -39,6 +39,17 @@ static bool is_wanted(const struct world *w, unsigned v, unsigned side)
 	return n_may > 0 && (n_well > 1 || w->oracle->n_secret == 0);
 }
 
+/* The ring does not see them, so each may answer by the rules of a lonely one. */
+static unsigned n_blocked(const struct world *w, unsigned side, unsigned v)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < w->plan->n_node && !w->withheld[v] && !w->gone[v]; i++)
+		n += w->side[i] == side && w->host[i].firewall && world_runs(w, i) &&
+		     !w->no_candidate[v][i];
+	return n;
+}
+
 /* Three probes, and the last few seconds only. */
 static bool has_probed(const struct world *w, unsigned at, unsigned v)
 {
@@ -149,7 +160,7 @@ static bool is_settled(const struct world *w)
 static void check_one(struct world *w, unsigned v, struct held *held, unsigned side, unsigned n)
 {
 	/* One with a wrong secret that meets nobody cannot know that it is wrong. */
-	bool fine = !is_wanted(w, v, side) ? n == 0 || w->oracle->n_secret > 0 :
+	bool fine = !is_wanted(w, v, side) ? n <= n_blocked(w, side, v) || w->oracle->n_secret > 0 :
 					     n == 1 || (n > 1 && w->oracle->n_firewall > 0);
 	instant limit = oracle_is_lossy(w) ? 10 * NONE_LIMIT : NONE_LIMIT;
 

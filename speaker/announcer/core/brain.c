@@ -554,10 +554,13 @@ instant brain_deadline(const struct brain *b)
 	return b->stopping ? due : instant_min(due, b->join_at);
 }
 
-/* It has members and hears nothing of them: what it said now would only raise its incarnation. */
+/*
+ * It hears nobody. Were it deaf, its news would only raise its incarnation, and
+ * so bring it back among those who had noticed.
+ */
 static bool is_unheard(const struct brain *b)
 {
-	return !brain_is_alone(b) && !b->stopping && hears_nobody(b, b->last_tick);
+	return b->has_told && !b->stopping && hears_nobody(b, b->last_tick);
 }
 
 bool brain_next_meta(struct brain *b, struct ring_meta *out_meta)

@@ -17,10 +17,11 @@
 #include "speaker/announcer/core/swim_msg.h"
 
 #define HAND_MAX_ENTRIES 48
+#define HAND_NO_TOKEN	 0 /* nobody asked */
 
 enum hand_kind {
 	HAND_ASK = 1, /* I come first for these: stop, and tell me */
-	HAND_GIVE,    /* I do not answer for them (any more) */
+	HAND_GIVE,    /* I do not answer for them (any more); with HAND_NO_TOKEN: I offered them in vain */
 	HAND_KEEP,    /* I go on: as I see it, you do not come first */
 	HAND_OFFER,   /* I answer for these, but you come first: ask me */
 	HAND_N_KINDS

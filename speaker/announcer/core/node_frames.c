@@ -30,21 +30,21 @@ static void dispute(struct node *n, struct vip *vip, instant now, struct peer *p
 }
 
 /*
- * Another speaker answers for what this node holds, too. Whom the ring does not
- * see must have answered a probe: what only announces may be deaf.
+ * Another speaker answers for what this node holds, too. Unless the ring wants
+ * it there, it must have answered a probe: what only announces may be deaf.
  */
 static void settle_claim(struct node *n, struct vip *vip, instant now, struct peer *peer,
 			 bool answers)
 {
+	bool is_first = rank_place(vip, peer) < rank_place(vip, n->self);
+
 	if (!peer->member || vip->best == n->self)
 		n->doubt = peer;
-	if (peer->member && vip->best == peer)
-		owner_yield(&n->owner, vip, now, peer);
-	else if (peer->member && vip->best == n->self)
+	if (peer->member && vip->best == n->self)
 		dispute(n, vip, now, peer, answers);
-	else if (!peer->member && rank_place(vip, peer) < rank_place(vip, n->self) && answers)
+	else if ((peer->member && vip->best == peer) || (is_first && answers))
 		owner_yield(&n->owner, vip, now, peer);
-	else if (!peer->member)
+	else
 		claims_hurry(&n->claims, vip, now);
 	if (vip->own == OWN_HELD && claims_note(vip, now, peer->meta->reach[0].mac))
 		announce_begin(&n->announce, vip, now, vip->usable);

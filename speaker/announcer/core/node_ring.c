@@ -122,6 +122,8 @@ void node_set_cut_off(struct node *n, instant now, bool cut_off)
 		return;
 	n->owner.cut_off = cut_off;
 	node_judge_all(n, now);
+	if (!cut_off) /* nor was anybody there to hear what it announced */
+		announce_all(n, now);
 }
 
 void node_resume(struct node *n, instant now, enum node_return how)

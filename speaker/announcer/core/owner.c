@@ -132,13 +132,20 @@ static void begin_probing(struct owner *o, struct vip *vip, instant now)
 	heap_set(&o->steps, &vip->step, now);
 }
 
+/* The asked one is silent: its gossip may be blocked while it answers for the address. */
+static void probe_instead(struct owner *o, struct vip *vip, instant now)
+{
+	vip->chased = vip->holder;
+	begin_probing(o, vip, now);
+}
+
 static void begin_asking(struct owner *o, struct vip *vip, instant now, struct peer *holder)
 {
 	set_own(o, vip, OWN_ASKING);
 	vip->guessed |= !vip->holder_known;
 	vip->holder = holder;
 	vip->holder_known = true;
-	vip->token = (uint32_t)prng_next(&o->prng);
+	vip->token = (uint32_t)prng_next(&o->prng) | 1; /* not HAND_NO_TOKEN */
 	vip->bound = instant_add_ms(now, OWNER_ASK_BOUND_MS);
 	ask(o, vip, now);
 }
@@ -180,7 +187,7 @@ static void offer(struct owner *o, struct vip *vip, instant now)
 	if (vip->step.place != 0 && !vip->chased)
 		return;
 	vip->chased = NULL;
-	vip->token = 0;
+	vip->token = HAND_NO_TOKEN;
 	vip->n_probe = 0;
 	heap_set(&o->steps, &vip->step,
 		 o->stopping ? now : instant_add_ms(now, OWNER_ASK_EVERY_MS));
@@ -280,7 +287,7 @@ static void on_ask(struct owner *o, struct vip *vip, struct peer *from, const st
 	}
 	say(o, from, HAND_GIVE, &note->entry);
 	o->note[o->n_note - 1].held =
-		vip && note->entry.token != 0 && vip->gave == note->entry.token; /* also when asked again */
+		vip && note->entry.token != HAND_NO_TOKEN && vip->gave == note->entry.token; /* also when asked again */
 }
 
 static void on_answer(struct owner *o, struct vip *vip, instant now, const struct owner_note *note)
@@ -290,6 +297,10 @@ static void on_answer(struct owner *o, struct vip *vip, instant now, const struc
 			owner_give_way(o, vip, now, vip->chased);
 		else
 			take(o, vip, now, true); /* it speaks: what is left is for the owners' rules */
+		return;
+	}
+	if (vip->own == OWN_ASKING && note->kind == HAND_GIVE && note->entry.token == HAND_NO_TOKEN) {
+		probe_instead(o, vip, now);
 		return;
 	}
 	if ((vip->own != OWN_ASKING && !(vip->own == OWN_PROBING && vip->chased)) ||
@@ -349,14 +360,10 @@ void owner_on_hand(struct owner *o, struct vip *vip, instant now, struct peer *f
 
 static void step_asking(struct owner *o, struct vip *vip, instant now)
 {
-	struct peer *silent = vip->holder;
-
-	if (vip->bound > now) {
+	if (vip->bound > now)
 		ask(o, vip, now);
-		return;
-	}
-	vip->chased = silent; /* its gossip may be blocked while it answers for the address */
-	begin_probing(o, vip, now);
+	else
+		probe_instead(o, vip, now);
 }
 
 /* Nobody answers on the LAN. */
@@ -411,6 +418,7 @@ static void step_offering(struct owner *o, struct vip *vip, instant now)
 	bool kin = is_kin(o, vip->best);
 
 	if (kin && is_offered_in_vain(o, vip)) {
+		say_about(o, vip->best, HAND_GIVE, vip);
 		release(o, vip, vip->best);
 		return;
 	}

@@ -13,7 +13,9 @@
  *   - one that offers it on for a second, though it is asked, does not hear this
  *     node, and keeps it;
  *   - what is offered for half a minute to one with the same table, which does not
- *     ask, is let go: that one does not hear this node, and answers already;
+ *     ask, is let go: that one does not hear this node, and answers already, or
+ *     hears that nobody offers any more and takes it after three probes;
+ *   - of two that hold it for a third one, which is silent, the first in the row goes on;
  *   - of two that both come first, each by its own table, the one without an agent
  *     leaves it to the other;
  *   - in a ring with speakers of another kind, and when no other speaker lives

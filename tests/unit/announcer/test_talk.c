@@ -195,6 +195,30 @@ static void a_deaf_owner_is_no_second_one(void **state)
 	world_done(&w);
 }
 
+/* It calls itself a candidate when it has buried all others: that would bring it back among them. */
+static void who_hears_nobody_stays_buried(void **state)
+{
+	const struct swim_members *members;
+	struct world w;
+
+	(void)state;
+	world_init(&w, 3);
+	w.config.brain.candidate_after_ms = 30000;
+	start_all(&w);
+	members = swim_members_of(brain_swim(talk_brain(w.node[1].talk)));
+	world_crash(&w, 0);
+	world_start(&w, 0);
+	world_run(&w, 5000);
+	w.node[0].deaf = true;
+	for (int s = 0; s < 60; s++) {
+		const struct swim_member *deaf = swim_members_find(members, "node0");
+
+		assert_true(s < 10 || !deaf || deaf->state == SWIM_STATE_DEAD);
+		world_run(&w, 1000);
+	}
+	world_done(&w);
+}
+
 static void who_stood_still_is_silent_until_it_knows(void **state)
 {
 	struct world w;
@@ -299,6 +323,7 @@ int main(void)
 		cmocka_unit_test(after_a_cut_each_side_has_one_and_the_whole_has_one_again),
 		cmocka_unit_test(gossip_lost_on_a_whole_lan_moves_nothing),
 		cmocka_unit_test(a_deaf_owner_is_no_second_one),
+		cmocka_unit_test(who_hears_nobody_stays_buried),
 		cmocka_unit_test(who_stood_still_is_silent_until_it_knows),
 		cmocka_unit_test(two_speakers_of_one_name_are_noticed_by_both),
 		cmocka_unit_test(who_connects_and_says_nothing_is_no_trouble),

@@ -1,0 +1,127 @@
+/* test_claims - what a speaker does when another machine answers for its address, frame by frame */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "tests/unit/announcer/pair.h"
+
+static void another_member_that_answers_too_is_settled_by_rank(void **state)
+{
+	struct node_frame claim = { PAIR_IFINDEX, { .op = ARP_REPLY, .spa = { 10, 0, 0, 100 } } };
+	struct node *n = ring(&me_first, true);
+	struct arp_msg out;
+
+	(void)state;
+	from_other(n, T(1), HAND_GIVE, expect(n, HAND_ASK).entry[0].token);
+	memcpy(claim.arp.sha, theirs, 6);
+	assert_int_equal(node_on_arp(n, T(2), &claim, &out), NODE_NOT_REQUEST);
+	assert_true(answers(n, T(2)));
+	(void)expect(n, HAND_ASK); /* let go */
+	tell_row(n, T(3), &other_first);
+	assert_true(answers(n, T(3)));
+	assert_int_equal(node_on_arp(n, T(4), &claim, &out), NODE_NOT_REQUEST);
+	assert_false(answers(n, T(4)));
+	node_free(n);
+}
+
+/* Both hold it for a third one, which is about to be declared dead. */
+static void of_two_that_wait_for_a_third_the_first_goes_on(void **state)
+{
+	struct node_frame claim = { PAIR_IFINDEX, { .op = ARP_REPLY, .spa = { 10, 0, 0, 100 } } };
+	struct table_message row = { .kind = TABLE_ROW };
+	const struct ring_meta meta = kin(true);
+	struct node *n = ring(&me_first, true);
+	struct arp_msg out;
+
+	(void)state;
+	from_other(n, T(1), HAND_GIVE, expect(n, HAND_ASK).entry[0].token);
+	tell(n, T(2), (struct table_message){ .kind = TABLE_NODE, .node = { 2, true, "third" } });
+	node_on_member(n, T(2), "third", true, &meta);
+	row.row.ip = vip(100);
+	row.row.n_candidate = 3;
+	row.row.candidate = mem_new(3, sizeof(uint16_t));
+	memcpy(row.row.candidate, ((uint16_t[]){ 2, 1, 0 }), 3 * sizeof(uint16_t));
+	tell(n, T(3), row);
+	memcpy(claim.arp.sha, theirs, 6);
+	memset(claim.arp.eth_dst, 0xff, 6);
+	assert_int_equal(node_on_arp(n, T(4), &claim, &out), NODE_NOT_REQUEST);
+	assert_true(answers(n, T(4))); /* what only announces may be deaf */
+	memcpy(claim.arp.eth_dst, mine, 6);
+	assert_int_equal(node_on_arp(n, T(5), &claim, &out), NODE_NOT_REQUEST);
+	assert_false(answers(n, T(5)));
+	node_free(n);
+}
+
+static void a_stranger_that_answers_too_is_told_of_and_defended_against(void **state)
+{
+	struct node_frame claim = { PAIR_IFINDEX, { .op = ARP_REPLY, .spa = { 10, 0, 0, 100 }, .sha = { 2, 9 } } };
+	struct node *n = ring(&me_first, true);
+	struct table_message m = { .kind = TABLE_SYNCED };
+	struct node_frame frame;
+	struct arp_msg out;
+	size_t frames = 0, told = 0;
+
+	(void)state;
+	from_other(n, T(1), HAND_GIVE, expect(n, HAND_ASK).entry[0].token);
+	for (int ms = 1; ms < 6000; ms++)
+		(void)answers(n, T(ms)); /* all rounds are over */
+	while (node_next_report(n, T(6000), &m))
+		;
+	for (int ms = 6000; ms < 15000; ms += 100) {
+		assert_int_equal(node_on_arp(n, T(ms), &claim, &out), NODE_NOT_REQUEST);
+		while (node_next_frame(n, T(ms), &frame))
+			frames++;
+		while (node_next_report(n, T(ms), &m))
+			told += m.kind == TABLE_CLAIM && !m.claim.gone;
+		assert_true(answers(n, T(ms)));
+	}
+	assert_int_equal(frames, 4); /* one defence: a request and a reply, and both again a second later */
+	assert_int_equal(told, 1);
+	node_free(n);
+}
+
+/* Answers every probe until `until_ms`; the time at which its end was told. */
+static int gone_at(struct node *n, int until_ms)
+{
+	struct node_frame claim = { PAIR_IFINDEX, { .op = ARP_REPLY, .spa = { 10, 0, 0, 100 }, .sha = { 2, 9 } } };
+	struct table_message m = { .kind = TABLE_SYNCED };
+	struct node_frame frame;
+	struct arp_msg out;
+
+	for (int ms = 10000; ms < 200000; ms += 100) {
+		while (node_next_frame(n, T(ms), &frame))
+			if (ms < until_ms && memcmp(frame.arp.spa, (uint8_t[4]){ 0 }, 4) == 0)
+				(void)!node_on_arp(n, T(ms), &claim, &out);
+		while (node_next_report(n, T(ms), &m))
+			if (m.kind == TABLE_CLAIM && m.claim.gone)
+				return ms;
+	}
+	return -1;
+}
+
+static void a_stranger_that_is_gone_is_named_no_longer(void **state)
+{
+	struct node *n = ring_that_probes(&me_first, true, 30000);
+	int gone_ms;
+
+	(void)state;
+	from_other(n, T(1), HAND_GIVE, expect(n, HAND_ASK).entry[0].token);
+	gone_ms = gone_at(n, 60000);
+	assert_true(gone_ms > 60000 + 5000 && gone_ms < 60000 + 20000);
+	node_free(n);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(another_member_that_answers_too_is_settled_by_rank),
+		cmocka_unit_test(of_two_that_wait_for_a_third_the_first_goes_on),
+		cmocka_unit_test(a_stranger_that_answers_too_is_told_of_and_defended_against),
+		cmocka_unit_test(a_stranger_that_is_gone_is_named_no_longer),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
