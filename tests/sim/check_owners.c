@@ -26,7 +26,7 @@ static bool may_hold(const struct world *w, unsigned at, unsigned v)
 }
 
 /* One that started and meets only a wrong secret cannot know whose is wrong. */
-static bool is_wanted(const struct world *w, unsigned v, unsigned side)
+bool check_owners_wants(const struct world *w, unsigned v, unsigned side)
 {
 	unsigned n_well = 0, n_may = 0;
 
@@ -160,7 +160,7 @@ static bool is_settled(const struct world *w)
 static void check_one(struct world *w, unsigned v, struct held *held, unsigned side, unsigned n)
 {
 	/* One with a wrong secret that meets nobody cannot know that it is wrong. */
-	bool fine = !is_wanted(w, v, side) ? n <= n_blocked(w, side, v) || w->oracle->n_secret > 0 :
+	bool fine = !check_owners_wants(w, v, side) ? n <= n_blocked(w, side, v) || w->oracle->n_secret > 0 :
 					     n == 1 || (n > 1 && w->oracle->n_firewall > 0);
 	instant limit = oracle_is_lossy(w) ? 10 * NONE_LIMIT : NONE_LIMIT;
 
@@ -197,6 +197,14 @@ static void check_move(struct world *w, unsigned v, struct held *held, unsigned 
 	held->moved = w->now;
 }
 
+/* It took the address in a silence, and is alone: nobody is there to tell it that the silence is over. */
+static bool is_unheard(const struct world *w, unsigned owner, unsigned v)
+{
+	const struct seen *s = &w->oracle->seen[owner];
+
+	return s->answers_since[v] < w->oracle->global_free && s->alone_since != INSTANT_NEVER;
+}
+
 /* Gratuitous frames have reached the client on this side. */
 static void check_cache(struct world *w, unsigned v, struct held *held, unsigned side)
 {
@@ -215,6 +223,8 @@ static void check_cache(struct world *w, unsigned v, struct held *held, unsigned
 		since += CLIENT_ASKS;
 	if (held->moved < o->global_free && held->healed != o->global_free)
 		return; /* it was not there to hear */
+	if (oracle_has_two_rings(w) || is_unheard(w, (unsigned)held->owner, v))
+		return;
 	if (w->n_partition == 0 && side == 0)
 		check_cache(w, v, held, 1); /* both clients are on the one side */
 	if (w->now - since > limit && !w->silence && w->bursts == 0 && c->cache[v] >= 0 &&

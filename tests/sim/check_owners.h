@@ -8,6 +8,8 @@
 #include "tests/sim/world.h"
 
 void check_owners(struct world *w);
+/* Should a speaker of this side answer for the address, one that is well. */
+bool check_owners_wants(const struct world *w, unsigned address, unsigned side);
 /* Node `at` says that it has the address, after a gap of its loop and before a push/pull. */
 void check_silence(struct world *w, unsigned at, unsigned address);
 

@@ -123,13 +123,20 @@ static void to_node(struct world *w, const struct fault *f, bool begin)
 	}
 }
 
+static void set_blind(struct world *w, unsigned from, unsigned to, unsigned one)
+{
+	w->blind[from][to] = (uint8_t)(w->blind[from][to] + one);
+}
+
 static void to_all(struct world *w, const struct fault *f, bool begin)
 {
 	unsigned change = begin ? f->amount : -f->amount, one = begin ? 1u : -1u;
 
 	switch (f->kind) {
 	case FAULT_BLIND:
-		w->blind[f->node][f->other] = (uint8_t)(w->blind[f->node][f->other] + one);
+		set_blind(w, f->node, f->other, one);
+		if (f->amount > 0)
+			set_blind(w, f->other, f->node, one);
 		break;
 	case FAULT_PARTITION:
 		split(w, begin, f->amount);

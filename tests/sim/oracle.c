@@ -9,6 +9,7 @@
 #include "speaker/announcer/wire/arp.h"
 #include "tests/sim/check_owners.h"
 #include "tests/sim/check_ring.h"
+#include "tests/sim/check_stop.h"
 #include "tests/sim/limits.h"
 
 #define CLAIM_RESTS  (30 * NS_PER_S) /* of a speaker that is cut off, until the clients ask again */
@@ -47,6 +48,7 @@ void oracle_end(struct world *w, struct outcome *out)
 
 	memcpy(out->why, o->why, sizeof(out->why));
 	out->n_false_death = o->n_false_death;
+	out->n_handover = o->n_handover;
 	out->node_hours = o->node_seconds / 3600;
 	free(o);
 }
@@ -169,6 +171,9 @@ void oracle_on_fault(struct world *w, const struct fault *f, bool begin)
 		o->agent_gone = w->now;
 	if (f->kind == FAULT_AGENT)
 		o->n_agents += one;
+	if (f->kind == FAULT_STOP && begin)
+		check_stop_begin(w, f->node);
+	o->calm_since = w->now;
 	if (o->n_agents > 0 || f->kind == FAULT_AGENT)
 		o->torn_until = w->now + 2 * NS_PER_S;
 }
@@ -231,11 +236,16 @@ bool oracle_was_well(const struct world *w, unsigned at, instant since)
 	       o->global_free < since;
 }
 
+bool oracle_has_two_rings(const struct world *w)
+{
+	return w->oracle->n_secret > 0 && w->oracle->secrets_met > 0;
+}
+
 bool oracle_is_tangled(const struct world *w)
 {
 	const struct oracle *o = w->oracle;
 
-	if (o->n_secret > 0 && o->secrets_met > 0)
+	if (oracle_has_two_rings(w))
 		return true;
 	return o->n_blind > 0 && (o->n_active > 1 || w->plan->n_node < 4);
 }

@@ -60,7 +60,11 @@ struct oracle {
 	instant torn_until;      /* tables may differ as long */
 	unsigned last_n_down;    /* how many crashed in the last second: a double fault */
 	instant window;          /* since when packets are counted */
-	uint64_t n_false_death;
+	instant calm_since;      /* the last begin or end of any fault */
+	instant stop_until;      /* hand-overs are watched as long */
+	bool stop_watched[PLAN_MAX_ADDRESSES];
+	instant stop_none[PLAN_MAX_ADDRESSES]; /* nobody answers since; INSTANT_NEVER: somebody does */
+	uint64_t n_false_death, n_handover;
 	instant false_death_at[PLAN_MAX_NODES];
 	double node_seconds;
 	char why[256];
@@ -84,5 +88,6 @@ bool oracle_is_well(const struct world *w, unsigned at); /* runs, and no fault o
 bool oracle_was_well(const struct world *w, unsigned at, instant since);
 bool oracle_is_tangled(const struct world *w); /* a blind pair, and more; or two rings */
 bool oracle_is_lossy(const struct world *w);
+bool oracle_has_two_rings(const struct world *w); /* two with one wrong secret have met */
 
 #endif

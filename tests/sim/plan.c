@@ -102,6 +102,8 @@ static struct fault draw_fault(struct prng *prng, const struct plan *plan, int64
 		f.amount = (unsigned)prng_next(prng);
 	if (f.kind == FAULT_LOSS || f.kind == FAULT_BURSTS)
 		f.amount = (unsigned)prng_between(prng, 10, 300);
+	if (f.kind == FAULT_BLIND)
+		f.amount = (unsigned)prng_below(prng, 2);
 	if (f.kind == FAULT_REPLAY)
 		f.amount = (unsigned)prng_between(prng, 1, 20);
 	return f;

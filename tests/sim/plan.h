@@ -28,7 +28,7 @@ enum fault_kind { /* node: whom it hits; other: a second node or an address */
 	FAULT_BLACKHOLE, /* the switch drops everything, and the node sees nothing */
 	FAULT_DEAF,      /* nothing comes in */
 	FAULT_MUTE,      /* nothing goes out */
-	FAULT_BLIND,     /* nothing comes from `node` to `other` */
+	FAULT_BLIND,     /* nothing comes from `node` to `other`; amount 1: nor back */
 	FAULT_FIREWALL,  /* no gossip in or out; ARP works */
 	FAULT_SECRET,    /* started again with another secret: gossip cannot be opened */
 	FAULT_PARTITION, /* two halves, by bits of `amount` */

@@ -16,6 +16,7 @@ void tally_add(struct tally *tally, const struct plan *plan, const struct outcom
 	tally->n_event += outcome->n_event;
 	tally->n_packet += outcome->n_packet;
 	tally->n_false_death += outcome->n_false_death;
+	tally->n_handover += outcome->n_handover;
 	tally->n_by_nodes[plan->n_node]++;
 	tally->n_by_faults[plan->n_fault]++;
 	if (tally->shortest_ms == 0 || plan->length_ms < tally->shortest_ms)
@@ -31,6 +32,7 @@ void tally_merge(struct tally *tally, const struct tally *other)
 	tally->n_event += other->n_event;
 	tally->n_packet += other->n_packet;
 	tally->n_false_death += other->n_false_death;
+	tally->n_handover += other->n_handover;
 	for (size_t i = 0; i <= PLAN_MAX_NODES; i++)
 		tally->n_by_nodes[i] += other->n_by_nodes[i];
 	for (size_t i = 0; i <= PLAN_MAX_FAULTS; i++)
@@ -67,11 +69,11 @@ bool tally_end(const struct tally *t)
 	printf("# %" PRIu64 " seeds, each run twice: nodes %zu (median) to %zu, %" PRIu64
 	       " with %d or more; at least %.1f minutes and %zu faults (median %zu)\n"
 	       "# %.0f node-hours, %" PRIu64 " events, %" PRIu64 " packets; %" PRIu64
-	       " false deaths in %.1f lossy node-hours; %" PRIu64 " failed\n",
+	       " hand-overs watched, %" PRIu64 " false deaths in %.1f lossy node-hours; %" PRIu64 " failed\n",
 	       t->n_run, median, quantile(t->n_by_nodes, PLAN_MAX_NODES, 1, t->n_run), n_big,
 	       MANY_NODES, (double)t->shortest_ms / 60000, least,
 	       quantile(t->n_by_faults, PLAN_MAX_FAULTS, 0.5, t->n_run), t->node_hours, t->n_event,
-	       t->n_packet, t->n_false_death, t->lossy_hours, t->n_failed);
+	       t->n_packet, t->n_handover, t->n_false_death, t->lossy_hours, t->n_failed);
 	if (t->n_run >= MANY_RUNS &&
 	    (median < 5 || n_big * 12 < t->n_run || t->shortest_ms < 300000 || least < 6)) {
 		printf("# the runs are smaller than promised\n");

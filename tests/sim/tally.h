@@ -8,7 +8,7 @@
 #include "tests/sim/world.h"
 
 struct tally { /* all zero: empty */
-	uint64_t n_run, n_failed, n_event, n_packet, n_false_death;
+	uint64_t n_run, n_failed, n_event, n_packet, n_handover, n_false_death;
 	uint64_t n_by_nodes[PLAN_MAX_NODES + 1], n_by_faults[PLAN_MAX_FAULTS + 1];
 	int64_t shortest_ms;
 	double node_hours, lossy_hours;

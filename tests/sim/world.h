@@ -94,7 +94,7 @@ struct world {
 struct outcome {
 	uint64_t hash;
 	uint64_t n_event, n_packet;
-	uint64_t n_false_death;
+	uint64_t n_false_death, n_handover;
 	double node_hours;
 	char why[256];
 };

@@ -47,6 +47,12 @@ void announce_begin(struct announce *a, struct vip *vip, instant now, uint64_t o
 	begin(a, vip, now - vip->asked, on); /* due at once; the later asked, the earlier */
 }
 
+void announce_later(struct announce *a, struct vip *vip, instant due)
+{
+	vip->round = 0;
+	begin(a, vip, due, vip->usable);
+}
+
 void announce_again(struct announce *a, struct vip *vip, instant now)
 {
 	if (announce_is_under_way(vip))

@@ -42,6 +42,8 @@ void announce_done(struct announce *a);
 
 /* All rounds from the start, beginning on these links. */
 void announce_begin(struct announce *a, struct vip *vip, instant now, uint64_t on);
+/* The same, but not before `due`. */
+void announce_later(struct announce *a, struct vip *vip, instant due);
 /* In defence: the last two rounds, since the claimant's own frames may arrive after those of the first. */
 void announce_again(struct announce *a, struct vip *vip, instant now);
 void announce_end(struct announce *a, struct vip *vip);

@@ -93,7 +93,7 @@ bool claims_note(struct vip *vip, instant now, const uint8_t mac[static 6])
 	return defend;
 }
 
-static bool has_mac(const struct ring_meta *meta, const uint8_t mac[static 6])
+bool claims_is_of(const struct ring_meta *meta, const uint8_t mac[static 6])
 {
 	for (size_t i = 0; i < meta->n_reach; i++)
 		if (memcmp(meta->reach[i].mac, mac, 6) == 0)
@@ -109,7 +109,7 @@ struct peer *claims_find(const struct peers *peers, const uint8_t mac[static 6])
 	for (size_t at = 0; strmap_next(&peers->by_name, &at, &name, &value);) {
 		struct peer *peer = value;
 
-		if (peer->meta && has_mac(peer->meta, mac))
+		if (peer->meta && claims_is_of(peer->meta, mac))
 			return peer;
 	}
 	return NULL;

@@ -49,7 +49,7 @@ static void settle_claim(struct node *n, struct vip *vip, instant now, struct pe
 	if (vip->own == OWN_HELD && claims_note(vip, now, peer->meta->reach[0].mac))
 		announce_begin(&n->announce, vip, now, vip->usable);
 	else if (vip->own == OWN_HELD && !announce_is_under_way(vip)) /* have the last word */
-		announce_begin(&n->announce, vip, instant_add_ms(now, CLAIMS_FIRST_MS), vip->usable);
+		announce_later(&n->announce, vip, instant_add_ms(now, CLAIMS_FIRST_MS));
 	node_show(n, vip, now);
 }
 
@@ -164,8 +164,10 @@ bool node_next_frame(struct node *n, instant now, struct node_frame *out_frame)
 	vip = claims_next(&n->claims, now, &at);
 	if (!vip)
 		return false;
-	if (claims_are_over(vip, now))
+	if (claims_are_over(vip, now)) {
 		report_claim(&n->report, vip, false);
+		announce_again(&n->announce, vip, now);
+	}
 	put_probe(n, vip, at, out_frame);
 	return true;
 }

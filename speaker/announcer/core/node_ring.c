@@ -29,6 +29,16 @@ static void announce_all(struct node *n, instant now)
 		announce_one(n, vip, now);
 }
 
+/* A stranger that held some addresses as well is a member now, and will let them go. */
+static void announce_contested(struct node *n, const struct ring_meta *meta, instant now)
+{
+	struct vip *vip;
+
+	for (size_t at = 0; (vip = ipmap_next(&n->vips, &at));)
+		if (vip->contested && claims_is_of(meta, vip->claimant))
+			announce_one(n, vip, now);
+}
+
 /* But for the hash of its rows, which changes often and nobody's rank. */
 static bool ranks_alike(const struct ring_meta *a, const struct ring_meta *b)
 {
@@ -53,7 +63,7 @@ void node_on_member(struct node *n, instant now, const char *name, bool alive,
 		    const struct ring_meta *meta)
 {
 	struct peer *peer = peers_get(&n->peers, name);
-	bool healed = alive && !peer->member && peer->was_member;
+	bool joined = alive && !peer->member, healed = joined && peer->was_member;
 	bool same = alive == peer->member && ranks_alike(peer->meta, meta);
 
 	if (peer == n->self)
@@ -68,6 +78,8 @@ void node_on_member(struct node *n, instant now, const char *name, bool alive,
 	node_judge_all(n, now);
 	if (healed)
 		announce_all(n, now);
+	else if (joined && meta)
+		announce_contested(n, meta, now);
 }
 
 void node_on_buried(struct node *n, instant now)

@@ -8,9 +8,11 @@
 
 #include "tests/unit/announcer/pair.h"
 
+#define CLAIM PAIR_IFINDEX, { .op = ARP_REPLY, .spa = { 10, 0, 0, 100 } }
+
 static void another_member_that_answers_too_is_settled_by_rank(void **state)
 {
-	struct node_frame claim = { PAIR_IFINDEX, { .op = ARP_REPLY, .spa = { 10, 0, 0, 100 } } };
+	struct node_frame claim = { CLAIM };
 	struct node *n = ring(&me_first, true);
 	struct arp_msg out;
 
@@ -30,7 +32,7 @@ static void another_member_that_answers_too_is_settled_by_rank(void **state)
 /* Both hold it for a third one, which is about to be declared dead. */
 static void of_two_that_wait_for_a_third_the_first_goes_on(void **state)
 {
-	struct node_frame claim = { PAIR_IFINDEX, { .op = ARP_REPLY, .spa = { 10, 0, 0, 100 } } };
+	struct node_frame claim = { CLAIM };
 	struct table_message row = { .kind = TABLE_ROW };
 	const struct ring_meta meta = kin(true);
 	struct node *n = ring(&me_first, true);
@@ -114,6 +116,71 @@ static void a_stranger_that_is_gone_is_named_no_longer(void **state)
 	node_free(n);
 }
 
+/* Until all rounds are over; the number of frames that say who has the address. */
+static size_t announced(struct node *n, int from_ms, int until_ms)
+{
+	struct node_frame frame;
+	size_t count = 0;
+
+	for (int ms = from_ms; ms < until_ms; ms += 10)
+		while (node_next_frame(n, T(ms), &frame))
+			count += memcmp(frame.arp.spa, frame.arp.tpa, 4) == 0;
+	return count;
+}
+
+static void the_last_word_comes_when_the_other_has_fallen_silent(void **state)
+{
+	struct node_frame claim = { CLAIM };
+	struct node *n = ring(&me_first, true);
+	struct arp_msg out;
+
+	(void)state;
+	from_other(n, T(1), HAND_GIVE, expect(n, HAND_ASK).entry[0].token);
+	(void)announced(n, 1, 6000);
+	memcpy(claim.arp.sha, theirs, 6);
+	(void)!node_on_arp(n, T(6000), &claim, &out); /* defended at once */
+	assert_int_not_equal(announced(n, 6000, 12000), 0);
+	assert_true(answers(n, T(12000))); /* asked for lately */
+	(void)!node_on_arp(n, T(12000), &claim, &out);
+	assert_int_equal(announced(n, 12000, 13000), 0);
+	assert_int_not_equal(announced(n, 13000, 14000), 0);
+	node_free(n);
+}
+
+static void a_stranger_that_joins_is_answered_by_an_announcement(void **state)
+{
+	struct node_frame claim = { CLAIM };
+	struct node *n = ring(&me_first, true);
+	struct ring_meta meta = kin(true);
+	struct arp_msg out;
+
+	(void)state;
+	from_other(n, T(1), HAND_GIVE, expect(n, HAND_ASK).entry[0].token);
+	memcpy(claim.arp.sha, ((uint8_t[]){ 2, 9, 0, 0, 0, 0 }), 6);
+	(void)!node_on_arp(n, T(2), &claim, &out);
+	(void)announced(n, 2, 8000);
+	memcpy(meta.reach[0].mac, claim.arp.sha, 6);
+	node_on_member(n, T(8000), "third", true, &meta);
+	assert_int_not_equal(announced(n, 8000, 8010), 0);
+	node_free(n);
+}
+
+static void when_a_stranger_has_gone_it_is_announced_once_more(void **state)
+{
+	struct node_frame claim = { CLAIM };
+	struct node *n = ring_that_probes(&me_first, true, 30000);
+	struct arp_msg out;
+
+	(void)state;
+	from_other(n, T(1), HAND_GIVE, expect(n, HAND_ASK).entry[0].token);
+	(void)announced(n, 1, 6000);
+	memcpy(claim.arp.sha, ((uint8_t[]){ 2, 9, 0, 0, 0, 0 }), 6);
+	(void)!node_on_arp(n, T(6000), &claim, &out);
+	(void)announced(n, 6000, 12000);
+	assert_int_not_equal(announced(n, 12000, 40000), 0);
+	node_free(n);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -121,6 +188,9 @@ int main(void)
 		cmocka_unit_test(of_two_that_wait_for_a_third_the_first_goes_on),
 		cmocka_unit_test(a_stranger_that_answers_too_is_told_of_and_defended_against),
 		cmocka_unit_test(a_stranger_that_is_gone_is_named_no_longer),
+		cmocka_unit_test(the_last_word_comes_when_the_other_has_fallen_silent),
+		cmocka_unit_test(a_stranger_that_joins_is_answered_by_an_announcement),
+		cmocka_unit_test(when_a_stranger_has_gone_it_is_announced_once_more),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
