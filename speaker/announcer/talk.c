@@ -12,6 +12,7 @@
 #define STREAM_HEAD 5 /* type and length of a sealed stream */
 #define STREAM_TYPE_SEALED 10
 #define MAX_NOTES 16
+#define LOCKED_MS 30000 /* peers try to join every two seconds */
 #define STATE_HEAD 64    /* bytes of a push/pull before and for each node, at most */
 #define STATE_NODE 1200
 
@@ -21,7 +22,8 @@ struct talk {
 	struct swim_parts parts;
 	struct swim_packet packet;
 	uint8_t *out; /* bytes handed out last */
-	uint64_t trouble[TALK_N_TROUBLES], unopened_peers;
+	uint64_t trouble[TALK_N_TROUBLES];
+	instant now, unopened_at; /* of the last call; when a peer was last not understood */
 	struct talk_note note[MAX_NOTES];
 	size_t n_note;
 };
@@ -35,6 +37,8 @@ struct talk *talk_new(const struct talk_config *config, instant now)
 	config->draw(config->ctx, &t->config.brain.swim.seed, sizeof(uint64_t));
 	config->draw(config->ctx, &t->config.brain.node.seed, sizeof(uint64_t));
 	t->brain = brain_new(&t->config.brain, now);
+	t->now = now;
+	t->unopened_at = INT64_MIN / 2; /* never */
 	return t;
 }
 
@@ -81,7 +85,8 @@ static void add_not_opened(struct talk *t, const struct swim_dest *peer)
 {
 	struct ip ip = ip_of(peer);
 
-	t->unopened_peers += brain_is_peer(t->brain, &ip);
+	if (brain_is_peer(t->brain, &ip))
+		t->unopened_at = t->now;
 	add_trouble(t, TALK_NOT_OPENED, peer);
 }
 
@@ -111,7 +116,8 @@ uint64_t talk_troubles(const struct talk *t, enum talk_trouble trouble)
 
 bool talk_is_locked_out(const struct talk *t)
 {
-	return t->unopened_peers > 0 && swim_of(t) && swim_last_heard(swim_of(t)) == INT64_MIN;
+	return swim_of(t) && swim_last_heard(swim_of(t)) == INT64_MIN &&
+	       t->now < instant_add_ms(t->unopened_at, LOCKED_MS);
 }
 
 /* ---- the turn ---- */
@@ -127,8 +133,7 @@ static void pass_event(struct talk *t, instant now, const struct swim_event *eve
 		swim_members_find(swim_members_of(swim_of(t)), event->name);
 	struct ring_meta meta;
 	bool ours = member && meta_decode(&member->said.meta, &meta) == 0;
-	bool live = member && (member->state == SWIM_STATE_ALIVE ||
-			       member->state == SWIM_STATE_SUSPECT);
+	bool live = member && swim_member_is_live(member);
 
 	brain_on_member(t->brain, now, event->name, live, ours ? &meta : NULL);
 }
@@ -139,6 +144,7 @@ void talk_turn(struct talk *t, instant now)
 	struct ring_meta meta;
 	bool news = false;
 
+	t->now = now;
 	brain_tick(t->brain, now);
 	if (!swim_of(t))
 		return;
@@ -324,6 +330,7 @@ void talk_on_datagram(struct talk *t, instant now, const struct swim_dest *from,
 	struct seal_bytes packet = { bytes, n };
 	uint8_t *plain;
 
+	t->now = now;
 	if (!swim_of(t))
 		return;
 	if (t->config.ring.n == 0) {
@@ -365,7 +372,8 @@ static enum talk_verdict take_state(struct talk *t, instant now, const struct ta
 		*out_answer = encode_state(t, false);
 		verdict = TALK_ANSWER;
 	}
-	brain_on_state(t->brain, now, &stream->peer, &theirs);
+	if (!brain_on_state(t->brain, now, &stream->peer, &theirs))
+		add_trouble(t, TALK_MALFORMED, &stream->peer);
 	find_clashes(t, &stream->peer);
 	free(theirs.node);
 	return verdict;
@@ -379,18 +387,22 @@ static enum talk_verdict take_stream(struct talk *t, instant now, const struct t
 	uint8_t *unpacked = NULL, type;
 	struct reader body;
 	struct swim_msg msg;
+	int rc;
 
 	if (swim_stream_open(plain.bytes, plain.n, &unpacked, &type, &body) != 0)
 		return refuse(t, stream, TALK_MALFORMED);
 	if (type == SWIM_STREAM_PUSH_PULL) {
 		verdict = take_state(t, now, stream, &body, out_answer);
-	} else if (swim_decode(body.at - 1, reader_left(&body) + 1, &msg) != 0) {
-		verdict = refuse(t, stream, TALK_MALFORMED);
-	} else if (msg.kind == SWIM_PING && stream->id == 0) {
+	} else if ((rc = swim_decode(body.at - 1, reader_left(&body) + 1, &msg)) != 0) {
+		if (rc == -EBADMSG) /* else: of a kind that is not for us */
+			add_trouble(t, TALK_MALFORMED, &stream->peer);
+	} else if (msg.kind == SWIM_PING && stream->id == 0 && swim_is_meant(swim_of(t), &msg.ping)) {
 		*out_answer = ack_of(t, &msg.ping);
 		verdict = TALK_ANSWER;
 	} else if (msg.kind == SWIM_ACK) {
-		swim_on_stream_ack(swim_of(t), stream->id, msg.ack.seq);
+		swim_on_stream_ack(swim_of(t), now, stream->id, msg.ack.seq);
+	} else if (msg.kind == SWIM_ERROR && strstr(msg.error, "decrypt")) {
+		add_not_opened(t, &stream->peer); /* it has a key less than we have */
 	}
 	free(unpacked);
 	return verdict;
@@ -455,6 +467,7 @@ enum talk_verdict talk_on_stream(struct talk *t, instant now, const struct talk_
 {
 	enum talk_verdict verdict;
 
+	t->now = now;
 	if (!swim_of(t) || (stream->id == 0 && stream->all && stream->n == 0))
 		return TALK_CLOSE; /* who connects and says nothing is no trouble */
 	if (t->config.ring.n > 0)

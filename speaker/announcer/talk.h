@@ -102,7 +102,7 @@ bool talk_next_stream(struct talk *t, struct talk_outbound *out_stream) MUST_CHE
 bool talk_next_note(struct talk *t, struct talk_note *out_note) MUST_CHECK;
 
 uint64_t talk_troubles(const struct talk *t, enum talk_trouble trouble);
-/* A peer that the agent named cannot be understood, and nobody could so far: a wrong secret. */
+/* A peer that the agent named was not understood in the last 30 s, and nobody ever was: a wrong secret. */
 bool talk_is_locked_out(const struct talk *t);
 
 #endif

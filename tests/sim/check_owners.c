@@ -159,9 +159,10 @@ static bool is_settled(const struct world *w)
 
 static void check_one(struct world *w, unsigned v, struct held *held, unsigned side, unsigned n)
 {
+	bool may_be_two = w->oracle->n_firewall > 0 || w->oracle->n_blind > 0; /* P11 says for how long */
 	/* One with a wrong secret that meets nobody cannot know that it is wrong. */
 	bool fine = !check_owners_wants(w, v, side) ? n <= n_blocked(w, side, v) || w->oracle->n_secret > 0 :
-					     n == 1 || (n > 1 && w->oracle->n_firewall > 0);
+						      n == 1 || (n > 1 && may_be_two);
 	instant limit = oracle_is_lossy(w) ? 10 * NONE_LIMIT : NONE_LIMIT;
 
 	if (w->oracle->n_blind > 0) /* the word that it was given up is lost: a second and three probes */

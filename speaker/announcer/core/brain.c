@@ -124,8 +124,7 @@ static bool knows(const struct brain *b, const struct ip *ip)
 	for (size_t i = 0; i < members->n; i++) {
 		const struct swim_member *member = members->at[i];
 
-		if ((member->state == SWIM_STATE_ALIVE || member->state == SWIM_STATE_SUSPECT) &&
-		    is_at(&member->said.addr, ip))
+		if (swim_member_is_live(member) && is_at(&member->said.addr, ip))
 			return true;
 	}
 	return false;
@@ -209,6 +208,8 @@ void brain_open_ring(struct brain *b, instant now, uint32_t incarnation)
 	struct swim_config config = b->config.swim;
 
 	CHECK(brain_wants_ring(b));
+	if (config.timing.probe_timeout_ms >= config.timing.probe_interval_ms) /* nobody could be asked to help in time */
+		config.timing.probe_timeout_ms = config.timing.probe_interval_ms / 2;
 	config.incarnation = incarnation;
 	b->swim = swim_new(&config, now);
 	b->join_at = now;
@@ -389,23 +390,24 @@ static void lock(struct brain *b, instant now)
 						   TABLE_OK);
 }
 
-void brain_on_state(struct brain *b, instant now, const struct swim_dest *from,
+bool brain_on_state(struct brain *b, instant now, const struct swim_dest *from,
 		    const struct swim_push_pull *state)
 {
 	bool replaced = buries(b, state);
 
+	if (!swim_on_state(b->swim, now, state))
+		return false;
 	b->unsynced = false;
 	if (!is_namesake(b, from, state)) /* which says of itself what we say of us */
 		judge_refusal(b, now, state);
 	lock(b, now);
-
-	swim_on_state(b->swim, now, state);
 	if (!node_is_paused(b->node))
-		return;
+		return true;
 	b->sync_at = b->cut_off_at = INSTANT_NEVER;
 	if (replaced)
 		begin_health(b, now);
 	node_resume(b->node, now, replaced ? NODE_REPLACED : NODE_SAME);
+	return true;
 }
 
 /* ---- handing over ---- */

@@ -57,8 +57,8 @@ void brain_open_ring(struct brain *b, instant now, uint32_t incarnation);
 /* A member came, changed or went; meta: NULL when it has none of ours. */
 void brain_on_member(struct brain *b, instant now, const char *name, bool live,
 		     const struct ring_meta *meta);
-/* The other side's whole state, from a stream of ours or of theirs. */
-void brain_on_state(struct brain *b, instant now, const struct swim_dest *from,
+/* The other side's whole state, from a stream of ours or of theirs. False: refused. */
+bool brain_on_state(struct brain *b, instant now, const struct swim_dest *from,
 		    const struct swim_push_pull *state);
 /* A message about who answers; from another kind of speaker there is none. */
 void brain_on_hand(struct brain *b, instant now, const struct hand_msg *msg);

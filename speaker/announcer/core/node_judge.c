@@ -41,7 +41,7 @@ static enum table_reason reason_of(const struct node *n, const struct vip *vip)
 	return vip->best ? TABLE_TAKING : TABLE_NO_CANDIDATE;
 }
 
-static const struct peer *owner_of(const struct node *n, const struct vip *vip)
+static struct peer *owner_of(const struct node *n, const struct vip *vip)
 {
 	if (vip->own == OWN_HELD)
 		return n->self;

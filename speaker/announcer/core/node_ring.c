@@ -4,6 +4,8 @@
 
 #include "speaker/announcer/core/node_state.h"
 
+#define PEERS_SPARE 256
+
 void node_enter_ring(struct node *n, instant now)
 {
 	CHECK(n->self);
@@ -51,6 +53,41 @@ static bool ranks_alike(const struct ring_meta *a, const struct ring_meta *b)
 	return ring_meta_equal(a, &other);
 }
 
+static void use(struct peer *peer)
+{
+	if (peer)
+		peer->used = true;
+}
+
+static void use_those_of(const struct vip *vip)
+{
+	for (size_t i = 0; i < vip->row.n_candidate; i++)
+		use(vip->candidate[i]);
+	use(vip->owner);
+	use(vip->best);
+	use(vip->holder);
+	use(vip->chased);
+	use(vip->deferred);
+	use(vip->from);
+}
+
+static void sweep_peers(struct node *n)
+{
+	struct vip *vip;
+
+	if (n->peers.by_name.n <= n->peers_most)
+		return;
+	peers_begin_sweep(&n->peers);
+	use(n->self);
+	use(n->doubt);
+	for (size_t at = 0; (vip = ipmap_next(&n->vips, &at));)
+		use_those_of(vip);
+	for (size_t i = n->owner.note_at; i < n->owner.n_note; i++)
+		use(n->owner.note[i].to);
+	peers_end_sweep(&n->peers);
+	n->peers_most = 2 * n->peers.by_name.n + PEERS_SPARE;
+}
+
 void node_on_doubt(struct node *n, const char *name, instant since, bool left)
 {
 	struct peer *peer = peers_get(&n->peers, name);
@@ -80,6 +117,8 @@ void node_on_member(struct node *n, instant now, const char *name, bool alive,
 		announce_all(n, now);
 	else if (joined && meta)
 		announce_contested(n, meta, now);
+	else if (!alive)
+		sweep_peers(n);
 }
 
 void node_on_buried(struct node *n, instant now)

@@ -28,6 +28,7 @@ struct node {
 	struct claims claims;
 	struct report report;
 	bool configured, synced, stopped, paused;
+	size_t peers_most; /* names that are kept before those are swept that nothing refers to */
 	struct peer *doubt; /* to be found, or asked how it sees the ring; NULL: none */
 	enum table_reason locked; /* TABLE_OK: it is not */
 	uint64_t n_bad_settings;

@@ -31,7 +31,7 @@
 #include "speaker/announcer/core/hand_msg.h"
 #include "speaker/announcer/core/rank.h"
 
-#define OWNER_ASK_EVERY_MS 50
+#define OWNER_ASK_EVERY_MS 20 /* a lost word must not cost 50 */
 #define OWNER_ASK_BOUND_MS 1000 /* without a word of the asked one */
 #define OWNER_OFFER_EVERY_MS 200
 #define OWNER_PROBE_EVERY_MS 100

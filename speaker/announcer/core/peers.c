@@ -5,7 +5,24 @@
 #include <stdlib.h>
 #include <string.h>
 
+static void peer_free(struct peer *peer)
+{
+	free(peer->name);
+	free(peer->meta);
+	free(peer);
+}
+
 void peers_done(struct peers *peers)
+{
+	const char *name;
+	void *value;
+
+	for (size_t at = 0; strmap_next(&peers->by_name, &at, &name, &value);)
+		peer_free(value);
+	strmap_done(&peers->by_name);
+}
+
+void peers_begin_sweep(struct peers *peers)
 {
 	const char *name;
 	void *value;
@@ -13,11 +30,25 @@ void peers_done(struct peers *peers)
 	for (size_t at = 0; strmap_next(&peers->by_name, &at, &name, &value);) {
 		struct peer *peer = value;
 
-		free(peer->name);
-		free(peer->meta);
-		free(peer);
+		peer->used = peer->member || peer->index != UINT16_MAX || peer->report_due;
 	}
-	strmap_done(&peers->by_name);
+}
+
+void peers_end_sweep(struct peers *peers)
+{
+	struct peer **unused = mem_new(peers->by_name.n, sizeof(*unused));
+	const char *name;
+	void *value;
+	size_t n = 0;
+
+	for (size_t at = 0; strmap_next(&peers->by_name, &at, &name, &value);)
+		if (!((struct peer *)value)->used)
+			unused[n++] = value;
+	for (size_t i = 0; i < n; i++) {
+		strmap_remove(&peers->by_name, unused[i]->name);
+		peer_free(unused[i]);
+	}
+	free(unused);
 }
 
 struct peer *peers_get(struct peers *peers, const char *name)

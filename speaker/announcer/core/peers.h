@@ -1,9 +1,9 @@
 /*
  * peers - the nodes of the cluster, which of them live, and what they say of themselves
  *
- * Core: no sockets, no clock, no logging. A peer keeps its place for ever, so
- * that rows may point to it; the indexes by which an agent names peers are
- * forgotten with the agent.
+ * Core: no sockets, no clock, no logging. A peer keeps its place as long as
+ * anything refers to it, so that rows may point to it; the indexes by which an
+ * agent names peers are forgotten with the agent.
  *
  * Without a ring a node lives when the API says so; in a ring, when it is a
  * member there, whatever the API says.
@@ -26,6 +26,7 @@ struct peer {
 	instant doubted; /* the first sign that it is gone, as long as it is; 0: none is known */
 	instant died;    /* when it was found to live no more; 0: never */
 	bool left;       /* and it said so itself */
+	bool used;       /* since peers_begin_sweep() */
 };
 
 struct peers { /* all zero: none, and no ring */
@@ -40,6 +41,14 @@ void peers_done(struct peers *peers);
 struct peer *peers_get(struct peers *peers, const char *name); /* made when it is not there */
 void peers_forget_indexes(struct peers *peers);
 void peers_set_index(struct peers *peers, struct peer *peer, uint16_t index);
+
+/*
+ * Names come and go for years. Between the two calls the caller sets `used` of
+ * every peer that it refers to; the second one frees the others, but for
+ * members, those that the agent named, and those that are worth telling.
+ */
+void peers_begin_sweep(struct peers *peers);
+void peers_end_sweep(struct peers *peers);
 
 /* meta is copied; NULL: it says nothing that we understand. */
 void peers_set_member(struct peers *peers, struct peer *peer, bool live,

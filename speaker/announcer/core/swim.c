@@ -6,41 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "speaker/announcer/core/swim_state.h"
+
 #define COMPOUND_BASE 2 /* bytes of the frame, and of each length in it */
 #define COMPOUND_EACH 2
 #define MAX_EVENTS 4096
-
-struct outgoing { /* a packet that waits; gossip is added when it is taken */
-	struct swim_dest to;
-	struct swim_msg msg[2];
-	size_t n;
-};
-
-struct probe {
-	bool active, acked, indirect, stream_acked;
-	char target[SWIM_NAME_MAX];
-	uint32_t seq, stream_id;
-	instant indirect_at, ends_at;
-	unsigned nacks_wanted, nacks;
-};
-
-struct swim {
-	struct swim_config config;
-	struct swim_members members;
-	struct prng prng;
-	uint32_t next_seq, next_stream;
-	struct probe probe;
-	instant probe_at, gossip_at, push_pull_at;
-	struct swim_order order;
-	struct swim_relays relays;
-	struct outgoing *queue; /* ring */
-	size_t queue_first, n_queue;
-	struct swim_stream stream[SWIM_MAX_STREAMS];
-	size_t n_stream;
-	struct swim_event *event;
-	size_t n_event, cap_event, event_at;
-	instant last_heard;
-};
 
 static void on_change(void *ctx, const struct swim_member *member, enum swim_change change)
 {
@@ -100,35 +70,52 @@ instant swim_last_heard(const struct swim *s)
 	return s->last_heard;
 }
 
-/* Queue a packet; one that finds no room is lost, as on any network. */
-static struct outgoing *send_to(struct swim *s, const struct swim_dest *to)
+struct swim_outgoing *swim_send_to(struct swim *s, const struct swim_dest *to)
 {
-	struct outgoing *out;
+	struct swim_outgoing *out;
 
 	if (s->n_queue == SWIM_MAX_QUEUE)
 		return NULL;
 	if (s->n_queue == 0) /* stay in the same few lines of the cache */
 		s->queue_first = 0;
 	out = &s->queue[(s->queue_first + s->n_queue++) % SWIM_MAX_QUEUE];
-	out->to = *to;
-	out->n = 0;
+	*out = (struct swim_outgoing){ .to = *to };
 	return out;
 }
 
-static void send_msg(struct swim *s, const struct swim_dest *to, const struct swim_msg *msg)
+static bool same_dest(const struct swim_dest *to, const struct swim_alive *said)
 {
-	struct outgoing *out = send_to(s, to);
+	return to->port == said->port && to->addr.n == said->addr.n &&
+	       memcmp(to->addr.byte, said->addr.byte, said->addr.n) == 0;
+}
+
+void swim_send(struct swim *s, const struct swim_dest *to, const struct swim_msg *msg)
+{
+	struct swim_outgoing *out = swim_send_to(s, to);
 
 	if (out)
 		out->msg[out->n++] = *msg;
 }
 
-static struct swim_dest dest_of(const struct swim_member *member)
+/* Where a packet of somebody else said: only a member gets gossip with it. */
+static void send_bare(struct swim *s, const struct swim_dest *to, const struct swim_msg *msg)
+{
+	struct swim_outgoing *out = swim_send_to(s, to);
+
+	if (!out)
+		return;
+	out->bare = true;
+	for (size_t i = 1; i < s->members.n && out->bare; i++)
+		out->bare = !same_dest(to, &s->members.at[i]->said);
+	out->msg[out->n++] = *msg;
+}
+
+struct swim_dest swim_dest_of(const struct swim_member *member)
 {
 	return (struct swim_dest){ member->said.addr, member->said.port };
 }
 
-static struct swim_msg ping_msg(const struct swim *s, uint32_t seq, const char *node)
+struct swim_msg swim_ping_msg(const struct swim *s, uint32_t seq, const char *node)
 {
 	struct swim_msg msg = { .kind = SWIM_PING };
 
@@ -140,7 +127,7 @@ static struct swim_msg ping_msg(const struct swim *s, uint32_t seq, const char *
 	return msg;
 }
 
-static struct swim_stream *open_stream(struct swim *s, enum swim_stream_kind kind,
+struct swim_stream *swim_open_stream(struct swim *s, enum swim_stream_kind kind,
 				       const struct swim_dest *to)
 {
 	struct swim_stream *stream;
@@ -153,8 +140,7 @@ static struct swim_stream *open_stream(struct swim *s, enum swim_stream_kind kin
 	return stream;
 }
 
-/* Up to k different random members that `fits` likes, never this node; returns how many. */
-static size_t pick(struct swim *s, size_t k, const struct swim_member **out,
+size_t swim_pick(struct swim *s, size_t k, const struct swim_member **out,
 		   bool (*fits)(const struct swim *s, const struct swim_member *member))
 {
 	size_t n_other = s->members.n - 1, found = 0;
@@ -180,134 +166,24 @@ static bool is_alive(const struct swim *s, const struct swim_member *member)
 	return member->state == SWIM_STATE_ALIVE;
 }
 
-static bool is_helper(const struct swim *s, const struct swim_member *member)
-{
-	return member->state == SWIM_STATE_ALIVE && strcmp(member->said.node, s->probe.target) != 0;
-}
-
-/* ---- the failure detector ---- */
-
-static int64_t scaled_interval_ms(const struct swim *s)
-{
-	return s->config.timing.probe_interval_ms * ((int64_t)s->members.awareness + 1);
-}
-
-/* Lifeguard's buddy: tell the suspect first. */
-static void put_doubt(const struct swim *s, const struct swim_member *target, struct outgoing *out)
-{
-	struct swim_msg msg = { .kind = SWIM_SUSPECT };
-
-	msg.claim = swim_claim_about(&target->said, s->config.name);
-	if (swim_member_is_mortal(target))
-		msg.claim.incarnation = target->died_in;
-	out->msg[out->n++] = msg;
-}
-
-static void begin_probe(struct swim *s, instant now)
-{
-	const struct swim_member *target = swim_order_next(&s->order, &s->members, &s->prng, now);
-	struct probe *probe = &s->probe;
-	struct swim_dest to;
-	struct outgoing *out;
-
-	s->probe_at = instant_add_ms(now, s->config.timing.probe_interval_ms);
-	if (!target)
-		return;
-	*probe = (struct probe){ .active = true, .seq = ++s->next_seq };
-	memcpy(probe->target, target->said.node, SWIM_NAME_MAX);
-	probe->indirect_at = instant_add_ms(now, s->config.timing.probe_timeout_ms);
-	probe->ends_at = instant_add_ms(now, scaled_interval_ms(s));
-	to = dest_of(target);
-	out = send_to(s, &to);
-	if (!out)
-		return;
-	out->msg[out->n++] = ping_msg(s, probe->seq, probe->target);
-	if (target->state == SWIM_STATE_SUSPECT || swim_member_is_mortal(target))
-		put_doubt(s, target, out);
-}
-
-static void probe_indirectly(struct swim *s)
-{
-	const struct swim_member *target = swim_members_find(&s->members, s->probe.target);
-	const struct swim_member *helper[16];
-	size_t n, wanted = s->config.timing.indirect_checks;
-	struct swim_stream *stream;
-	struct swim_dest to;
-
-	s->probe.indirect = true;
-	if (!target)
-		return;
-	n = pick(s, wanted < ARRAY_LEN(helper) ? wanted : ARRAY_LEN(helper), helper, is_helper);
-	for (size_t i = 0; i < n; i++) {
-		struct swim_msg msg = ping_msg(s, s->probe.seq, s->probe.target);
-
-		msg.kind = SWIM_INDIRECT;
-		msg.ping.target = target->said.addr;
-		msg.ping.target_port = target->said.port;
-		msg.ping.nack = helper[i]->said.vsn.byte[1] >= 4;
-		s->probe.nacks_wanted += msg.ping.nack;
-		to = dest_of(helper[i]);
-		send_msg(s, &to, &msg);
-	}
-	to = dest_of(target);
-	stream = target->said.vsn.byte[1] >= 3 ? open_stream(s, SWIM_STREAM_PING, &to) : NULL;
-	if (!stream)
-		return;
-	stream->ping = ping_msg(s, s->probe.seq, s->probe.target);
-	stream->timeout_ms = scaled_interval_ms(s) - s->config.timing.probe_timeout_ms;
-	s->probe.stream_id = stream->id;
-}
-
-/* Nobody reached the target in time: accuse it, and ourselves a little. */
-static void fail_probe(struct swim *s, instant now)
-{
-	const struct swim_member *target = swim_members_find(&s->members, s->probe.target);
-	struct swim_claim claim;
-
-	if (s->probe.nacks_wanted > s->probe.nacks)
-		swim_members_aware(&s->members, (int)(s->probe.nacks_wanted - s->probe.nacks));
-	else if (s->probe.nacks_wanted == 0)
-		swim_members_aware(&s->members, 1);
-	if (!target)
-		return;
-	claim = swim_claim_about(&target->said, s->config.name);
-	swim_members_on_suspect(&s->members, now, &claim);
-}
-
-static void end_probe(struct swim *s, instant now)
-{
-	if (s->probe.acked || s->probe.stream_acked)
-		swim_members_aware(&s->members, -1);
-	else
-		fail_probe(s, now);
-	s->probe.active = false;
-}
-
-static void tick_probe(struct swim *s, instant now)
-{
-	struct probe *probe = &s->probe;
-
-	if (probe->active && !probe->acked && !probe->indirect && probe->indirect_at <= now)
-		probe_indirectly(s);
-	if (probe->active && (probe->acked || probe->ends_at <= now))
-		end_probe(s, now);
-	if (!probe->active && s->probe_at <= now && !s->members.leaving)
-		begin_probe(s, now);
-}
-
 /* ---- for others ---- */
+
+bool swim_is_meant(const struct swim *s, const struct swim_ping *ping)
+{
+	return ping->node[0] == '\0' || strcmp(ping->node, s->config.name) == 0;
+}
 
 static void on_ping(struct swim *s, const struct swim_dest *from, const struct swim_ping *ping)
 {
 	struct swim_msg ack = { .kind = SWIM_ACK };
 	struct swim_dest to = *from;
 
-	if (ping->node[0] && strcmp(ping->node, s->config.name) != 0)
+	if (!swim_is_meant(s, ping))
 		return;
 	ack.ack.seq = ping->seq;
 	if (ping->source_addr.n > 0 && ping->source_port > 0)
 		to = (struct swim_dest){ ping->source_addr, ping->source_port };
-	send_msg(s, &to, &ack);
+	send_bare(s, &to, &ack);
 }
 
 static void on_indirect(struct swim *s, instant now, const struct swim_dest *from,
@@ -327,8 +203,8 @@ static void on_indirect(struct swim *s, instant now, const struct swim_dest *fro
 		relay->origin = (struct swim_dest){ ping->source_addr, ping->source_port };
 	if (target.port == 0)
 		target.port = s->config.port;
-	msg = ping_msg(s, relay->seq, ping->node);
-	send_msg(s, &target, &msg);
+	msg = swim_ping_msg(s, relay->seq, ping->node);
+	send_bare(s, &target, &msg);
 }
 
 static void answer_origin(struct swim *s, const struct swim_relay *relay, enum swim_kind kind)
@@ -336,7 +212,7 @@ static void answer_origin(struct swim *s, const struct swim_relay *relay, enum s
 	struct swim_msg msg = { .kind = kind };
 
 	msg.ack.seq = relay->origin_seq;
-	send_msg(s, &relay->origin, &msg);
+	swim_send(s, &relay->origin, &msg);
 }
 
 static void on_ack(struct swim *s, uint32_t seq)
@@ -398,25 +274,27 @@ void swim_on_msg(struct swim *s, instant now, const struct swim_dest *from,
 	case SWIM_ERROR:
 		break;
 	}
-	tick_probe(s, now);
+	swim_tick_probe(s, now);
 }
 
 /* ---- whole states ---- */
 
-void swim_on_state(struct swim *s, instant now, const struct swim_push_pull *state)
+bool swim_on_state(struct swim *s, instant now, const struct swim_push_pull *state)
 {
 	/* memberlist refuses a state whole when one entry's versions are unusable. */
 	for (size_t i = 0; i < state->n; i++)
 		if (state->node[i].vsn.n != SWIM_VSN_BYTES)
-			return;
+			return false;
 	rest_gossip(s, now);
 	s->last_heard = now;
 	for (size_t i = 0; i < state->n; i++)
 		swim_members_on_entry(&s->members, now, &state->node[i]);
+	return true;
 }
 
-void swim_on_stream_ack(struct swim *s, uint32_t stream_id, uint32_t seq)
+void swim_on_stream_ack(struct swim *s, instant now, uint32_t stream_id, uint32_t seq)
 {
+	s->last_heard = now;
 	if (s->probe.active && s->probe.stream_id == stream_id && s->probe.seq == seq)
 		s->probe.stream_acked = true;
 }
@@ -429,7 +307,7 @@ void swim_on_stream_end(struct swim *s, uint32_t stream_id)
 
 void swim_join(struct swim *s, const struct swim_dest *to)
 {
-	open_stream(s, SWIM_STREAM_JOIN, to);
+	swim_open_stream(s, SWIM_STREAM_JOIN, to);
 }
 
 void swim_set_meta(struct swim *s, const struct swim_meta *meta)
@@ -450,10 +328,10 @@ void swim_sync(struct swim *s)
 	const struct swim_member *peer;
 	struct swim_dest to;
 
-	if (pick(s, 1, &peer, is_alive) != 1)
+	if (swim_pick(s, 1, &peer, is_alive) != 1)
 		return;
-	to = dest_of(peer);
-	open_stream(s, SWIM_STREAM_SYNC, &to);
+	to = swim_dest_of(peer);
+	swim_open_stream(s, SWIM_STREAM_SYNC, &to);
 }
 
 static void tick_push_pull(struct swim *s, instant now)
@@ -469,19 +347,20 @@ static void tick_push_pull(struct swim *s, instant now)
 static bool hears_gossip(const struct swim *s, const struct swim_member *member)
 {
 	(void)s;
-	return member->state == SWIM_STATE_ALIVE || member->state == SWIM_STATE_SUSPECT ||
-	       member->state == SWIM_STATE_DEAD; /* until it is reaped */
+	return swim_member_is_live(member) || member->state == SWIM_STATE_DEAD; /* until it is reaped */
 }
 
-static void gossip_to(struct swim *s, size_t k)
+static void gossip_to(struct swim *s, size_t k, bool hurried)
 {
 	const struct swim_member **peer = mem_new(s->members.n, sizeof(struct swim_member *));
-	size_t n = pick(s, k, peer, hears_gossip);
+	size_t n = swim_pick(s, k, peer, hears_gossip);
 
 	for (size_t i = 0; i < n; i++) {
-		struct swim_dest to = dest_of(peer[i]);
+		struct swim_dest to = swim_dest_of(peer[i]);
+		struct swim_outgoing *out = swim_send_to(s, &to); /* to be filled when it is taken */
 
-		(void)send_to(s, &to); /* to be filled when it is taken */
+		if (out)
+			out->hurried = hurried;
 	}
 	free(peer);
 }
@@ -492,12 +371,12 @@ static void tick_gossip(struct swim *s, instant now)
 	if (s->gossip_at > now)
 		return;
 	s->gossip_at = instant_add_ms(now, s->config.timing.gossip_interval_ms);
-	gossip_to(s, s->config.timing.gossip_nodes);
+	gossip_to(s, s->config.timing.gossip_nodes, false);
 }
 
 void swim_hurry(struct swim *s)
 {
-	gossip_to(s, SIZE_MAX);
+	gossip_to(s, SIZE_MAX, true);
 }
 
 void swim_leave(struct swim *s, instant now)
@@ -505,13 +384,13 @@ void swim_leave(struct swim *s, instant now)
 	if (s->members.leaving)
 		return;
 	swim_members_leave(&s->members, now);
-	gossip_to(s, SIZE_MAX);
+	swim_hurry(s);
 }
 
 void swim_tick(struct swim *s, instant now)
 {
 	swim_members_tick(&s->members, now);
-	tick_probe(s, now);
+	swim_tick_probe(s, now);
 	tick_relays(s, now);
 	tick_gossip(s, now);
 	tick_push_pull(s, now);
@@ -520,7 +399,7 @@ void swim_tick(struct swim *s, instant now)
 instant swim_deadline(const struct swim *s)
 {
 	instant due = heap_deadline(&s->members.suspicions);
-	const struct probe *probe = &s->probe;
+	const struct swim_probe *probe = &s->probe;
 
 	if (probe->active) {
 		due = instant_min(due, probe->ends_at);
@@ -542,7 +421,7 @@ bool swim_next_packet(struct swim *s, struct swim_packet *out_packet)
 	unsigned limit = swim_gossip_limit(s->config.timing.retransmit_mult, s->members.n);
 
 	while (s->n_queue > 0) {
-		const struct outgoing *out = &s->queue[s->queue_first];
+		const struct swim_outgoing *out = &s->queue[s->queue_first];
 		size_t room = s->config.packet_max - COMPOUND_BASE;
 
 		out_packet->to = out->to;
@@ -554,8 +433,9 @@ bool swim_next_packet(struct swim *s, struct swim_packet *out_packet)
 		s->queue_first = (s->queue_first + 1) % SWIM_MAX_QUEUE;
 		s->n_queue--;
 		swim_gossip_begin(&s->members.gossip);
-		while (out_packet->n < SWIM_PACKET_MSGS && room > COMPOUND_EACH &&
-		       swim_gossip_take(&s->members.gossip, room - COMPOUND_EACH, limit,
+		while (!out->bare && out_packet->n < SWIM_PACKET_MSGS && room > COMPOUND_EACH &&
+		       swim_gossip_take(&s->members.gossip, room - COMPOUND_EACH,
+					out->hurried ? SWIM_GOSSIP_UNCOUNTED : limit,
 					&out_packet->msg[out_packet->n])) {
 			room -= swim_gossip_size(&out_packet->msg[out_packet->n]) + COMPOUND_EACH;
 			out_packet->n++;

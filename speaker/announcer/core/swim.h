@@ -61,17 +61,18 @@ void swim_free(struct swim *s); /* NULL is fine */
 void swim_on_msg(struct swim *s, instant now, const struct swim_dest *from,
 		 const struct swim_msg *msg);
 /* The other side's whole state, from a stream of ours or of theirs. */
-void swim_on_state(struct swim *s, instant now, const struct swim_push_pull *state);
-void swim_on_stream_ack(struct swim *s, uint32_t stream_id, uint32_t seq);
+bool swim_on_state(struct swim *s, instant now, const struct swim_push_pull *state); /* false: refused whole */
+void swim_on_stream_ack(struct swim *s, instant now, uint32_t stream_id, uint32_t seq);
 void swim_on_stream_end(struct swim *s, uint32_t stream_id); /* with or without success */
 void swim_join(struct swim *s, const struct swim_dest *to);
 void swim_sync(struct swim *s); /* exchange states with a live member now, if there is one */
 void swim_set_meta(struct swim *s, const struct swim_meta *meta);
-void swim_hurry(struct swim *s); /* tell what is new to all members at once */
+void swim_hurry(struct swim *s); /* tell what is new to all members at once, up to SWIM_MAX_QUEUE */
 void swim_leave(struct swim *s, instant now); /* what comes out of it must still be sent */
 void swim_tick(struct swim *s, instant now);
 
 /* ask it */
+bool swim_is_meant(const struct swim *s, const struct swim_ping *ping); /* by this ping, by packet or stream */
 instant swim_deadline(const struct swim *s);
 const struct swim_members *swim_members_of(const struct swim *s); /* swim_members_state() too */
 /* Last instant at which some other member was heard from by packet or stream; INT64_MIN: never. */

@@ -135,7 +135,7 @@ bool swim_gossip_take(struct swim_gossip *g, size_t room, unsigned limit, struct
 		return false;
 	*out_msg = g->news[best]->msg;
 	g->news[best]->taken = true;
-	if (++g->news[best]->transmits >= limit)
+	if (limit != SWIM_GOSSIP_UNCOUNTED && ++g->news[best]->transmits >= limit)
 		drop(g, best);
 	return true;
 }

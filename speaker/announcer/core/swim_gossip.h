@@ -34,10 +34,12 @@ size_t swim_gossip_size(const struct swim_msg *msg);
 /* alive, suspect or dead: news about one node. */
 void swim_gossip_put(struct swim_gossip *g, const struct swim_msg *msg);
 
+#define SWIM_GOSSIP_UNCOUNTED 0
+
 /*
  * The next piece of at most `room` bytes that was not taken since the last
  * swim_gossip_begin(); counts as one transmission. `limit` is how often a piece
- * is told. False: nothing more fits.
+ * is told; SWIM_GOSSIP_UNCOUNTED: this time is none of them. False: nothing more fits.
  */
 void swim_gossip_begin(struct swim_gossip *g);
 bool swim_gossip_take(struct swim_gossip *g, size_t room, unsigned limit,

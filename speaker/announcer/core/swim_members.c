@@ -121,17 +121,12 @@ struct swim_member *swim_members_find(const struct swim_members *m, const char *
 	return strmap_get(&m->by_name, name);
 }
 
-static bool is_live(const struct swim_member *member)
-{
-	return member->state == SWIM_STATE_ALIVE || member->state == SWIM_STATE_SUSPECT;
-}
-
 size_t swim_members_n_live(const struct swim_members *m)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < m->n; i++)
-		n += is_live(m->at[i]);
+		n += swim_member_is_live(m->at[i]);
 	return n;
 }
 
@@ -143,13 +138,19 @@ void swim_members_aware(struct swim_members *m, int delta)
 	m->awareness = (unsigned)(sum < 0 ? 0 : sum > most ? most : sum);
 }
 
+/* The next incarnation; there is none above the last. */
+static uint32_t after(uint32_t incarnation)
+{
+	return incarnation == UINT32_MAX ? incarnation : incarnation + 1;
+}
+
 /* Say again that we live, in an incarnation above the one we were accused in. */
 static void refute(struct swim_members *m, uint32_t accused)
 {
 	struct swim_member *self = swim_members_self(m);
 	uint32_t above = accused > self->said.incarnation ? accused : self->said.incarnation;
 
-	self->said.incarnation = above == UINT32_MAX ? above : above + 1;
+	self->said.incarnation = after(above);
 	swim_members_aware(m, 1);
 	m->noted[SWIM_NOTE_REFUTED]++;
 	tell_alive(m, self);
@@ -203,13 +204,17 @@ static void remember(struct swim_members *m, struct swim_member *member)
 		member->died_in = (uint32_t)((uintptr_t)value - 1);
 }
 
-void swim_members_on_alive(struct swim_members *m, instant now, const struct swim_alive *alive)
+void swim_members_on_alive(struct swim_members *m, instant now, const struct swim_alive *said)
 {
-	struct swim_member *member = swim_members_find(m, alive->node);
+	struct swim_member *member = swim_members_find(m, said->node);
+	struct swim_alive with_port = *said;
+	const struct swim_alive *alive = &with_port;
 	bool reclaim = false, was_live, update;
 
-	if (!version_is_sane(&alive->vsn))
+	if (!version_is_sane(&said->vsn) || said->addr.n == 0)
 		return;
+	if (with_port.port == 0) /* as memberlist does */
+		with_port.port = swim_members_self(m)->said.port;
 	if (member == swim_members_self(m)) {
 		on_alive_self(m, alive);
 		return;
@@ -232,7 +237,7 @@ void swim_members_on_alive(struct swim_members *m, instant now, const struct swi
 	if (alive->incarnation <= member->said.incarnation && !reclaim)
 		return;
 	heap_remove(&m->suspicions, &member->timer);
-	was_live = is_live(member);
+	was_live = swim_member_is_live(member);
 	update = was_live && !same_meta(alive, &member->said);
 	member->said = *alive;
 	if (member->state != SWIM_STATE_ALIVE)
@@ -315,7 +320,7 @@ void swim_members_on_dead(struct swim_members *m, instant now, const struct swim
 {
 	struct swim_member *member = swim_members_find(m, claim->node);
 
-	if (!member || claim->incarnation < member->said.incarnation || !is_live(member))
+	if (!member || claim->incarnation < member->said.incarnation || !swim_member_is_live(member))
 		return;
 	if (member == swim_members_self(m)) {
 		m->noted[SWIM_NOTE_BURIED]++;
@@ -383,7 +388,7 @@ void swim_members_reap(struct swim_members *m, instant now)
 	for (size_t i = 0; i < m->n; i++) {
 		struct swim_member *member = m->at[i];
 
-		if (is_live(member) || i == 0 ||
+		if (swim_member_is_live(member) || i == 0 ||
 		    now < instant_add_ms(member->changed, m->timing.gossip_to_dead_ms)) {
 			m->at[kept++] = member;
 			continue;
@@ -404,7 +409,7 @@ void swim_members_set_meta(struct swim_members *m, const struct swim_meta *meta)
 	if (same_bytes(meta->byte, meta->n, self->said.meta.byte, self->said.meta.n))
 		return;
 	self->said.meta = *meta;
-	self->said.incarnation++;
+	self->said.incarnation = after(self->said.incarnation);
 	tell_alive(m, self);
 }
 

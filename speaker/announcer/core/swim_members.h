@@ -6,7 +6,7 @@
  * Lifeguard, Dadgar et al. 2018). What is learnt goes to the gossip queue.
  *
  * Always true:
- *   - a member's incarnation never goes back;
+ *   - a member's incarnation never goes back, unless it had left and comes from another address;
  *   - this node itself is alive until it leaves: who says otherwise is refuted
  *     with a higher incarnation;
  *   - a suspected member is dead when its timer ends and not before, unless
@@ -81,6 +81,12 @@ void swim_members_done(struct swim_members *m);
 static inline struct swim_member *swim_members_self(const struct swim_members *m)
 {
 	return m->at[0];
+}
+
+/* In the ring: a suspect is, until it is declared dead. */
+static inline bool swim_member_is_live(const struct swim_member *member)
+{
+	return member->state == SWIM_STATE_ALIVE || member->state == SWIM_STATE_SUSPECT;
 }
 
 /*

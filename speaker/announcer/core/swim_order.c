@@ -10,11 +10,6 @@ void swim_order_done(struct swim_order *order)
 	free(order->name);
 }
 
-static bool worth_probing(const struct swim_member *member)
-{
-	return member->state == SWIM_STATE_ALIVE || member->state == SWIM_STATE_SUSPECT;
-}
-
 static void new_round(struct swim_order *o, struct swim_members *members, struct prng *prng,
 		      instant now)
 {
@@ -24,7 +19,8 @@ static void new_round(struct swim_order *o, struct swim_members *members, struct
 		size_t j = prng_below(prng, o->n + 1);
 
 		o->name = mem_grow(o->name, o->n, &o->cap, sizeof(*o->name));
-		memcpy(o->name[o->n], o->name[j], SWIM_NAME_MAX);
+		if (j != o->n)
+			memcpy(o->name[o->n], o->name[j], SWIM_NAME_MAX);
 		memcpy(o->name[j], members->at[i]->said.node, SWIM_NAME_MAX);
 		o->n++;
 	}
@@ -38,7 +34,7 @@ const struct swim_member *swim_order_next(struct swim_order *o, struct swim_memb
 			const struct swim_member *member =
 				swim_members_find(members, o->name[o->at++]);
 
-			if (member && worth_probing(member))
+			if (member && swim_member_is_live(member))
 				return member;
 		}
 		new_round(o, members, prng, now);

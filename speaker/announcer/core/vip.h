@@ -24,7 +24,7 @@ struct vip {
 	uint64_t hash; /* of the row, the same in all speakers that were told the same */
 	bool stale;    /* not repeated by a fresh agent */
 	enum table_reason reason;
-	const struct peer *owner; /* as told the agent */
+	struct peer *owner; /* as told the agent */
 	instant until;            /* it is answered before this instant (right.h) */
 	uint64_t carriers, usable; /* bits of links */
 	uint64_t announced;        /* those of usable on which it was announced since it was taken */

@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
@@ -402,6 +403,29 @@ static void who_has_been_dead_for_long_has_not_failed_now(void **state)
 	node_free(n);
 }
 
+static void names_that_come_and_go_are_forgotten(void **state)
+{
+	struct node *n = ring(&other_first, true);
+	const struct ring_meta meta = kin(false);
+	struct table_message m;
+	char name[16];
+
+	(void)state;
+	for (int i = 0; i < 5000; i++) {
+		snprintf(name, sizeof(name), "node-%d", i);
+		node_on_member(n, T(i), name, true, &meta);
+		node_on_member(n, T(i), name, false, NULL);
+		while (node_next_report(n, T(i), &m))
+			;
+	}
+	assert_true(node_peers(n)->by_name.n < 1000);
+	assert_non_null(strmap_get(&node_peers(n)->by_name, "other"));
+	node_on_member(n, T(5000), "other", false, NULL); /* rows still refer to it */
+	node_set_lonely(n, T(5000), true);
+	assert_true(answers(n, T(5000)));
+	node_free(n);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -426,6 +450,7 @@ int main(void)
 		cmocka_unit_test(a_death_is_measured_from_the_first_doubt_to_the_take),
 		cmocka_unit_test(who_leaves_has_handed_over),
 		cmocka_unit_test(who_has_been_dead_for_long_has_not_failed_now),
+		cmocka_unit_test(names_that_come_and_go_are_forgotten),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

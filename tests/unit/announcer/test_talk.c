@@ -68,6 +68,18 @@ static void timings_of_the_agent_hold_in_a_ring_that_is_entered_later(void **sta
 	world_done(&w);
 }
 
+static void a_timeout_leaves_time_to_ask_others(void **state)
+{
+	struct world w;
+
+	(void)state;
+	world_init(&w, 1);
+	w.timing[TABLE_PROBE_INTERVAL_MS] = 200; /* and no timeout, which is 500 then */
+	start_all(&w);
+	assert_int_equal(swim_members_of(brain_swim(talk_brain(w.node[0].talk)))->timing.probe_timeout_ms, 100);
+	world_done(&w);
+}
+
 static void an_address_comes_back_without_a_gap_or_two_answers(void **state)
 {
 	struct world w;
@@ -256,6 +268,69 @@ static void another_secret_is_noticed_and_joins_nobody(void **state)
 	assert_false(talk_is_locked_out(w.node[0].talk));
 	assert_true(brain_is_alone(talk_brain(w.node[2].talk)));
 	assert_int_not_equal(talk_troubles(w.node[0].talk, TALK_NOT_OPENED), 0);
+	world_crash(&w, 0);
+	world_crash(&w, 1);
+	world_run(&w, 40000); /* nobody speaks any more: the secret may be right by now */
+	assert_false(talk_is_locked_out(w.node[2].talk));
+	assert_owner(&w, 0, 2);
+	world_done(&w);
+}
+
+/* What a stream that the peer opened is answered by; the message goes in plain. */
+static enum talk_verdict on_stream(struct world *w, const struct swim_msg *msg)
+{
+	uint8_t bytes[256];
+	struct talk_inbound in = { .peer = { .addr = { 4, { 10, 0, 0, 9 } } }, .bytes = bytes, .all = true };
+	struct seal_bytes answer;
+
+	in.n = swim_encode(msg, bytes, sizeof(bytes));
+	return talk_on_stream(w->node[0].talk, w->now, &in, &answer);
+}
+
+/* A node that got the address of a dead one must not keep it alive. */
+static void a_ping_for_another_node_is_not_answered(void **state)
+{
+	const struct swim_msg ping = { .kind = SWIM_PING, .ping.node = "node0" };
+	const struct swim_msg other = { .kind = SWIM_PING, .ping.node = "node9" };
+	struct world w;
+
+	(void)state;
+	world_init(&w, 1);
+	w.config.ring.n = 0;
+	start_all(&w);
+	assert_int_equal(on_stream(&w, &ping), TALK_ANSWER);
+	assert_int_equal(on_stream(&w, &other), TALK_CLOSE);
+	world_done(&w);
+}
+
+static void what_a_peer_cannot_open_is_a_trouble_of_secrets(void **state)
+{
+	struct swim_msg error = { .kind = SWIM_ERROR, .error = "No installed keys could decrypt the message" };
+	struct world w;
+
+	(void)state;
+	world_init(&w, 1);
+	w.config.ring.n = 0;
+	start_all(&w);
+	assert_int_equal(on_stream(&w, &error), TALK_CLOSE);
+	assert_int_equal(talk_troubles(w.node[0].talk, TALK_NOT_OPENED), 1);
+	world_done(&w);
+}
+
+static void what_is_of_another_kind_is_no_trouble(void **state)
+{
+	const uint8_t user[] = { 8, 0x81, 0xa1, 'a', 1 }; /* memberlist's message for its user */
+	struct talk_inbound in = { .peer = { .addr = { 4, { 10, 0, 0, 9 } } }, .bytes = user,
+				   .n = sizeof(user), .all = true };
+	struct seal_bytes answer;
+	struct world w;
+
+	(void)state;
+	world_init(&w, 1);
+	w.config.ring.n = 0;
+	start_all(&w);
+	assert_int_equal(talk_on_stream(w.node[0].talk, w.now, &in, &answer), TALK_CLOSE);
+	assert_int_equal(talk_troubles(w.node[0].talk, TALK_MALFORMED), 0);
 	world_done(&w);
 }
 
@@ -316,6 +391,10 @@ int main(void)
 		cmocka_unit_test(each_address_has_its_first_candidate),
 		cmocka_unit_test(the_next_one_answers_when_the_owner_crashes),
 		cmocka_unit_test(timings_of_the_agent_hold_in_a_ring_that_is_entered_later),
+		cmocka_unit_test(a_timeout_leaves_time_to_ask_others),
+		cmocka_unit_test(a_ping_for_another_node_is_not_answered),
+		cmocka_unit_test(what_a_peer_cannot_open_is_a_trouble_of_secrets),
+		cmocka_unit_test(what_is_of_another_kind_is_no_trouble),
 		cmocka_unit_test(an_address_comes_back_without_a_gap_or_two_answers),
 		cmocka_unit_test(who_comes_back_waits_until_it_is_healthy),
 		cmocka_unit_test(a_speaker_that_ends_hands_over_first),

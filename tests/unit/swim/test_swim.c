@@ -76,8 +76,8 @@ static void exchange(struct ring *r, size_t from, size_t to, bool join)
 
 	swim_members_state(swim_members_of(r->node[from]), join, &mine);
 	swim_members_state(swim_members_of(r->node[to]), false, &theirs);
-	swim_on_state(r->node[to], r->now, &mine);
-	swim_on_state(r->node[from], r->now, &theirs);
+	assert_true(swim_on_state(r->node[to], r->now, &mine));
+	assert_true(swim_on_state(r->node[from], r->now, &theirs));
 	free(mine.node);
 	free(theirs.node);
 }
@@ -91,7 +91,7 @@ static void run_streams(struct ring *r, size_t i)
 
 		if (to < r->n && !r->deaf[i]) {
 			if (stream.kind == SWIM_STREAM_PING)
-				swim_on_stream_ack(r->node[i], stream.id, stream.ping.ping.seq);
+				swim_on_stream_ack(r->node[i], r->now, stream.id, stream.ping.ping.seq);
 			else
 				exchange(r, i, to, stream.kind == SWIM_STREAM_JOIN);
 		}
@@ -207,6 +207,57 @@ static void a_node_that_leaves_is_gone_at_once(void **state)
 	ring_free(r);
 }
 
+/* More often than a piece of news is told: to every one of them. */
+static void who_hurries_tells_all_at_once(void **state)
+{
+	struct ring *r = ring_of(MAX_NODES);
+	struct swim_packet packet;
+	size_t n = 0;
+
+	(void)state;
+	run_until(r, r->now + S(20));
+	swim_leave(r->node[2], r->now);
+	while (swim_next_packet(r->node[2], &packet))
+		n += packet.n > 0 && packet.msg[packet.n - 1].kind == SWIM_DEAD;
+	assert_int_equal(n, MAX_NODES - 1);
+	ring_free(r);
+}
+
+/* Or anybody could have us send packets of full size to whom they like. */
+static void only_members_get_gossip_with_an_ack(void **state)
+{
+	struct ring *r = ring_of(3);
+	const struct swim_dest stranger = dest_of(50), member = dest_of(1);
+	struct swim_msg ping = { .kind = SWIM_PING };
+	const struct swim_meta meta = { .n = 1, .byte = { 1 } };
+	struct swim_packet packet;
+
+	(void)state;
+	run_until(r, r->now + S(20));
+	swim_set_meta(r->node[0], &meta); /* news */
+	swim_on_msg(r->node[0], r->now, &stranger, &ping);
+	assert_true(swim_next_packet(r->node[0], &packet));
+	assert_int_equal(packet.n, 1);
+	swim_on_msg(r->node[0], r->now, &member, &ping);
+	assert_true(swim_next_packet(r->node[0], &packet));
+	assert_int_equal(packet.n, 2);
+	ring_free(r);
+}
+
+static void a_state_with_an_unusable_version_is_refused_whole(void **state)
+{
+	struct ring *r = ring_of(2);
+	struct swim_push_pull theirs;
+
+	(void)state;
+	swim_members_state(swim_members_of(r->node[1]), true, &theirs);
+	theirs.node[0].vsn.n = 2;
+	assert_false(swim_on_state(r->node[0], r->now, &theirs));
+	assert_true(swim_last_heard(r->node[0]) == INT64_MIN);
+	free(theirs.node);
+	ring_free(r);
+}
+
 static void a_quick_restart_causes_no_leave(void **state)
 {
 	struct ring *r = ring_of(3);
@@ -265,6 +316,9 @@ int main(void)
 		cmocka_unit_test(a_ring_forms_and_stays_quiet),
 		cmocka_unit_test(a_crash_is_noticed_within_the_formula),
 		cmocka_unit_test(a_node_that_leaves_is_gone_at_once),
+		cmocka_unit_test(who_hurries_tells_all_at_once),
+		cmocka_unit_test(only_members_get_gossip_with_an_ack),
+		cmocka_unit_test(a_state_with_an_unusable_version_is_refused_whole),
 		cmocka_unit_test(a_quick_restart_causes_no_leave),
 		cmocka_unit_test(a_restart_with_an_old_incarnation_climbs_above_what_is_known),
 		cmocka_unit_test(a_deaf_node_is_taken_out_and_comes_back),

@@ -298,6 +298,30 @@ static void unusable_versions_are_ignored(void **state)
 	assert_null(swim_members_find(&f->m, "f"));
 }
 
+static void a_member_without_an_address_is_none_and_one_without_a_port_has_ours(void **state)
+{
+	struct fixture *f = *state;
+	struct swim_alive odd = alive_of("f", 1);
+
+	odd.addr.n = 0;
+	swim_members_on_alive(&f->m, T(1), &odd);
+	assert_null(swim_members_find(&f->m, "f"));
+	odd = alive_of("f", 1);
+	odd.port = 0;
+	swim_members_on_alive(&f->m, T(1), &odd);
+	assert_int_equal(swim_members_find(&f->m, "f")->said.port, swim_members_self(&f->m)->said.port);
+}
+
+static void the_last_incarnation_stays(void **state)
+{
+	struct fixture *f = *state;
+	struct swim_meta meta = { .n = 1, .byte = { 1 } };
+
+	suspect(f, T(1), "self", UINT32_MAX, "a");
+	swim_members_set_meta(&f->m, &meta);
+	assert_int_equal(swim_members_self(&f->m)->said.incarnation, UINT32_MAX);
+}
+
 static void members_beyond_the_limit_are_counted_not_kept(void **state)
 {
 	struct fixture *f = *state;
@@ -331,6 +355,11 @@ static void news_is_told_a_bounded_number_of_times_and_replaced(void **state)
 	}
 	assert_int_equal(told, 4);
 	swim_gossip_put(&g, &msg);
+	for (told = 0; told < 100; told++) {
+		swim_gossip_begin(&g);
+		assert_true(swim_gossip_take(&g, 1000, SWIM_GOSSIP_UNCOUNTED, &out));
+	}
+	swim_gossip_put(&g, &msg);
 	assert_false(swim_gossip_take(&g, swim_gossip_size(&msg) - 1, 4, &out));
 	swim_gossip_done(&g);
 }
@@ -352,6 +381,8 @@ int main(void)
 		TEST(who_was_forgotten_has_to_outlive_the_news_of_its_death),
 		TEST(leaving_is_not_refuted),
 		TEST(unusable_versions_are_ignored),
+		TEST(a_member_without_an_address_is_none_and_one_without_a_port_has_ours),
+		TEST(the_last_incarnation_stays),
 		TEST(members_beyond_the_limit_are_counted_not_kept),
 		TEST(news_is_told_a_bounded_number_of_times_and_replaced),
 	};
