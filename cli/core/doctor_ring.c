@@ -182,7 +182,7 @@ static void look_at_secret(const struct view_words *most, struct doctor *d,
 			   const struct view_daemon *daemon)
 {
 	const struct view_ring *ring = &daemon->status->ring;
-	const char *place = daemon->node ? daemon->node : daemon->name;
+	const char *place = view_place(daemon);
 	struct text t;
 
 	if (str_equal(ring->state, "off") || same_words(&ring->key_id, most))
@@ -200,7 +200,7 @@ static void look_at_secret(const struct view_words *most, struct doctor *d,
 static void look_at_state(struct doctor *d, const struct view_daemon *daemon)
 {
 	const struct view_ring *ring = &daemon->status->ring;
-	const char *place = daemon->node ? daemon->node : daemon->name;
+	const char *place = view_place(daemon);
 	const struct doctor_about about = { place, daemon->node, NULL };
 
 	if (str_equal(ring->state, "portTaken"))

@@ -26,7 +26,7 @@ static bool is_seen(const struct view *view, const char *node)
 static void look_at_speaker(const struct view *view, struct doctor *d,
 			    const struct view_daemon *daemon)
 {
-	const char *place = daemon->node ? daemon->node : daemon->name;
+	const char *place = view_place(daemon);
 
 	if (daemon->status)
 		return;

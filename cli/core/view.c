@@ -156,6 +156,11 @@ const char *view_component_word(enum view_component component)
 	return component == VIEW_SPEAKER ? "speaker" : "controller";
 }
 
+const char *view_place(const struct view_daemon *daemon)
+{
+	return daemon->node ? daemon->node : daemon->name;
+}
+
 static int by_ip(const void *key, const void *entry)
 {
 	return ip_compare(key, &((const struct view_address *)entry)->ip);

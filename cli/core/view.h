@@ -126,6 +126,7 @@ void view_words_done(struct view_words *words);
 struct view_daemon *view_add_daemon(struct view *view, enum view_component component);
 void view_sort(struct view *view); /* daemons by node, then by name */
 const char *view_component_word(enum view_component component); /* speaker, controller */
+const char *view_place(const struct view_daemon *daemon); /* its node, else its own name */
 
 /* What a status says of an address, or NULL. */
 const struct view_address *view_find_address(const struct view_status *status, const struct ip *ip);

@@ -52,11 +52,6 @@ static bool is_broken(const struct why_work *w, enum why_link link)
 	return w->why->step[link].state == WHY_BROKEN;
 }
 
-static const char *node_of(const struct view_daemon *d)
-{
-	return d->node ? d->node : d->name;
-}
-
 /* ---- service ---- */
 
 /* Of an address that no service has: what else it is. */
@@ -344,8 +339,8 @@ static void say_nobody(struct why_work *w)
 										   WHY_OWNER;
 
 	if (link == WHY_INTERFACE)
-		say(w, WHY_OWNER, WHY_OK, "%s is to answer", node_of(speaker));
-	say(w, link, WHY_BROKEN, "%s: %s", node_of(speaker), message ? message : "it gives no reason");
+		say(w, WHY_OWNER, WHY_OK, "%s is to answer", view_place(speaker));
+	say(w, link, WHY_BROKEN, "%s: %s", view_place(speaker), message ? message : "it gives no reason");
 	w->why->step[link].reason = entry->reason;
 	if (remedy)
 		advise(w, link, remedy->advice);
