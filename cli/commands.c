@@ -143,10 +143,11 @@ enum command_status commands_status(struct command_context *c)
 	struct overview overview;
 
 	gaps_of(&c->view, &gaps);
-	overview_of(&c->view, &overview);
+	overview_of(&c->view, c->now_us, &overview);
 	if (!gaps_has_page(&c->view, VIEW_SPEAKER) && !gaps_has_page(&c->view, VIEW_CONTROLLER))
 		status = COMMAND_UNKNOWN;
-	else if (overview.finding.n > 0 || overview.n_waiting > 0 || gaps.n > 0)
+	else if (overview.doctor.n > 0 || overview.n_waiting > 0 || gaps.n > 0 ||
+		 overview.n_answered < overview.n_address)
 		status = COMMAND_BROKEN;
 	if (c->json)
 		overview_json_write(&overview, &gaps, &c->out);

@@ -25,7 +25,7 @@ static const struct command commands[] = {
 	  PAGES, commands_who },
 	{ "why", "ADDRESS|SERVICE", "why an address is answered or not, and what to do", 1, 1, "node",
 	  PAGES | VIEW_BIT(VIEW_SERVICES) | VIEW_BIT(VIEW_NODES) | VIEW_BIT(VIEW_CONFIG), commands_why },
-	{ "status", "", "pools, services that wait, speakers, and where they disagree", 0, 0, NULL, PAGES,
+	{ "status", "", "pools, services that wait, speakers, and what is wrong", 0, 0, NULL, PAGES,
 	  commands_status },
 	{ "doctor", "", "everything that is wrong, each cause once, with what to do", 0, 0, "node",
 	  PAGES | VIEW_BIT(VIEW_SERVICES) | VIEW_BIT(VIEW_NODES) | VIEW_BIT(VIEW_CONFIG), examine_doctor },

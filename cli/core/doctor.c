@@ -185,6 +185,18 @@ void doctor_only(struct doctor *d, const char *node)
 	d->n = kept;
 }
 
+void doctor_drop(struct doctor *d, enum doctor_word word)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < d->n; i++)
+		if (d->at[i].word == word)
+			finding_done(&d->at[i]);
+		else
+			d->at[kept++] = d->at[i];
+	d->n = kept;
+}
+
 void doctor_done(struct doctor *d)
 {
 	for (size_t i = 0; i < d->n; i++)

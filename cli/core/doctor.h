@@ -86,4 +86,7 @@ void doctor_done(struct doctor *doctor);
 /* Drop what is about another node than this one. */
 void doctor_only(struct doctor *doctor, const char *node);
 
+/* Drop all findings of that word. */
+void doctor_drop(struct doctor *doctor, enum doctor_word word);
+
 #endif

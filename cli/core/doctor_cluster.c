@@ -160,7 +160,7 @@ static bool is_missing(const struct view *view, const struct view_status *s)
 {
 	if (view_was_read(view, VIEW_CONFIG))
 		return !view->config && !view->config_refused;
-	return !s->config_loaded && !s->config_error;
+	return !s->config_loaded && !s->config_stale;
 }
 
 static void look_at_config(const struct view *view, struct doctor *d)
@@ -183,10 +183,23 @@ static void look_at_config(const struct view *view, struct doctor *d)
 		doctor_add(d, DOCTOR_NO_POOLS, about, "the configuration has no address pools");
 }
 
+/* The controller that decides; without one, the first speaker that has a configuration. */
+static const struct view_daemon *model_of_config(const struct view *view)
+{
+	const struct view_daemons *speakers = &view->daemon[VIEW_SPEAKER];
+
+	if (view_leader(view))
+		return view_leader(view);
+	for (size_t i = 0; i < speakers->n; i++)
+		if (speakers->at[i].status && speakers->at[i].status->config_hash)
+			return &speakers->at[i];
+	return NULL;
+}
+
 static void compare_config(const struct view *view, struct doctor *d)
 {
-	const struct view_daemon *leader = view_leader(view);
-	const char *hash = leader ? leader->status->config_hash : NULL;
+	const struct view_daemon *model = model_of_config(view), *leader = view_leader(view);
+	const char *hash = model ? model->status->config_hash : NULL;
 
 	for (size_t i = 0; hash && i < view->daemon[VIEW_SPEAKER].n; i++) {
 		const struct view_daemon *at = &view->daemon[VIEW_SPEAKER].at[i];
@@ -195,8 +208,9 @@ static void compare_config(const struct view *view, struct doctor *d)
 		    !str_equal(at->status->config_hash, hash))
 			doctor_add(d, DOCTOR_CONFIG_DIFFERS,
 				   (struct doctor_about){ at->name, at->node, NULL },
-				   "the speaker on %s has another configuration in force than the "
-				   "controller", at->node ? at->node : at->name);
+				   "the speaker on %s has another configuration in force than the %s%s",
+				   view_place(at), leader ? "controller" : "speaker on ",
+				   leader ? "" : view_place(model));
 	}
 }
 

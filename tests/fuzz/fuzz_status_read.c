@@ -30,7 +30,7 @@ static void show(const struct view *view)
 		why_done(&why);
 	}
 	who_done(&who);
-	overview_of(view, &overview);
+	overview_of(view, 1, &overview);
 	overview_format(&overview, true, &t);
 	overview_json_write(&overview, &none, &t);
 	overview_done(&overview);

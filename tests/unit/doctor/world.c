@@ -161,3 +161,16 @@ void world_exclude(struct view *v, size_t at)
 	labels->at[0] = (struct kube_label){ mem_strdup(LABEL), mem_strdup("") };
 	labels->n = 1;
 }
+
+void world_ask_pages_only(struct view *v)
+{
+	for (size_t i = 0; i < v->n_service; i++)
+		kube_service_free(v->service[i]);
+	for (size_t i = 0; i < v->n_node; i++)
+		kube_node_free(v->node[i]);
+	v->n_service = v->n_node = 0;
+	config_free(v->config);
+	v->config = NULL;
+	world_set(&v->config_refused, NULL);
+	v->asked = VIEW_BIT(VIEW_PODS) | VIEW_BIT(VIEW_STATUS);
+}

@@ -26,4 +26,7 @@ void world_bury(struct view *v, size_t by, size_t about); /* what speaker `by` t
 void world_withhold(struct view *v, const char *reason);  /* the address, on all nodes */
 void world_exclude(struct view *v, size_t at);
 
+/* As `status` sees it: pods and pages were asked, and nothing else of the API. */
+void world_ask_pages_only(struct view *v);
+
 #endif
