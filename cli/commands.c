@@ -146,7 +146,7 @@ enum command_status commands_status(struct command_context *c)
 	overview_of(&c->view, c->now_us, &overview);
 	if (!gaps_has_page(&c->view, VIEW_SPEAKER) && !gaps_has_page(&c->view, VIEW_CONTROLLER))
 		status = COMMAND_UNKNOWN;
-	else if (overview.doctor.n > 0 || overview.n_waiting > 0 || gaps.n > 0 ||
+	else if (!doctor_is_healthy(&overview.doctor) || overview.n_waiting > 0 || gaps.n > 0 ||
 		 overview.n_answered < overview.n_address)
 		status = COMMAND_BROKEN;
 	if (c->json)

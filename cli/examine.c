@@ -17,7 +17,7 @@ enum command_status examine_doctor(struct command_context *c)
 	doctor_examine(&c->view, c->now_us, &doctor);
 	if (node)
 		doctor_only(&doctor, node);
-	status = doctor.n == 0 ? COMMAND_OK : COMMAND_BROKEN;
+	status = doctor_is_healthy(&doctor) ? COMMAND_OK : COMMAND_BROKEN;
 	if (c->json)
 		doctor_json_write(&doctor, &gaps, &c->out);
 	else

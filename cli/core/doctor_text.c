@@ -27,7 +27,12 @@ static void format_healthy(const struct view *view, bool colour, struct text *ou
 
 void doctor_format_finding(const struct doctor_finding *finding, bool colour, struct text *out)
 {
-	grid_paint(out, doctor_word(finding->word), GRID_BAD, colour);
+	static const enum grid_style style[] = { [DOCTOR_ERROR] = GRID_BAD,
+						 [DOCTOR_WARNING] = GRID_DOUBTFUL,
+						 [DOCTOR_NOTE] = GRID_PLAIN };
+
+	text_addf(out, "%s ", doctor_severity_word(finding->severity));
+	grid_paint(out, doctor_word(finding->word), style[finding->severity], colour);
 	text_add(out, finding->reason ? " (" : "");
 	text_add(out, finding->reason ? finding->reason : "");
 	text_add(out, finding->reason ? "): " : ": ");
@@ -38,12 +43,12 @@ void doctor_format_finding(const struct doctor_finding *finding, bool colour, st
 void doctor_format(const struct doctor *doctor, const struct view *view, bool colour,
 		   struct text *out)
 {
-	if (doctor->n == 0)
-		format_healthy(view, colour, out);
 	for (size_t i = 0; i < doctor->n; i++) {
 		doctor_format_finding(&doctor->at[i], colour, out);
 		text_add(out, "    ");
 		grid_paint(out, doctor_remedy(doctor->at[i].word), GRID_FAINT, colour);
 		text_add(out, "\n");
 	}
+	if (doctor_is_healthy(doctor))
+		format_healthy(view, colour, out);
 }

@@ -154,7 +154,7 @@ def test_status_shows_pools_who_waits_and_who_sees_whom(cluster):
     assert done.code == 1 and "default/late" in done.out and "joined" in done.out, done
     said = [line for line in done.out.splitlines() if line.startswith("!")]
     assert len(said) == len(found["findings"]) == 1 and said[0].endswith(found["findings"][0]), done
-    assert said[0].startswith("! notAnnounced (noEndpoints): service default/empty is not announced: "), done
+    assert said[0].startswith("! error notAnnounced (noEndpoints): service default/empty is not announced: "), done
 
 
 def test_kubectl_finds_it_as_a_plug_in(cluster):

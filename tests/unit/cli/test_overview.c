@@ -63,12 +63,12 @@ static void what_the_doctor_finds_is_a_line_each(void **state)
 	world_add(&view, VIEW_SPEAKER, "b", SPEAKER(MEMBER("a", "false") "," MEMBER("b", "true"), "other", "k"));
 	overview_of(&view, NOW_US, &o);
 	overview_format(&o, false, &t);
-	world_assert_has(t.s, "\n\n! configDiffers: the speaker on b has another configuration");
-	world_assert_has(t.s, "\n! gossipBlockedOneWay: gossip of b does not reach a");
+	world_assert_has(t.s, "\n\n! error gossipBlockedOneWay: gossip of b does not reach a");
+	world_assert_has(t.s, "\n! warning configDiffers: the speaker on b has another configuration");
 	world_assert_has(t.s, "(tinlb doctor says what to do)\n");
 	text_clear(&t);
 	overview_json_write(&o, &gaps, &t);
-	world_assert_has(t.s, "\"findings\":[\"the speaker on b has another");
+	world_assert_has(t.s, "\"findings\":[\"gossip of b does not");
 	overview_done(&o);
 	view_done(&view);
 	text_done(&t);
@@ -107,7 +107,7 @@ static void what_is_little_and_what_is_much_is_shown_in_few_words(void **state)
 	overview_of(&view, NOW_US, &o);
 	overview_format(&o, false, &t);
 	assert_string_equal(t.s, "TinLB in namespace metallb-system: 0 of 0 addresses answered\n\n"
-				 "! nothingRuns: there is neither a controller nor a speaker in namespace "
+				 "! error nothingRuns: there is neither a controller nor a speaker in namespace "
 				 "metallb-system\n  (tinlb doctor says what to do)\n");
 	overview_done(&o);
 	text_clear(&t);
@@ -124,7 +124,7 @@ static void what_is_little_and_what_is_much_is_shown_in_few_words(void **state)
 	world_assert_has(t.s, "a        yes       0        alone  7     -       -\n");
 	world_assert_has(t.s, "z        not read  -        -      -     -       -\n");
 	world_assert_has(t.s, "\nspeaker-a says: mind this\n");
-	world_assert_has(t.s, "\n! speakerSilent: the speaker on z does not answer");
+	world_assert_has(t.s, "\n! warning speakerSilent: the speaker on z does not answer");
 	overview_done(&o);
 	view_done(&view);
 	text_done(&t);

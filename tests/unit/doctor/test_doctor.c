@@ -296,7 +296,7 @@ static const struct {
 	{ no_leader, "noLeader:tinlb" },
 	{ two_controllers, "" },
 	{ without_lease, "controllersWithoutLease:tinlb" },
-	{ lease_denied, "roleDenied:controller-x controllersWithoutLease:tinlb" },
+	{ lease_denied, "controllersWithoutLease:tinlb roleDenied:controller-x" },
 	{ one_without_lease, "" },
 	{ versions, "versionsDiffer:speaker-x" },
 	{ controller_older, "versionsDiffer:controller-x" },
@@ -319,7 +319,7 @@ static const struct {
 	{ mute, "gossipBlockedOneWay:node3" },
 	{ cut_off, "gossipBlocked:node3" },
 	{ one_pair, "gossipBlockedOneWay:node2" },
-	{ one_of_two, "speakerMissing:node3 gossipBlockedOneWay:node2" },
+	{ one_of_two, "gossipBlockedOneWay:node2 speakerMissing:node3" },
 	{ pair_cut, "gossipBlocked:node2" },
 	{ ipvs, "ipvsWithoutStrictArp:node2" },
 	{ filter, "reversePathFilter:node2" },
@@ -485,7 +485,7 @@ static void one_node_can_be_asked_for(void **state)
 	doctor_only(&doctor, "node2");
 	text_init(&t, 4096);
 	write_found(&doctor, &t);
-	assert_string_equal(t.s, "nodeNotReady:node2 serviceWaiting:default/web");
+	assert_string_equal(t.s, "serviceWaiting:default/web nodeNotReady:node2");
 	text_done(&t);
 	doctor_done(&doctor);
 	view_done(&view);
@@ -510,11 +510,12 @@ static void findings_are_a_line_with_the_remedy_below_it(void **state)
 	waiting(&view);
 	doctor_examine(&view, NOW_US, &doctor);
 	doctor_format(&doctor, &view, false, &t);
-	assert_non_null(strstr(t.s, "serviceWaiting (allPoolsFull): service default/web waits"));
+	assert_int_equal(strncmp(t.s, "error serviceWaiting (allPoolsFull): service default/web waits", 62), 0);
+	assert_null(strstr(t.s, "healthy"));
 	assert_non_null(strstr(t.s, "\n    `tinlb why SERVICE`"));
 	text_clear(&t);
 	doctor_json_write(&doctor, &gaps, &t);
-	assert_non_null(strstr(t.s, "\"finding\":\"serviceWaiting\""));
+	assert_non_null(strstr(t.s, "\"finding\":\"serviceWaiting\",\"severity\":\"error\""));
 	assert_non_null(strstr(t.s, "\"healthy\":false"));
 	text_done(&t);
 	doctor_done(&doctor);

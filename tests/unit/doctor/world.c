@@ -58,6 +58,14 @@ static void add_address(struct view_status *s, size_t at)
 	s->address->reason = at == 0 ? NULL : mem_strdup("notOwner");
 }
 
+void world_know_address(struct view_status *controller)
+{
+	controller->address = mem_new(1, sizeof(*controller->address));
+	controller->n_address = 1;
+	assert_int_equal(ip_parse(IP, &controller->address->ip), 0);
+	controller->address->state = mem_strdup("assigned");
+}
+
 static const char *const node_name[N] = { "node1", "node2", "node3" };
 
 static void add_speaker(struct view *v, size_t at)

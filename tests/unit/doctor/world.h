@@ -20,6 +20,7 @@ struct view_status *world_page(struct view *v, size_t at); /* of a speaker */
 struct view_status *world_leader(struct view *v);
 void world_set(char **text, const char *value);
 
+void world_know_address(struct view_status *controller); /* that it gave it */
 void world_lose_page(struct view_daemon *d);
 void world_lose_pod(struct view *v, enum view_component component, size_t at);
 void world_bury(struct view *v, size_t by, size_t about); /* what speaker `by` thinks of node `about` */
