@@ -5,11 +5,13 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "cli/core/doctor_text.h"
 #include "cli/core/gaps.h"
 #include "cli/core/grid.h"
 #include "cli/core/overview.h"
 #include "cli/core/who.h"
 #include "cli/core/why.h"
+#include "cli/wire/doctor_json.h"
 #include "cli/wire/overview_json.h"
 #include "cli/wire/who_json.h"
 #include "cli/wire/why_json.h"
@@ -155,6 +157,27 @@ enum command_status commands_status(struct command_context *c)
 		overview_format(&overview, c->colour, &c->out);
 	say_gaps(c, &gaps);
 	overview_done(&overview);
+	view_words_done(&gaps);
+	return status;
+}
+
+enum command_status commands_doctor(struct command_context *c)
+{
+	const char *node = arguments_text(c->arguments, "node");
+	struct view_words gaps = { 0 };
+	enum command_status status;
+	struct doctor doctor;
+
+	gaps_of(&c->view, &gaps);
+	doctor_examine(&c->view, c->now_us, &doctor);
+	if (node)
+		doctor_only(&doctor, node);
+	status = doctor_is_healthy(&doctor) ? COMMAND_OK : COMMAND_BROKEN;
+	if (c->json)
+		doctor_json_write(&doctor, &gaps, &c->out);
+	else
+		doctor_format(&doctor, &c->view, c->colour, &c->out);
+	doctor_done(&doctor);
 	view_words_done(&gaps);
 	return status;
 }

@@ -9,7 +9,6 @@
 #include "cli/check.h"
 #include "cli/commands.h"
 #include "cli/core/completion.h"
-#include "cli/examine.h"
 #include "cli/io/surroundings.h"
 #include "cli/watch.h"
 #include "common/io/loop.h"
@@ -17,6 +16,7 @@
 #define OUT_MAX_BYTES (256u * 1024 * 1024)
 #define SENTENCE_MAX_BYTES 8192
 #define PAGES VIEW_BIT(VIEW_STATUS)
+#define EVERYTHING (PAGES | VIEW_BIT(VIEW_SERVICES) | VIEW_BIT(VIEW_NODES) | VIEW_BIT(VIEW_CONFIG))
 
 static enum command_status run_completion(struct command_context *c);
 
@@ -24,11 +24,11 @@ static const struct command commands[] = {
 	{ "who", "[ADDRESS|SERVICE]", "which node answers, since when, and who is next", 0, 1, NULL,
 	  PAGES, commands_who },
 	{ "why", "ADDRESS|SERVICE", "why an address is answered or not, and what to do", 1, 1, "node",
-	  PAGES | VIEW_BIT(VIEW_SERVICES) | VIEW_BIT(VIEW_NODES) | VIEW_BIT(VIEW_CONFIG), commands_why },
+	  EVERYTHING, commands_why },
 	{ "status", "", "pools, services that wait, speakers, and what is wrong", 0, 0, NULL, PAGES,
 	  commands_status },
 	{ "doctor", "", "everything that is wrong, each cause once, with what to do", 0, 0, "node",
-	  PAGES | VIEW_BIT(VIEW_SERVICES) | VIEW_BIT(VIEW_NODES) | VIEW_BIT(VIEW_CONFIG), examine_doctor },
+	  EVERYTHING, commands_doctor },
 	{ "check", "FILE...", "judges configurations in files, offline; - is standard input", 1,
 	  ARGUMENTS_ANY, "convert", 0, check_run },
 	{ "watch", "[ADDRESS|SERVICE]", "a line for each change of who answers, as it happens", 0, 1, NULL,
