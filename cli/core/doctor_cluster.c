@@ -165,12 +165,10 @@ static bool is_missing(const struct view *view, const struct view_status *s)
 
 static void look_at_config(const struct view *view, struct doctor *d)
 {
-	const struct view_daemon *leader = view_leader(view);
-	const struct view_status *s = leader ? leader->status : NULL;
+	const struct view_daemon *witness = view_config_witness(view);
+	const struct view_status *s = witness ? witness->status : NULL;
 	struct doctor_about about;
 
-	for (size_t i = 0; !s && i < view->daemon[VIEW_SPEAKER].n; i++)
-		s = view->daemon[VIEW_SPEAKER].at[i].status;
 	if (!s || !s->ready || s->api_trouble)
 		return;
 	about = (struct doctor_about){ .subject = s->config_source };
@@ -179,27 +177,15 @@ static void look_at_config(const struct view *view, struct doctor *d)
 			   s->config_error ? s->config_error : "there is no configuration");
 	else if (s->config_error)
 		doctor_add(d, DOCTOR_CONFIG_REFUSED, about, "%s", s->config_error);
-	else if (leader && s->n_pool == 0)
+	else if (view_leader(view) && s->n_pool == 0)
 		doctor_add(d, DOCTOR_NO_POOLS, about, "the configuration has no address pools");
-}
-
-/* The controller that decides; without one, the first speaker that has a configuration. */
-static const struct view_daemon *model_of_config(const struct view *view)
-{
-	const struct view_daemons *speakers = &view->daemon[VIEW_SPEAKER];
-
-	if (view_leader(view))
-		return view_leader(view);
-	for (size_t i = 0; i < speakers->n; i++)
-		if (speakers->at[i].status && speakers->at[i].status->config_hash)
-			return &speakers->at[i];
-	return NULL;
 }
 
 static void compare_config(const struct view *view, struct doctor *d)
 {
-	const struct view_daemon *model = model_of_config(view), *leader = view_leader(view);
-	const char *hash = model ? model->status->config_hash : NULL;
+	const struct view_daemon *witness = view_config_witness(view);
+	const char *hash = witness ? witness->status->config_hash : NULL;
+	bool is_controller = view_leader(view) != NULL;
 
 	for (size_t i = 0; hash && i < view->daemon[VIEW_SPEAKER].n; i++) {
 		const struct view_daemon *at = &view->daemon[VIEW_SPEAKER].at[i];
@@ -209,8 +195,8 @@ static void compare_config(const struct view *view, struct doctor *d)
 			doctor_add(d, DOCTOR_CONFIG_DIFFERS,
 				   (struct doctor_about){ at->name, at->node, NULL },
 				   "the speaker on %s has another configuration in force than the %s%s",
-				   view_place(at), leader ? "controller" : "speaker on ",
-				   leader ? "" : view_place(model));
+				   view_place(at), is_controller ? "controller" : "speaker on ",
+				   is_controller ? "" : view_place(witness));
 	}
 }
 

@@ -206,6 +206,17 @@ const struct view_daemon *view_leader(const struct view *view)
 	return first;
 }
 
+const struct view_daemon *view_config_witness(const struct view *view)
+{
+	const struct view_daemons *speakers = &view->daemon[VIEW_SPEAKER];
+	const struct view_daemon *leader = view_leader(view);
+
+	for (size_t i = 0; !leader && i < speakers->n; i++)
+		if (speakers->at[i].status)
+			return &speakers->at[i];
+	return leader;
+}
+
 const struct view_daemon *view_speaker_on(const struct view *view, const char *node)
 {
 	const struct view_daemons *speakers = &view->daemon[VIEW_SPEAKER];

@@ -135,6 +135,8 @@ const char *view_mac(const struct view_status *status, const char *interface); /
 
 /* The controller that decides: the one that leads, else the first that was read, else NULL. */
 const struct view_daemon *view_leader(const struct view *view);
+/* Whose page tells of the configuration: that controller, else the first speaker that was read, else NULL. */
+const struct view_daemon *view_config_witness(const struct view *view);
 const struct view_daemon *view_speaker_on(const struct view *view, const char *node); /* or NULL */
 bool view_was_read(const struct view *view, enum view_part part);
 
