@@ -112,40 +112,44 @@ static void judge_roles(const struct view *view, struct doctor *d, const struct 
 
 /* ---- versions ---- */
 
-static size_t count_version(const struct view *view, const char *version, size_t *out_n_other)
+static size_t count_version(const struct view *view, const char *version)
 {
 	size_t n = 0;
 
-	*out_n_other = 0;
 	for (enum view_component i = 0; i < VIEW_N_COMPONENTS; i++)
 		for (size_t k = 0; k < view->daemon[i].n; k++) {
 			const struct view_status *s = view->daemon[i].at[k].status;
 
 			n += s && str_equal(s->version, version);
-			*out_n_other += s && !str_equal(s->version, version);
 		}
 	return n;
 }
 
-/* Those whose version fewer have than another one. */
-static void look_at_version(const struct view *view, struct doctor *d, enum view_component component,
-			    const struct view_daemon *daemon)
+/* The version that most daemons have, of as many the greatest; NULL: none tells its version. */
+static const char *version_of_most(const struct view *view)
 {
-	const char *version = daemon->status->version, *most = NULL;
-	size_t n_other, n = count_version(view, version, &n_other), n_most = n;
+	const char *most = NULL;
+	size_t n_most = 0;
 
-	for (enum view_component i = 0; n_other > 0 && i < VIEW_N_COMPONENTS; i++)
+	for (enum view_component i = 0; i < VIEW_N_COMPONENTS; i++)
 		for (size_t k = 0; k < view->daemon[i].n; k++) {
 			const struct view_status *s = view->daemon[i].at[k].status;
-			size_t n_here = s ? count_version(view, s->version, &n_other) : 0;
+			size_t n = s && s->version ? count_version(view, s->version) : 0;
 
-			if (n_here > n_most || (n_here == n_most && n_here > 0 &&
-						strcmp(s->version, most ? most : version) > 0)) {
+			if (n > n_most || (n > 0 && n == n_most && strcmp(s->version, most) > 0)) {
 				most = s->version;
-				n_most = n_here;
+				n_most = n;
 			}
 		}
-	if (most)
+	return most;
+}
+
+static void look_at_version(struct doctor *d, const char *most, enum view_component component,
+			    const struct view_daemon *daemon)
+{
+	const char *version = daemon->status->version;
+
+	if (most && !str_equal(version, most))
 		doctor_add(d, DOCTOR_VERSIONS_DIFFER,
 			   (struct doctor_about){ daemon->name, daemon->node, NULL },
 			   "the %s%s%s is version %s, others are %s", view_component_word(component),
@@ -202,11 +206,13 @@ static void compare_config(const struct view *view, struct doctor *d)
 
 static void look_at_daemons(const struct view *view, struct doctor *d)
 {
+	const char *most = version_of_most(view);
+
 	for (enum view_component i = 0; i < VIEW_N_COMPONENTS; i++)
 		for (size_t k = 0; k < view->daemon[i].n; k++)
 			if (view->daemon[i].at[k].status) {
 				look_at_api_of(view, d, i, &view->daemon[i].at[k]);
-				look_at_version(view, d, i, &view->daemon[i].at[k]);
+				look_at_version(d, most, i, &view->daemon[i].at[k]);
 			}
 }
 

@@ -59,6 +59,11 @@ static void lease_denied(struct view *v)
 }
 static void one_without_lease(struct view *v) { world_set(&world_leader(v)->role, "alone"); }
 static void versions(struct view *v) { world_set(&world_page(v, 1)->version, "0.9"); }
+static void versions_untold(struct view *v)
+{
+	world_set(&world_page(v, 1)->version, NULL);
+	world_set(&world_page(v, 2)->version, NULL);
+}
 static void controller_older(struct view *v) { world_set(&world_leader(v)->version, "0.9"); }
 static void speaker_missing(struct view *v)
 {
@@ -299,6 +304,7 @@ static const struct {
 	{ lease_denied, "controllersWithoutLease:tinlb roleDenied:controller-x" },
 	{ one_without_lease, "" },
 	{ versions, "versionsDiffer:speaker-x" },
+	{ versions_untold, "versionsDiffer:speaker-x versionsDiffer:speaker-x" },
 	{ controller_older, "versionsDiffer:controller-x" },
 	{ speaker_missing, "speakerMissing:node3" },
 	{ speaker_pending, "speakerMissing:node3" },
