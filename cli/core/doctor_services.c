@@ -237,7 +237,7 @@ static void look_at_owners(const struct view *view, struct doctor *d, const stru
 		if (a && has_settled(a, by->now_us))
 			doctor_add(d, DOCTOR_TWO_OWNERS,
 				   (struct doctor_about){ ip_format(&a->ip, ip), by->daemon->node, NULL },
-				   "%s and %s both announce %s", other->node, by->daemon->node, ip);
+				   "%s and %s both announce %s", view_place(other), by->daemon->node, ip);
 	}
 }
 
