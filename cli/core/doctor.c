@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/core/doctor_state.h"
+#include "cli/core/doctor_rules.h"
 #include "cli/core/who.h"
 #include "common/core/text.h"
 

@@ -1,9 +1,9 @@
-/* doctor_ring - see doctor_state.h */
+/* doctor_ring - see doctor_rules.h */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/core/doctor_state.h"
+#include "cli/core/doctor_rules.h"
 #include "common/core/text.h"
 
 #define SENTENCE_MAX_BYTES 2048

@@ -1,10 +1,13 @@
-/* doctor_services - see doctor_state.h */
+/* doctor_services - see doctor_rules.h */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/core/doctor_state.h"
+#include "cli/core/doctor_rules.h"
 #include "common/core/strmap.h"
+#include "common/core/text.h"
+
+#define KEY_MAX_BYTES 512
 
 /* Reasons that pass by themselves, or that another finding is the cause of. */
 static bool is_consequence(const struct doctor *d, const char *reason)
@@ -52,24 +55,22 @@ static void look_at_waiting(const struct view_status *leader, struct doctor *d)
 static void look_at_class(const struct view_status *leader, struct doctor *d,
 			  const struct kube_service *service)
 {
-	char *key;
+	struct text key;
 
 	if (!service->is_load_balancer || service->n_ingress > 0)
 		return;
-	key = mem_strdup(service->meta.namespace);
-	key = mem_resize(key, strlen(key) + strlen(service->meta.name) + 2, 1);
-	memcpy(strchr(key, '\0'), "/", 2);
-	memcpy(strchr(key, '\0'), service->meta.name, strlen(service->meta.name) + 1);
-	if (!view_find_service(leader, key))
-		doctor_add(d, DOCTOR_CLASS_UNSERVED, (struct doctor_about){ .subject = key },
-			   "service %s asks for the load balancer class %s, which nobody serves", key,
+	text_init(&key, KEY_MAX_BYTES);
+	text_addf(&key, "%s/%s", service->meta.namespace, service->meta.name);
+	if (!view_find_service(leader, key.s))
+		doctor_add(d, DOCTOR_CLASS_UNSERVED, (struct doctor_about){ .subject = key.s },
+			   "service %s asks for the load balancer class %s, which nobody serves", key.s,
 			   service->class ? service->class : "\"\"");
-	free(key);
+	text_done(&key);
 }
 
 /* ---- what the speakers say ---- */
 
-struct tongue { /* one speaker's word about one address */
+struct report { /* what one speaker says of one address */
 	const struct view_daemon *daemon;
 	const struct view_address *address;
 	int64_t now_us;
@@ -143,7 +144,7 @@ static const struct view_link *link_of(const struct view_status *s, const struct
 
 /* Those who could not take over, since the interface of that name is down there. */
 static void look_at_stand_ins(const struct view *view, struct doctor *d, struct strmap *told,
-			      const struct tongue *by, const char *interface)
+			      const struct report *by, const char *interface)
 {
 	for (size_t i = 0; i < view->daemon[VIEW_SPEAKER].n; i++) {
 		const struct view_daemon *at = &view->daemon[VIEW_SPEAKER].at[i];
@@ -163,7 +164,7 @@ static void look_at_stand_ins(const struct view *view, struct doctor *d, struct 
 }
 
 static void look_at_announced(const struct view *view, struct doctor *d, struct strmap *told,
-			      const struct tongue *by)
+			      const struct report *by)
 {
 	const struct view_address *a = by->address;
 	bool known;
@@ -184,7 +185,7 @@ static void look_at_announced(const struct view *view, struct doctor *d, struct 
 }
 
 /* What this node should announce and cannot, whether or not another one does. */
-static void look_at_links(struct doctor *d, const struct tongue *by)
+static void look_at_links(struct doctor *d, const struct report *by)
 {
 	const struct view_address *a = by->address;
 	char ip[IP_TEXT_MAX];
@@ -206,7 +207,7 @@ static bool is_of_links(const char *reason)
 }
 
 static void look_at_address(const struct view *view, struct doctor *d, struct strmap *told,
-			    const struct tongue *by)
+			    const struct report *by)
 {
 	if (str_equal(by->address->state, "announced"))
 		look_at_announced(view, d, told, by);
@@ -223,7 +224,7 @@ static bool has_settled(const struct view_address *a, int64_t now_us)
 }
 
 /* Two that announce one address; gossip that is blocked explains it. */
-static void look_at_owners(const struct view *view, struct doctor *d, const struct tongue *by)
+static void look_at_owners(const struct view *view, struct doctor *d, const struct report *by)
 {
 	char ip[IP_TEXT_MAX];
 
@@ -272,7 +273,7 @@ void doctor_services(const struct view *view, int64_t now_us, struct doctor *d)
 			continue;
 		look_at_own_reasons(d, &told, at->status);
 		for (size_t k = 0; k < at->status->n_address; k++) {
-			const struct tongue by = { at, &at->status->address[k], now_us };
+			const struct report by = { at, &at->status->address[k], now_us };
 
 			look_at_address(view, d, &told, &by);
 			look_at_owners(view, d, &by);

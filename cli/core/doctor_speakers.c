@@ -1,8 +1,8 @@
-/* doctor_speakers - see doctor_state.h */
+/* doctor_speakers - see doctor_rules.h */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
-#include "cli/core/doctor_state.h"
+#include "cli/core/doctor_rules.h"
 
 #define EXCLUDE_LABEL "node.kubernetes.io/exclude-from-external-load-balancers"
 #define OS_LABEL "kubernetes.io/os"
