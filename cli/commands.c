@@ -7,7 +7,6 @@
 
 #include "cli/core/doctor_text.h"
 #include "cli/core/gaps.h"
-#include "cli/core/grid.h"
 #include "cli/core/overview.h"
 #include "cli/core/who.h"
 #include "cli/core/why.h"
@@ -19,10 +18,8 @@
 /* What is missing goes to standard error, a line each; the answer stands without it. */
 static void say_gaps(struct command_context *c, const struct view_words *gaps)
 {
-	for (size_t i = 0; i < gaps->n; i++) {
-		text_add(&c->errors, c->errors.n > 0 ? "\ntinlb: " : "");
-		grid_paint(&c->errors, gaps->at[i], GRID_PLAIN, false);
-	}
+	for (size_t i = 0; i < gaps->n; i++)
+		text_addf(&c->errors, "%s%s", c->errors.n > 0 ? "\ntinlb: " : "", gaps->at[i]);
 }
 
 /* COMMAND_OK and the target of the one operand, or what to end with. */

@@ -9,6 +9,7 @@
 #include "cli/check.h"
 #include "cli/commands.h"
 #include "cli/core/completion.h"
+#include "cli/core/grid.h"
 #include "cli/io/surroundings.h"
 #include "cli/watch.h"
 #include "common/io/loop.h"
@@ -116,6 +117,17 @@ static int open_gather(const struct arguments *a, struct gather **out, struct te
 	return rc;
 }
 
+/* It may hold words of a cluster, which are not to speak to a terminal. */
+static void print_error(const char *sentences)
+{
+	struct text harmless;
+
+	text_init(&harmless, OUT_MAX_BYTES);
+	grid_paint(&harmless, sentences, GRID_PLAIN, false);
+	fprintf(stderr, "tinlb: %s\n", harmless.s);
+	text_done(&harmless);
+}
+
 static int run(const struct command *command, const struct arguments *a)
 {
 	struct command_context c = { .arguments = a, .now_us = loop_wall_us(),
@@ -132,7 +144,7 @@ static int run(const struct command *command, const struct arguments *a)
 	}
 	fputs(c.out.s, stdout);
 	if (c.errors.n > 0)
-		fprintf(stderr, "tinlb: %s\n", c.errors.s);
+		print_error(c.errors.s);
 	view_done(&c.view);
 	gather_free(c.gather);
 	text_done(&c.out);
@@ -176,7 +188,7 @@ int main(int argc, char **argv)
 		status = run_arguments(&arguments, &error);
 	}
 	if (error.n > 0)
-		fprintf(stderr, "tinlb: %s\n", error.s);
+		print_error(error.s);
 	arguments_done(&arguments);
 	text_done(&error);
 	return status;

@@ -33,9 +33,12 @@ void doctor_format_finding(const struct doctor_finding *finding, bool colour, st
 
 	text_addf(out, "%s ", doctor_severity_word(finding->severity));
 	grid_paint(out, doctor_word(finding->word), style[finding->severity], colour);
-	text_add(out, finding->reason ? " (" : "");
-	text_add(out, finding->reason ? finding->reason : "");
-	text_add(out, finding->reason ? "): " : ": ");
+	if (finding->reason) {
+		text_add(out, " (");
+		grid_paint(out, finding->reason, GRID_PLAIN, colour);
+		text_add(out, ")");
+	}
+	text_add(out, ": ");
 	grid_paint(out, finding->sentence, GRID_PLAIN, colour);
 	text_add(out, "\n");
 }
