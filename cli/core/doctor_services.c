@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cli/core/doctor_rules.h"
+#include "cli/core/together.h"
 #include "common/core/strmap.h"
 #include "common/core/text.h"
 
@@ -78,23 +79,22 @@ struct report { /* what one speaker says of one address */
 
 static bool is_announced(const struct view *view, const struct ip *ip)
 {
-	for (size_t i = 0; i < view->daemon[VIEW_SPEAKER].n; i++) {
-		const struct view_address *a =
-			view_find_address(view->daemon[VIEW_SPEAKER].at[i].status, ip);
+	const struct view_daemons *speakers = &view->daemon[VIEW_SPEAKER];
 
-		if (a && str_equal(a->state, "announced"))
+	for (size_t i = 0; i < speakers->n; i++)
+		if (together_is_announced(view_find_address(speakers->at[i].status, ip)))
 			return true;
-	}
 	return false;
 }
 
 /* An address that nobody answers for: once, whoever says it first. */
-static void look_at_silence(struct doctor *d, struct strmap *told, const struct view_address *a)
+static void look_at_silence(const struct view *view, struct doctor *d, struct strmap *told,
+			    const struct view_address *a)
 {
 	const char *reason = a->reason;
 	char ip[IP_TEXT_MAX];
 
-	if (!reason || is_consequence(d, reason))
+	if (!reason || is_consequence(d, reason) || is_announced(view, &a->ip))
 		return;
 	for (size_t i = 0; i < a->service.n; i++) {
 		const char *key = a->service.at[i];
@@ -209,18 +209,18 @@ static bool is_of_links(const char *reason)
 static void look_at_address(const struct view *view, struct doctor *d, struct strmap *told,
 			    const struct report *by)
 {
-	if (str_equal(by->address->state, "announced"))
+	if (together_is_announced(by->address))
 		look_at_announced(view, d, told, by);
 	else if (is_of_links(by->address->reason))
 		look_at_links(d, by);
-	else if (!is_announced(view, &by->address->ip))
-		look_at_silence(d, told, by->address);
+	else
+		look_at_silence(view, d, told, by->address);
 }
 
 /* It announces, and not only since just now. */
 static bool has_settled(const struct view_address *a, int64_t now_us)
 {
-	return str_equal(a->state, "announced") && now_us - a->since_us > DOCTOR_MOVE_US;
+	return together_is_announced(a) && now_us - a->since_us > DOCTOR_MOVE_US;
 }
 
 /* Two that announce one address; gossip that is blocked explains it. */
@@ -235,7 +235,7 @@ static void look_at_owners(const struct view *view, struct doctor *d, const stru
 	     other++) {
 		const struct view_address *a = view_find_address(other->status, &by->address->ip);
 
-		if (a && has_settled(a, by->now_us))
+		if (has_settled(a, by->now_us))
 			doctor_add(d, DOCTOR_TWO_OWNERS,
 				   (struct doctor_about){ ip_format(&a->ip, ip), by->daemon->node, NULL },
 				   "%s and %s both announce %s", view_place(other), by->daemon->node, ip);

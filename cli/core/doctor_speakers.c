@@ -16,9 +16,8 @@ static bool is_seen(const struct view *view, const char *node)
 	for (size_t i = 0; i < view->daemon[VIEW_SPEAKER].n; i++) {
 		const struct view_status *s = view->daemon[VIEW_SPEAKER].at[i].status;
 
-		for (size_t k = 0; s && node && k < s->n_member; k++)
-			if (s->member[k].alive && strcmp(s->member[k].name, node) == 0)
-				return true;
+		if (s && node && view_sees(s, node))
+			return true;
 	}
 	return false;
 }

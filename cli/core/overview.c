@@ -19,14 +19,6 @@ int64_t overview_free(const struct view_pool *pool)
 	return pool->size > pool->used ? pool->size - pool->used : 0;
 }
 
-static bool is_seen(const struct view_status *status, const char *node)
-{
-	for (size_t i = 0; i < status->n_member; i++)
-		if (status->member[i].alive && strcmp(status->member[i].name, node) == 0)
-			return true;
-	return false;
-}
-
 static void take_speaker(const struct view *view, const struct view_daemon *d,
 			 struct overview_speaker *out)
 {
@@ -46,7 +38,7 @@ static void take_speaker(const struct view *view, const struct view_daemon *d,
 	for (size_t i = 0; i < speakers->n; i++) {
 		const struct view_daemon *other = &speakers->at[i];
 
-		if (other->node && !other->pod_trouble && !is_seen(s, other->node))
+		if (other->node && !other->pod_trouble && !view_sees(s, other->node))
 			view_words_add(&out->misses, other->node);
 	}
 }

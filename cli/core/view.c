@@ -181,6 +181,14 @@ const struct view_service *view_find_service(const struct view_status *status, c
 	return NULL;
 }
 
+bool view_sees(const struct view_status *status, const char *node)
+{
+	for (size_t i = 0; i < status->n_member; i++)
+		if (status->member[i].alive && strcmp(status->member[i].name, node) == 0)
+			return true;
+	return false;
+}
+
 const char *view_mac(const struct view_status *status, const char *interface)
 {
 	for (size_t i = 0; i < status->n_link; i++)

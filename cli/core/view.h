@@ -131,6 +131,7 @@ const char *view_place(const struct view_daemon *daemon); /* its node, else its 
 /* What a status says of an address, or NULL. */
 const struct view_address *view_find_address(const struct view_status *status, const struct ip *ip);
 const struct view_service *view_find_service(const struct view_status *status, const char *key);
+bool view_sees(const struct view_status *status, const char *node); /* a member of that name lives, it says */
 const char *view_mac(const struct view_status *status, const char *interface); /* or NULL */
 
 /* The controller that decides: the one that leads, else the first that was read, else NULL. */
