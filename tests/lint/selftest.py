@@ -71,6 +71,7 @@ MORE_BAD = {
     "findings": ({"cli/core/doctor.c": FINDING, "docs/doctor.md": "| `a` | error | meaning | remedy |\n"},),
     "reasons": ({**REASONS, "docs/reasons.md": "## Speaker\n"}, {**REASONS, "cli/core/remedies.c": ""},
                 {**REASONS, "speaker/table/core/table.c": TABLE_C.replace('"a"', '"b"')},
+                {**REASONS, "cli/core/why_reasons.c": 'known[] = {\n{ "b", WHY_SCOPE_FINE },\n};\n'},
                 {**REASONS, CORE: 'say("{reason=\\"%s\\"}", words[r]);\n'}),
     "sleeps": ({"tests/a.c": "usleep(5);\n"}, {"a.sh": "true; sleep 1\n"},
                {"a.py": "from time import sleep\n"}, {"x": "#!/bin/sh\nsleep 1\n"}),
