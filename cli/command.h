@@ -25,7 +25,7 @@ struct command_context {
 	struct view view;      /* already filled with what the command needs */
 	bool json, colour;
 	int64_t now_us; /* since 1970 */
-	struct text out, errors;
+	struct text out, errors; /* of errors, main takes out control characters */
 };
 
 struct command {

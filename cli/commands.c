@@ -5,11 +5,12 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "cli/core/doctor_text.h"
 #include "cli/core/gaps.h"
-#include "cli/core/grid.h"
 #include "cli/core/overview.h"
 #include "cli/core/who.h"
 #include "cli/core/why.h"
+#include "cli/wire/doctor_json.h"
 #include "cli/wire/overview_json.h"
 #include "cli/wire/who_json.h"
 #include "cli/wire/why_json.h"
@@ -17,10 +18,8 @@
 /* What is missing goes to standard error, a line each; the answer stands without it. */
 static void say_gaps(struct command_context *c, const struct view_words *gaps)
 {
-	for (size_t i = 0; i < gaps->n; i++) {
-		text_add(&c->errors, c->errors.n > 0 ? "\ntinlb: " : "");
-		grid_paint(&c->errors, gaps->at[i], GRID_PLAIN, false);
-	}
+	for (size_t i = 0; i < gaps->n; i++)
+		text_addf(&c->errors, "%s%s", c->errors.n > 0 ? "\ntinlb: " : "", gaps->at[i]);
 }
 
 /* COMMAND_OK and the target of the one operand, or what to end with. */
@@ -143,10 +142,11 @@ enum command_status commands_status(struct command_context *c)
 	struct overview overview;
 
 	gaps_of(&c->view, &gaps);
-	overview_of(&c->view, &overview);
+	overview_of(&c->view, c->now_us, &overview);
 	if (!gaps_has_page(&c->view, VIEW_SPEAKER) && !gaps_has_page(&c->view, VIEW_CONTROLLER))
 		status = COMMAND_UNKNOWN;
-	else if (overview.finding.n > 0 || overview.n_waiting > 0 || gaps.n > 0)
+	else if (!doctor_is_healthy(&overview.doctor) || overview.n_waiting > 0 || gaps.n > 0 ||
+		 overview.n_answered < overview.n_address)
 		status = COMMAND_BROKEN;
 	if (c->json)
 		overview_json_write(&overview, &gaps, &c->out);
@@ -154,6 +154,27 @@ enum command_status commands_status(struct command_context *c)
 		overview_format(&overview, c->colour, &c->out);
 	say_gaps(c, &gaps);
 	overview_done(&overview);
+	view_words_done(&gaps);
+	return status;
+}
+
+enum command_status commands_doctor(struct command_context *c)
+{
+	const char *node = arguments_text(c->arguments, "node");
+	struct view_words gaps = { 0 };
+	enum command_status status;
+	struct doctor doctor;
+
+	gaps_of(&c->view, &gaps);
+	doctor_examine(&c->view, c->now_us, &doctor);
+	if (node)
+		doctor_only(&doctor, node);
+	status = doctor_is_healthy(&doctor) ? COMMAND_OK : COMMAND_BROKEN;
+	if (c->json)
+		doctor_json_write(&doctor, &gaps, &c->out);
+	else
+		doctor_format(&doctor, &c->view, c->colour, &c->out);
+	doctor_done(&doctor);
 	view_words_done(&gaps);
 	return status;
 }

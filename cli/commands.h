@@ -12,6 +12,7 @@
 enum command_status commands_who(struct command_context *c);
 enum command_status commands_why(struct command_context *c);
 enum command_status commands_status(struct command_context *c);
+enum command_status commands_doctor(struct command_context *c);
 enum command_status commands_version(struct command_context *c);
 
 #endif

@@ -9,7 +9,7 @@
 #include "cli/check.h"
 #include "cli/commands.h"
 #include "cli/core/completion.h"
-#include "cli/examine.h"
+#include "cli/core/grid.h"
 #include "cli/io/surroundings.h"
 #include "cli/watch.h"
 #include "common/io/loop.h"
@@ -17,6 +17,7 @@
 #define OUT_MAX_BYTES (256u * 1024 * 1024)
 #define SENTENCE_MAX_BYTES 8192
 #define PAGES VIEW_BIT(VIEW_STATUS)
+#define EVERYTHING (PAGES | VIEW_BIT(VIEW_SERVICES) | VIEW_BIT(VIEW_NODES) | VIEW_BIT(VIEW_CONFIG))
 
 static enum command_status run_completion(struct command_context *c);
 
@@ -24,11 +25,11 @@ static const struct command commands[] = {
 	{ "who", "[ADDRESS|SERVICE]", "which node answers, since when, and who is next", 0, 1, NULL,
 	  PAGES, commands_who },
 	{ "why", "ADDRESS|SERVICE", "why an address is answered or not, and what to do", 1, 1, "node",
-	  PAGES | VIEW_BIT(VIEW_SERVICES) | VIEW_BIT(VIEW_NODES) | VIEW_BIT(VIEW_CONFIG), commands_why },
-	{ "status", "", "pools, services that wait, speakers, and where they disagree", 0, 0, NULL, PAGES,
+	  EVERYTHING, commands_why },
+	{ "status", "", "pools, services that wait, speakers, and what is wrong", 0, 0, NULL, PAGES,
 	  commands_status },
 	{ "doctor", "", "everything that is wrong, each cause once, with what to do", 0, 0, "node",
-	  PAGES | VIEW_BIT(VIEW_SERVICES) | VIEW_BIT(VIEW_NODES) | VIEW_BIT(VIEW_CONFIG), examine_doctor },
+	  EVERYTHING, commands_doctor },
 	{ "check", "FILE...", "judges configurations in files, offline; - is standard input", 1,
 	  ARGUMENTS_ANY, "convert", 0, check_run },
 	{ "watch", "[ADDRESS|SERVICE]", "a line for each change of who answers, as it happens", 0, 1, NULL,
@@ -116,6 +117,17 @@ static int open_gather(const struct arguments *a, struct gather **out, struct te
 	return rc;
 }
 
+/* It may hold words of a cluster, which are not to speak to a terminal. */
+static void print_error(const char *sentences)
+{
+	struct text harmless;
+
+	text_init(&harmless, OUT_MAX_BYTES);
+	grid_paint(&harmless, sentences, GRID_PLAIN, false);
+	fprintf(stderr, "tinlb: %s\n", harmless.s);
+	text_done(&harmless);
+}
+
 static int run(const struct command *command, const struct arguments *a)
 {
 	struct command_context c = { .arguments = a, .now_us = loop_wall_us(),
@@ -132,7 +144,7 @@ static int run(const struct command *command, const struct arguments *a)
 	}
 	fputs(c.out.s, stdout);
 	if (c.errors.n > 0)
-		fprintf(stderr, "tinlb: %s\n", c.errors.s);
+		print_error(c.errors.s);
 	view_done(&c.view);
 	gather_free(c.gather);
 	text_done(&c.out);
@@ -176,7 +188,7 @@ int main(int argc, char **argv)
 		status = run_arguments(&arguments, &error);
 	}
 	if (error.n > 0)
-		fprintf(stderr, "tinlb: %s\n", error.s);
+		print_error(error.s);
 	arguments_done(&arguments);
 	text_done(&error);
 	return status;

@@ -44,15 +44,18 @@ static bool say(struct command_context *c, const struct moves_list *list)
 static void say_blindness(struct command_context *c, bool was_blind, bool is_blind)
 {
 	struct view_words gaps = { 0 };
+	struct text line;
 
 	if (was_blind == is_blind)
 		return;
 	gaps_of(&c->view, &gaps);
+	text_init(&line, LINE_MAX_BYTES);
+	text_add(&line, "tinlb: ");
+	text_add(&line, is_blind ? "no speaker can be asked: " : "speakers can be asked again");
 	if (is_blind)
-		fprintf(stderr, "tinlb: no speaker can be asked: %s\n",
-			gaps.n > 0 ? gaps.at[0] : "there is none");
-	else
-		fputs("tinlb: speakers can be asked again\n", stderr);
+		grid_paint(&line, gaps.n > 0 ? gaps.at[0] : "there is none", GRID_PLAIN, false);
+	fprintf(stderr, "%s\n", line.s);
+	text_done(&line);
 	view_words_done(&gaps);
 }
 

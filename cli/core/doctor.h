@@ -2,8 +2,8 @@
  * doctor - what is wrong with a cluster, each cause once, and what to do about it
  *
  * Core: no sockets, no clock, no logging; a pure function of a view. Findings
- * are words of a closed list (docs/doctor.md) that stand in the order of
- * cause: what makes others happen comes first.
+ * are words of a closed list (docs/doctor.md). The worst come first; of as bad
+ * ones, those that make others happen.
  *
  * Always true: a cause is named without its consequences.
  *   - without the API nothing else of it is judged;
@@ -14,6 +14,9 @@
  *     not every service that therefore waits;
  *   - a reason that is the same on all nodes is named once, with the service;
  *   - a state that passes by itself is no finding.
+ *
+ * Each word has a severity. A warning becomes an error while nobody answers for
+ * some address and no error says why.
  */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef TINLB_CLI_CORE_DOCTOR_H
@@ -63,11 +66,20 @@ enum doctor_word { /* in the order of cause */
 	DOCTOR_N_WORDS
 };
 
+enum doctor_severity { /* the worst first */
+	DOCTOR_ERROR,   /* an address is not given, not answered, answered by two, or soon will be */
+	DOCTOR_WARNING, /* addresses are answered; what keeps it so has to be mended */
+	DOCTOR_NOTE,    /* nothing has to be done where it is meant so */
+};
+
 const char *doctor_word(enum doctor_word word);   /* as people read it, e.g. "configRefused" */
 const char *doctor_remedy(enum doctor_word word); /* a sentence */
 
+const char *doctor_severity_word(enum doctor_severity severity); /* error, warning, note */
+
 struct doctor_finding { /* strings are owned */
 	enum doctor_word word;
+	enum doctor_severity severity;
 	char *subject; /* a node, service, address or object; "": the cluster */
 	char *node;    /* where it is, NULL: no node in particular */
 	char *reason;  /* a word of docs/reasons.md, or NULL */
@@ -83,7 +95,12 @@ struct doctor { /* all zero: nothing found */
 void doctor_examine(const struct view *view, int64_t now_us, struct doctor *out_doctor);
 void doctor_done(struct doctor *doctor);
 
+bool doctor_is_healthy(const struct doctor *doctor); /* nothing but notes */
+
 /* Drop what is about another node than this one. */
 void doctor_only(struct doctor *doctor, const char *node);
+
+/* Drop all findings of that word. */
+void doctor_drop(struct doctor *doctor, enum doctor_word word);
 
 #endif

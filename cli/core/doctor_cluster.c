@@ -1,8 +1,13 @@
-/* doctor_cluster - see doctor_state.h */
+/* doctor_cluster - see doctor_rules.h */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
-#include "cli/core/doctor_state.h"
+#include "cli/core/doctor_rules.h"
+
+static struct doctor_about about(const struct view_daemon *daemon)
+{
+	return (struct doctor_about){ .subject = daemon->name, .node = daemon->node };
+}
 
 /* ---- the API ---- */
 
@@ -45,32 +50,29 @@ static void look_at_api_of(const struct view *view, struct doctor *d, enum view_
 
 	for (size_t i = 0; i < s->denied.n; i++)
 		if (!doctor_has(d, DOCTOR_WITHOUT_LEASE) || !strstr(s->denied.at[i], "\"leases\""))
-			doctor_add(d, DOCTOR_ROLE_DENIED,
-				   (struct doctor_about){ daemon->name, daemon->node, NULL },
+			doctor_add(d, DOCTOR_ROLE_DENIED, about(daemon),
 				   "the %s may not: %s", view_component_word(component),
 				   s->denied.at[i]);
 	if (s->api_trouble && s->denied.n == 0 && !is_told(view, daemon, s->api_trouble))
-		doctor_add(d, DOCTOR_API_TROUBLE,
-			   (struct doctor_about){ daemon->name, daemon->node, NULL },
+		doctor_add(d, DOCTOR_API_TROUBLE, about(daemon),
 			   "the %s cannot ask the API server: %s", view_component_word(component),
 			   s->api_trouble);
 }
 
 /* ---- controllers ---- */
 
-static void look_at_pod(struct doctor *d, enum doctor_word word, enum view_component component,
-			const struct view_daemon *daemon)
+static void look_at_silent(struct doctor *d, const struct view_daemon *controller)
 {
-	doctor_add(d, word, (struct doctor_about){ daemon->name, daemon->node, NULL },
-		   "the %s%s%s does not answer: %s%s%s%s", view_component_word(component),
-		   daemon->node ? " on " : "", daemon->node ? daemon->node : "",
-		   daemon->pod_trouble ? "its pod is in " : "",
-		   daemon->pod_trouble ? daemon->pod_trouble : "",
-		   daemon->pod_trouble && daemon->error ? "; " : "", daemon->error ? daemon->error : "");
+	const char *trouble = controller->pod_trouble, *error = controller->error;
+
+	doctor_add(d, DOCTOR_CONTROLLER_SILENT, about(controller),
+		   "the controller%s%s does not answer: %s%s%s%s", controller->node ? " on " : "",
+		   controller->node ? controller->node : "", trouble ? "its pod is in " : "",
+		   trouble ? trouble : "", trouble && error ? "; " : "", error ? error : "");
 }
 
 struct roles { /* how many controllers answer, and as what */
-	size_t answer, lead, alone, read;
+	size_t answer, lead, alone;
 };
 
 static struct roles look_at_controllers(const struct view *view, struct doctor *d)
@@ -82,13 +84,12 @@ static struct roles look_at_controllers(const struct view *view, struct doctor *
 		const struct view_status *s = all->at[i].status;
 
 		if (!s) {
-			look_at_pod(d, DOCTOR_CONTROLLER_SILENT, VIEW_CONTROLLER, &all->at[i]);
+			look_at_silent(d, &all->at[i]);
 			continue;
 		}
 		roles.answer++;
 		roles.lead += str_equal(s->role, "leader");
 		roles.alone += str_equal(s->role, "alone");
-		roles.read += s->ready;
 	}
 	return roles;
 }
@@ -112,42 +113,45 @@ static void judge_roles(const struct view *view, struct doctor *d, const struct 
 
 /* ---- versions ---- */
 
-static size_t count_version(const struct view *view, const char *version, size_t *out_n_other)
+static size_t count_version(const struct view *view, const char *version)
 {
 	size_t n = 0;
 
-	*out_n_other = 0;
 	for (enum view_component i = 0; i < VIEW_N_COMPONENTS; i++)
 		for (size_t k = 0; k < view->daemon[i].n; k++) {
 			const struct view_status *s = view->daemon[i].at[k].status;
 
 			n += s && str_equal(s->version, version);
-			*out_n_other += s && !str_equal(s->version, version);
 		}
 	return n;
 }
 
-/* Those whose version fewer have than another one. */
-static void look_at_version(const struct view *view, struct doctor *d, enum view_component component,
-			    const struct view_daemon *daemon)
+/* The version that most daemons have, of as many the greatest; NULL: none tells its version. */
+static const char *version_of_most(const struct view *view)
 {
-	const char *version = daemon->status->version, *most = NULL;
-	size_t n_other, n = count_version(view, version, &n_other), n_most = n;
+	const char *most = NULL;
+	size_t n_most = 0;
 
-	for (enum view_component i = 0; n_other > 0 && i < VIEW_N_COMPONENTS; i++)
+	for (enum view_component i = 0; i < VIEW_N_COMPONENTS; i++)
 		for (size_t k = 0; k < view->daemon[i].n; k++) {
 			const struct view_status *s = view->daemon[i].at[k].status;
-			size_t n_here = s ? count_version(view, s->version, &n_other) : 0;
+			size_t n = s && s->version ? count_version(view, s->version) : 0;
 
-			if (n_here > n_most || (n_here == n_most && n_here > 0 &&
-						strcmp(s->version, most ? most : version) > 0)) {
+			if (n > n_most || (n > 0 && n == n_most && strcmp(s->version, most) > 0)) {
 				most = s->version;
-				n_most = n_here;
+				n_most = n;
 			}
 		}
-	if (most)
-		doctor_add(d, DOCTOR_VERSIONS_DIFFER,
-			   (struct doctor_about){ daemon->name, daemon->node, NULL },
+	return most;
+}
+
+static void look_at_version(struct doctor *d, const char *most, enum view_component component,
+			    const struct view_daemon *daemon)
+{
+	const char *version = daemon->status->version;
+
+	if (most && !str_equal(version, most))
+		doctor_add(d, DOCTOR_VERSIONS_DIFFER, about(daemon),
 			   "the %s%s%s is version %s, others are %s", view_component_word(component),
 			   daemon->node ? " on " : "", daemon->node ? daemon->node : "",
 			   version ? version : "unknown", most);
@@ -160,53 +164,54 @@ static bool is_missing(const struct view *view, const struct view_status *s)
 {
 	if (view_was_read(view, VIEW_CONFIG))
 		return !view->config && !view->config_refused;
-	return !s->config_loaded && !s->config_error;
+	return !s->config_loaded && !s->config_stale;
 }
 
 static void look_at_config(const struct view *view, struct doctor *d)
 {
-	const struct view_daemon *leader = view_leader(view);
-	const struct view_status *s = leader ? leader->status : NULL;
-	struct doctor_about about;
+	const struct view_daemon *witness = view_config_witness(view);
+	const struct view_status *s = witness ? witness->status : NULL;
+	struct doctor_about source;
 
-	for (size_t i = 0; !s && i < view->daemon[VIEW_SPEAKER].n; i++)
-		s = view->daemon[VIEW_SPEAKER].at[i].status;
 	if (!s || !s->ready || s->api_trouble)
 		return;
-	about = (struct doctor_about){ .subject = s->config_source };
+	source = (struct doctor_about){ .subject = s->config_source };
 	if (is_missing(view, s) && (s->config_stale || !s->config_loaded))
-		doctor_add(d, DOCTOR_CONFIG_MISSING, about, "%s",
+		doctor_add(d, DOCTOR_CONFIG_MISSING, source, "%s",
 			   s->config_error ? s->config_error : "there is no configuration");
 	else if (s->config_error)
-		doctor_add(d, DOCTOR_CONFIG_REFUSED, about, "%s", s->config_error);
-	else if (leader && s->n_pool == 0)
-		doctor_add(d, DOCTOR_NO_POOLS, about, "the configuration has no address pools");
+		doctor_add(d, DOCTOR_CONFIG_REFUSED, source, "%s", s->config_error);
+	else if (view_leader(view) && s->n_pool == 0)
+		doctor_add(d, DOCTOR_NO_POOLS, source, "the configuration has no address pools");
 }
 
 static void compare_config(const struct view *view, struct doctor *d)
 {
-	const struct view_daemon *leader = view_leader(view);
-	const char *hash = leader ? leader->status->config_hash : NULL;
+	const struct view_daemon *witness = view_config_witness(view);
+	const char *hash = witness ? witness->status->config_hash : NULL;
+	bool is_controller = view_leader(view) != NULL;
 
 	for (size_t i = 0; hash && i < view->daemon[VIEW_SPEAKER].n; i++) {
 		const struct view_daemon *at = &view->daemon[VIEW_SPEAKER].at[i];
 
 		if (at->status && at->status->ready && !at->status->api_trouble &&
 		    !str_equal(at->status->config_hash, hash))
-			doctor_add(d, DOCTOR_CONFIG_DIFFERS,
-				   (struct doctor_about){ at->name, at->node, NULL },
-				   "the speaker on %s has another configuration in force than the "
-				   "controller", at->node ? at->node : at->name);
+			doctor_add(d, DOCTOR_CONFIG_DIFFERS, about(at),
+				   "the speaker on %s has another configuration in force than the %s%s",
+				   view_place(at), is_controller ? "controller" : "speaker on ",
+				   is_controller ? "" : view_place(witness));
 	}
 }
 
 static void look_at_daemons(const struct view *view, struct doctor *d)
 {
+	const char *most = version_of_most(view);
+
 	for (enum view_component i = 0; i < VIEW_N_COMPONENTS; i++)
 		for (size_t k = 0; k < view->daemon[i].n; k++)
 			if (view->daemon[i].at[k].status) {
 				look_at_api_of(view, d, i, &view->daemon[i].at[k]);
-				look_at_version(view, d, i, &view->daemon[i].at[k]);
+				look_at_version(d, most, i, &view->daemon[i].at[k]);
 			}
 }
 

@@ -1,15 +1,12 @@
-/* doctor_ring - see doctor_state.h */
+/* doctor_ring - see doctor_rules.h */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/core/doctor_state.h"
+#include "cli/core/doctor_rules.h"
 #include "common/core/text.h"
 
 #define SENTENCE_MAX_BYTES 2048
-
-/* What one speaker thinks of another that answers us, too. */
-enum sight { SIGHT_UNKNOWN, SIGHT_ALIVE, SIGHT_DEAD };
 
 struct ring { /* the speakers whose pages were read and that take part in a membership */
 	const struct view_daemon **at;
@@ -34,28 +31,18 @@ static struct ring ring_of(const struct view *view)
 	return ring;
 }
 
-static enum sight sees(const struct view_daemon *daemon, const char *node)
-{
-	const struct view_status *s = daemon->status;
-
-	for (size_t i = 0; i < s->n_member; i++)
-		if (strcmp(s->member[i].name, node) == 0)
-			return s->member[i].alive ? SIGHT_ALIVE : SIGHT_DEAD;
-	return SIGHT_DEAD; /* never heard of */
-}
-
 /*
  * Who sends questions that never arrive takes the other for dead, while the
  * other, whose own questions are answered over TCP, sees it.
  */
 static bool is_one_way(const struct view_daemon *from, const struct view_daemon *to)
 {
-	return sees(from, to->node) == SIGHT_DEAD && sees(to, from->node) == SIGHT_ALIVE;
+	return !view_sees(from->status, to->node) && view_sees(to->status, from->node);
 }
 
 static bool is_cut(const struct view_daemon *a, const struct view_daemon *b)
 {
-	return sees(a, b->node) == SIGHT_DEAD && sees(b, a->node) == SIGHT_DEAD;
+	return !view_sees(a->status, b->node) && !view_sees(b->status, a->node);
 }
 
 typedef bool pair_fn(const struct view_daemon *from, const struct view_daemon *to);
@@ -182,7 +169,7 @@ static void look_at_secret(const struct view_words *most, struct doctor *d,
 			   const struct view_daemon *daemon)
 {
 	const struct view_ring *ring = &daemon->status->ring;
-	const char *place = daemon->node ? daemon->node : daemon->name;
+	const char *place = view_place(daemon);
 	struct text t;
 
 	if (str_equal(ring->state, "off") || same_words(&ring->key_id, most))
@@ -200,7 +187,7 @@ static void look_at_secret(const struct view_words *most, struct doctor *d,
 static void look_at_state(struct doctor *d, const struct view_daemon *daemon)
 {
 	const struct view_ring *ring = &daemon->status->ring;
-	const char *place = daemon->node ? daemon->node : daemon->name;
+	const char *place = view_place(daemon);
 	const struct doctor_about about = { place, daemon->node, NULL };
 
 	if (str_equal(ring->state, "portTaken"))

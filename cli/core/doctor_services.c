@@ -1,10 +1,14 @@
-/* doctor_services - see doctor_state.h */
+/* doctor_services - see doctor_rules.h */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/core/doctor_state.h"
+#include "cli/core/doctor_rules.h"
+#include "cli/core/together.h"
 #include "common/core/strmap.h"
+#include "common/core/text.h"
+
+#define KEY_MAX_BYTES 512
 
 /* Reasons that pass by themselves, or that another finding is the cause of. */
 static bool is_consequence(const struct doctor *d, const char *reason)
@@ -52,24 +56,22 @@ static void look_at_waiting(const struct view_status *leader, struct doctor *d)
 static void look_at_class(const struct view_status *leader, struct doctor *d,
 			  const struct kube_service *service)
 {
-	char *key;
+	struct text key;
 
 	if (!service->is_load_balancer || service->n_ingress > 0)
 		return;
-	key = mem_strdup(service->meta.namespace);
-	key = mem_resize(key, strlen(key) + strlen(service->meta.name) + 2, 1);
-	memcpy(strchr(key, '\0'), "/", 2);
-	memcpy(strchr(key, '\0'), service->meta.name, strlen(service->meta.name) + 1);
-	if (!view_find_service(leader, key))
-		doctor_add(d, DOCTOR_CLASS_UNSERVED, (struct doctor_about){ .subject = key },
-			   "service %s asks for the load balancer class %s, which nobody serves", key,
+	text_init(&key, KEY_MAX_BYTES);
+	text_addf(&key, "%s/%s", service->meta.namespace, service->meta.name);
+	if (!view_find_service(leader, key.s))
+		doctor_add(d, DOCTOR_CLASS_UNSERVED, (struct doctor_about){ .subject = key.s },
+			   "service %s asks for the load balancer class %s, which nobody serves", key.s,
 			   service->class ? service->class : "\"\"");
-	free(key);
+	text_done(&key);
 }
 
 /* ---- what the speakers say ---- */
 
-struct tongue { /* one speaker's word about one address */
+struct report { /* what one speaker says of one address */
 	const struct view_daemon *daemon;
 	const struct view_address *address;
 	int64_t now_us;
@@ -77,23 +79,22 @@ struct tongue { /* one speaker's word about one address */
 
 static bool is_announced(const struct view *view, const struct ip *ip)
 {
-	for (size_t i = 0; i < view->daemon[VIEW_SPEAKER].n; i++) {
-		const struct view_address *a =
-			view_find_address(view->daemon[VIEW_SPEAKER].at[i].status, ip);
+	const struct view_daemons *speakers = &view->daemon[VIEW_SPEAKER];
 
-		if (a && str_equal(a->state, "announced"))
+	for (size_t i = 0; i < speakers->n; i++)
+		if (together_is_announced(view_find_address(speakers->at[i].status, ip)))
 			return true;
-	}
 	return false;
 }
 
 /* An address that nobody answers for: once, whoever says it first. */
-static void look_at_silence(struct doctor *d, struct strmap *told, const struct view_address *a)
+static void look_at_silence(const struct view *view, struct doctor *d, struct strmap *told,
+			    const struct view_address *a)
 {
 	const char *reason = a->reason;
 	char ip[IP_TEXT_MAX];
 
-	if (!reason || is_consequence(d, reason))
+	if (!reason || is_consequence(d, reason) || is_announced(view, &a->ip))
 		return;
 	for (size_t i = 0; i < a->service.n; i++) {
 		const char *key = a->service.at[i];
@@ -143,7 +144,7 @@ static const struct view_link *link_of(const struct view_status *s, const struct
 
 /* Those who could not take over, since the interface of that name is down there. */
 static void look_at_stand_ins(const struct view *view, struct doctor *d, struct strmap *told,
-			      const struct tongue *by, const char *interface)
+			      const struct report *by, const char *interface)
 {
 	for (size_t i = 0; i < view->daemon[VIEW_SPEAKER].n; i++) {
 		const struct view_daemon *at = &view->daemon[VIEW_SPEAKER].at[i];
@@ -163,7 +164,7 @@ static void look_at_stand_ins(const struct view *view, struct doctor *d, struct 
 }
 
 static void look_at_announced(const struct view *view, struct doctor *d, struct strmap *told,
-			      const struct tongue *by)
+			      const struct report *by)
 {
 	const struct view_address *a = by->address;
 	bool known;
@@ -184,7 +185,7 @@ static void look_at_announced(const struct view *view, struct doctor *d, struct 
 }
 
 /* What this node should announce and cannot, whether or not another one does. */
-static void look_at_links(struct doctor *d, const struct tongue *by)
+static void look_at_links(struct doctor *d, const struct report *by)
 {
 	const struct view_address *a = by->address;
 	char ip[IP_TEXT_MAX];
@@ -206,24 +207,24 @@ static bool is_of_links(const char *reason)
 }
 
 static void look_at_address(const struct view *view, struct doctor *d, struct strmap *told,
-			    const struct tongue *by)
+			    const struct report *by)
 {
-	if (str_equal(by->address->state, "announced"))
+	if (together_is_announced(by->address))
 		look_at_announced(view, d, told, by);
 	else if (is_of_links(by->address->reason))
 		look_at_links(d, by);
-	else if (!is_announced(view, &by->address->ip))
-		look_at_silence(d, told, by->address);
+	else
+		look_at_silence(view, d, told, by->address);
 }
 
 /* It announces, and not only since just now. */
 static bool has_settled(const struct view_address *a, int64_t now_us)
 {
-	return str_equal(a->state, "announced") && now_us - a->since_us > DOCTOR_MOVE_US;
+	return together_is_announced(a) && now_us - a->since_us > DOCTOR_MOVE_US;
 }
 
 /* Two that announce one address; gossip that is blocked explains it. */
-static void look_at_owners(const struct view *view, struct doctor *d, const struct tongue *by)
+static void look_at_owners(const struct view *view, struct doctor *d, const struct report *by)
 {
 	char ip[IP_TEXT_MAX];
 
@@ -234,10 +235,10 @@ static void look_at_owners(const struct view *view, struct doctor *d, const stru
 	     other++) {
 		const struct view_address *a = view_find_address(other->status, &by->address->ip);
 
-		if (a && has_settled(a, by->now_us))
+		if (has_settled(a, by->now_us))
 			doctor_add(d, DOCTOR_TWO_OWNERS,
 				   (struct doctor_about){ ip_format(&a->ip, ip), by->daemon->node, NULL },
-				   "%s and %s both announce %s", other->node, by->daemon->node, ip);
+				   "%s and %s both announce %s", view_place(other), by->daemon->node, ip);
 	}
 }
 
@@ -272,7 +273,7 @@ void doctor_services(const struct view *view, int64_t now_us, struct doctor *d)
 			continue;
 		look_at_own_reasons(d, &told, at->status);
 		for (size_t k = 0; k < at->status->n_address; k++) {
-			const struct tongue by = { at, &at->status->address[k], now_us };
+			const struct report by = { at, &at->status->address[k], now_us };
 
 			look_at_address(view, d, &told, &by);
 			look_at_owners(view, d, &by);

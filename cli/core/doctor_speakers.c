@@ -1,8 +1,8 @@
-/* doctor_speakers - see doctor_state.h */
+/* doctor_speakers - see doctor_rules.h */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
-#include "cli/core/doctor_state.h"
+#include "cli/core/doctor_rules.h"
 
 #define EXCLUDE_LABEL "node.kubernetes.io/exclude-from-external-load-balancers"
 #define OS_LABEL "kubernetes.io/os"
@@ -16,9 +16,8 @@ static bool is_seen(const struct view *view, const char *node)
 	for (size_t i = 0; i < view->daemon[VIEW_SPEAKER].n; i++) {
 		const struct view_status *s = view->daemon[VIEW_SPEAKER].at[i].status;
 
-		for (size_t k = 0; s && node && k < s->n_member; k++)
-			if (s->member[k].alive && strcmp(s->member[k].name, node) == 0)
-				return true;
+		if (s && node && view_sees(s, node))
+			return true;
 	}
 	return false;
 }
@@ -26,7 +25,7 @@ static bool is_seen(const struct view *view, const char *node)
 static void look_at_speaker(const struct view *view, struct doctor *d,
 			    const struct view_daemon *daemon)
 {
-	const char *place = daemon->node ? daemon->node : daemon->name;
+	const char *place = view_place(daemon);
 
 	if (daemon->status)
 		return;

@@ -25,21 +25,33 @@ static void format_healthy(const struct view *view, bool colour, struct text *ou
 		  leader ? leader->status->n_address : 0);
 }
 
+void doctor_format_finding(const struct doctor_finding *finding, bool colour, struct text *out)
+{
+	static const enum grid_style style[] = { [DOCTOR_ERROR] = GRID_BAD,
+						 [DOCTOR_WARNING] = GRID_DOUBTFUL,
+						 [DOCTOR_NOTE] = GRID_PLAIN };
+
+	text_addf(out, "%s ", doctor_severity_word(finding->severity));
+	grid_paint(out, doctor_word(finding->word), style[finding->severity], colour);
+	if (finding->reason) {
+		text_add(out, " (");
+		grid_paint(out, finding->reason, GRID_PLAIN, colour);
+		text_add(out, ")");
+	}
+	text_add(out, ": ");
+	grid_paint(out, finding->sentence, GRID_PLAIN, colour);
+	text_add(out, "\n");
+}
+
 void doctor_format(const struct doctor *doctor, const struct view *view, bool colour,
 		   struct text *out)
 {
-	if (doctor->n == 0)
-		format_healthy(view, colour, out);
 	for (size_t i = 0; i < doctor->n; i++) {
-		const struct doctor_finding *finding = &doctor->at[i];
-
-		grid_paint(out, doctor_word(finding->word), GRID_BAD, colour);
-		text_add(out, finding->reason ? " (" : "");
-		text_add(out, finding->reason ? finding->reason : "");
-		text_add(out, finding->reason ? "): " : ": ");
-		grid_paint(out, finding->sentence, GRID_PLAIN, colour);
-		text_add(out, "\n    ");
-		grid_paint(out, doctor_remedy(finding->word), GRID_FAINT, colour);
+		doctor_format_finding(&doctor->at[i], colour, out);
+		text_add(out, "    ");
+		grid_paint(out, doctor_remedy(doctor->at[i].word), GRID_FAINT, colour);
 		text_add(out, "\n");
 	}
+	if (doctor_is_healthy(doctor))
+		format_healthy(view, colour, out);
 }

@@ -14,4 +14,7 @@
 void doctor_format(const struct doctor *doctor, const struct view *view, bool colour,
 		   struct text *out_text);
 
+/* The line alone. */
+void doctor_format_finding(const struct doctor_finding *finding, bool colour, struct text *out_text);
+
 #endif

@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/core/findings.h"
+#include "cli/core/doctor_text.h"
 #include "cli/core/grid.h"
-#include "cli/core/together.h"
+#include "cli/core/who.h"
 
 #define TEXT_MAX_BYTES 65536
 #define NUMBER_MAX 24
@@ -17,14 +17,6 @@
 int64_t overview_free(const struct view_pool *pool)
 {
 	return pool->size > pool->used ? pool->size - pool->used : 0;
-}
-
-static bool is_seen(const struct view_status *status, const char *node)
-{
-	for (size_t i = 0; i < status->n_member; i++)
-		if (status->member[i].alive && strcmp(status->member[i].name, node) == 0)
-			return true;
-	return false;
 }
 
 static void take_speaker(const struct view *view, const struct view_daemon *d,
@@ -46,7 +38,7 @@ static void take_speaker(const struct view *view, const struct view_daemon *d,
 	for (size_t i = 0; i < speakers->n; i++) {
 		const struct view_daemon *other = &speakers->at[i];
 
-		if (other->node && !other->pod_trouble && !is_seen(s, other->node))
+		if (other->node && !other->pod_trouble && !view_sees(s, other->node))
 			view_words_add(&out->misses, other->node);
 	}
 }
@@ -63,7 +55,18 @@ static void take_waiting(struct overview *o)
 			o->waiting[o->n_waiting++] = &s->service[i];
 }
 
-void overview_of(const struct view *view, struct overview *out_overview)
+static void count_answered(struct overview *o)
+{
+	struct who who;
+
+	who_of(o->view, NULL, &who);
+	o->n_address = who.n;
+	for (size_t i = 0; i < who.n; i++)
+		o->n_answered += who.row[i].owner && who.row[i].t.n_announce <= 1;
+	who_done(&who);
+}
+
+void overview_of(const struct view *view, int64_t now_us, struct overview *out_overview)
 {
 	const struct view_daemons *speakers = &view->daemon[VIEW_SPEAKER];
 	struct overview o = { .view = view, .leader = view_leader(view) };
@@ -72,7 +75,9 @@ void overview_of(const struct view *view, struct overview *out_overview)
 	o.speaker = mem_new(speakers->n + 1, sizeof(*o.speaker));
 	for (size_t i = 0; i < speakers->n; i++)
 		take_speaker(view, &speakers->at[i], &o.speaker[o.n_speaker++]);
-	findings_add(&o);
+	count_answered(&o);
+	doctor_examine(view, now_us, &o.doctor);
+	doctor_drop(&o.doctor, DOCTOR_WAITING);
 	*out_overview = o;
 }
 
@@ -84,7 +89,7 @@ void overview_done(struct overview *o)
 	}
 	free(o->speaker);
 	free(o->waiting);
-	view_words_done(&o->finding);
+	doctor_done(&o->doctor);
 	*o = (struct overview){ 0 };
 }
 
@@ -235,6 +240,17 @@ static void format_notes(const struct overview *o, bool colour, struct text *out
 	text_done(&t);
 }
 
+static void format_findings(const struct doctor *doctor, bool colour, struct text *out)
+{
+	text_add(out, doctor->n > 0 ? "\n" : "");
+	for (size_t i = 0; i < doctor->n; i++) {
+		grid_paint(out, "! ", GRID_BAD, colour);
+		doctor_format_finding(&doctor->at[i], colour, out);
+	}
+	if (doctor->n > 0)
+		grid_paint(out, "  (tinlb doctor says what to do)\n", GRID_FAINT, colour);
+}
+
 void overview_format(const struct overview *o, bool colour, struct text *out_text)
 {
 	struct text head;
@@ -247,10 +263,5 @@ void overview_format(const struct overview *o, bool colour, struct text *out_tex
 	format_waiting(o, colour, out_text);
 	format_speakers(o, colour, out_text);
 	format_notes(o, colour, out_text);
-	for (size_t i = 0; i < o->finding.n; i++) {
-		text_add(out_text, i == 0 ? "\n" : "");
-		grid_paint(out_text, "! ", GRID_BAD, colour);
-		grid_paint(out_text, o->finding.at[i], GRID_PLAIN, colour);
-		text_add(out_text, "\n");
-	}
+	format_findings(&o->doctor, colour, out_text);
 }

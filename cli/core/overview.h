@@ -1,5 +1,5 @@
 /*
- * overview - the state of a whole installation, and where its daemons disagree
+ * overview - the state of a whole installation, and what is wrong with it
  *
  * Core: no sockets, no clock, no logging. Borrows from the view.
  */
@@ -7,7 +7,7 @@
 #ifndef TINLB_CLI_CORE_OVERVIEW_H
 #define TINLB_CLI_CORE_OVERVIEW_H
 
-#include "cli/core/view.h"
+#include "cli/core/doctor.h"
 #include "common/core/text.h"
 
 struct overview_speaker {
@@ -25,10 +25,11 @@ struct overview {
 	struct overview_speaker *speaker;
 	size_t n_speaker;
 	size_t n_address, n_answered; /* addresses that are known, and answered by one node */
-	struct view_words finding; /* what is amiss or differs, a sentence each */
+	struct doctor doctor; /* but for services that wait, which stand above */
 };
 
-void overview_of(const struct view *view, struct overview *out_overview);
+/* now_us: since 1970. The caller ends it with overview_done(). */
+void overview_of(const struct view *view, int64_t now_us, struct overview *out_overview);
 void overview_done(struct overview *overview);
 void overview_format(const struct overview *overview, bool colour, struct text *out_text);
 

@@ -92,7 +92,7 @@ void together_announcers(const struct view *view, const struct ip *ip, struct te
 	for (size_t i = 0; i < speakers->n; i++)
 		if (together_is_announced(view_find_address(speakers->at[i].status, ip)))
 			text_addf(out_text, "%s%s", out_text->n > 0 ? " and " : "",
-				  speakers->at[i].node ? speakers->at[i].node : speakers->at[i].name);
+				  view_place(&speakers->at[i]));
 }
 
 static void add_word(struct text *all, const char *word)

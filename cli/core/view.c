@@ -156,6 +156,11 @@ const char *view_component_word(enum view_component component)
 	return component == VIEW_SPEAKER ? "speaker" : "controller";
 }
 
+const char *view_place(const struct view_daemon *daemon)
+{
+	return daemon->node ? daemon->node : daemon->name;
+}
+
 static int by_ip(const void *key, const void *entry)
 {
 	return ip_compare(key, &((const struct view_address *)entry)->ip);
@@ -174,6 +179,14 @@ const struct view_service *view_find_service(const struct view_status *status, c
 		if (strcmp(status->service[i].key, key) == 0)
 			return &status->service[i];
 	return NULL;
+}
+
+bool view_sees(const struct view_status *status, const char *node)
+{
+	for (size_t i = 0; i < status->n_member; i++)
+		if (status->member[i].alive && strcmp(status->member[i].name, node) == 0)
+			return true;
+	return false;
 }
 
 const char *view_mac(const struct view_status *status, const char *interface)
@@ -199,6 +212,17 @@ const struct view_daemon *view_leader(const struct view *view)
 			first = d;
 	}
 	return first;
+}
+
+const struct view_daemon *view_config_witness(const struct view *view)
+{
+	const struct view_daemons *speakers = &view->daemon[VIEW_SPEAKER];
+	const struct view_daemon *leader = view_leader(view);
+
+	for (size_t i = 0; !leader && i < speakers->n; i++)
+		if (speakers->at[i].status)
+			return &speakers->at[i];
+	return leader;
 }
 
 const struct view_daemon *view_speaker_on(const struct view *view, const char *node)

@@ -126,14 +126,18 @@ void view_words_done(struct view_words *words);
 struct view_daemon *view_add_daemon(struct view *view, enum view_component component);
 void view_sort(struct view *view); /* daemons by node, then by name */
 const char *view_component_word(enum view_component component); /* speaker, controller */
+const char *view_place(const struct view_daemon *daemon); /* its node, else its own name */
 
 /* What a status says of an address, or NULL. */
 const struct view_address *view_find_address(const struct view_status *status, const struct ip *ip);
 const struct view_service *view_find_service(const struct view_status *status, const char *key);
+bool view_sees(const struct view_status *status, const char *node); /* a member of that name lives, it says */
 const char *view_mac(const struct view_status *status, const char *interface); /* or NULL */
 
 /* The controller that decides: the one that leads, else the first that was read, else NULL. */
 const struct view_daemon *view_leader(const struct view *view);
+/* Whose page tells of the configuration: that controller, else the first speaker that was read, else NULL. */
+const struct view_daemon *view_config_witness(const struct view *view);
 const struct view_daemon *view_speaker_on(const struct view *view, const char *node); /* or NULL */
 bool view_was_read(const struct view *view, enum view_part part);
 

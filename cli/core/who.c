@@ -17,7 +17,7 @@ const char *who_owner(const struct view *view, const struct together *t, bool *o
 
 	*out_hearsay = false;
 	if (t->announcer)
-		return t->announcer->node ? t->announcer->node : t->announcer->name;
+		return view_place(t->announcer);
 	speaker = t->owner ? view_speaker_on(view, t->owner) : NULL;
 	if (!t->owner || (speaker && speaker->status))
 		return NULL;
@@ -38,7 +38,7 @@ static void add_dissent(const struct view *view, const struct together *t, const
 		if (entry && !together_is_announced(entry) && entry->owner &&
 		    !str_equal(entry->owner, owner))
 			text_addf(out, "%s%s says that %s answers", out->n > 0 ? ", " : "",
-				  d->node ? d->node : d->name, entry->owner);
+				  view_place(d), entry->owner);
 	}
 }
 

@@ -52,11 +52,6 @@ static bool is_broken(const struct why_work *w, enum why_link link)
 	return w->why->step[link].state == WHY_BROKEN;
 }
 
-static const char *node_of(const struct view_daemon *d)
-{
-	return d->node ? d->node : d->name;
-}
-
 /* ---- service ---- */
 
 /* Of an address that no service has: what else it is. */
@@ -128,26 +123,14 @@ void why_steps_service(struct why_work *w)
 
 /* ---- configuration ---- */
 
-/* Whose word counts: the controller's, else that of the first speaker that was read. */
-static const struct view_status *config_witness(const struct view *view)
-{
-	const struct view_daemon *leader = view_leader(view);
-
-	if (leader)
-		return leader->status;
-	for (size_t i = 0; i < view->daemon[VIEW_SPEAKER].n; i++)
-		if (view->daemon[VIEW_SPEAKER].at[i].status)
-			return view->daemon[VIEW_SPEAKER].at[i].status;
-	return NULL;
-}
-
 void why_steps_config(struct why_work *w)
 {
-	const struct view_status *s = config_witness(w->view);
+	const struct view_daemon *witness = view_config_witness(w->view);
+	const struct view_status *s = witness ? witness->status : NULL;
 
 	if (!s) {
 		say(w, WHY_CONFIG, WHY_UNKNOWN, "neither controller nor speaker could be asked");
-	} else if (!s->config_loaded && s->config_error) {
+	} else if (!s->config_loaded && s->config_stale && s->config_error) {
 		say(w, WHY_CONFIG, WHY_BROKEN, "the configuration is refused: %s", s->config_error);
 		w->why->step[WHY_CONFIG].reason = "configRefused";
 		advise(w, WHY_CONFIG, remedies_find(VIEW_CONTROLLER, "configRefused")->advice);
@@ -344,8 +327,8 @@ static void say_nobody(struct why_work *w)
 										   WHY_OWNER;
 
 	if (link == WHY_INTERFACE)
-		say(w, WHY_OWNER, WHY_OK, "%s is to answer", node_of(speaker));
-	say(w, link, WHY_BROKEN, "%s: %s", node_of(speaker), message ? message : "it gives no reason");
+		say(w, WHY_OWNER, WHY_OK, "%s is to answer", view_place(speaker));
+	say(w, link, WHY_BROKEN, "%s: %s", view_place(speaker), message ? message : "it gives no reason");
 	w->why->step[link].reason = entry->reason;
 	if (remedy)
 		advise(w, link, remedy->advice);

@@ -8,13 +8,14 @@
 void doctor_json_write(const struct doctor *doctor, const struct view_words *gaps, struct text *t)
 {
 	head_json_open(t, "doctor", gaps);
-	json_text_bool(t, "healthy", doctor->n == 0);
+	json_text_bool(t, "healthy", doctor_is_healthy(doctor));
 	json_text_open(t, "findings", '[');
 	for (size_t i = 0; i < doctor->n; i++) {
 		const struct doctor_finding *finding = &doctor->at[i];
 
 		json_text_open(t, NULL, '{');
 		json_text_string(t, "finding", doctor_word(finding->word));
+		json_text_string(t, "severity", doctor_severity_word(finding->severity));
 		json_text_string(t, "subject", finding->subject);
 		json_text_string(t, "node", finding->node);
 		json_text_string(t, "reason", finding->reason);

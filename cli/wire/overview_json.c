@@ -81,6 +81,9 @@ void overview_json_write(const struct overview *o, const struct view_words *gaps
 	json_text_close(out_json, ']');
 	json_text_number(out_json, "addresses", (int64_t)o->n_address);
 	json_text_number(out_json, "answered", (int64_t)o->n_answered);
-	head_json_words(out_json, "findings", &o->finding);
+	json_text_open(out_json, "findings", '[');
+	for (size_t i = 0; i < o->doctor.n; i++)
+		json_text_string(out_json, NULL, o->doctor.at[i].sentence);
+	json_text_close(out_json, ']');
 	head_json_close(out_json);
 }

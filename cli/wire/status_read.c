@@ -34,125 +34,117 @@ static void take_words(const json_t *json, const char *name, struct view_words *
 			view_words_add(out, json_string_value(entry));
 }
 
-/* Room for the entries of a list, zeroed; they are counted as they are filled. */
-static void *room_for(const json_t *list, size_t size)
-{
-	return json_array_size(list) > 0 ? mem_new(json_array_size(list), size) : NULL;
-}
-
 static int by_ip(const void *a, const void *b)
 {
 	return ip_compare(&((const struct view_address *)a)->ip,
 			  &((const struct view_address *)b)->ip);
 }
 
-static void take_address(const json_t *entry, struct view_status *s)
+/* ---- lists ---- */
+
+/* False, and the entry is as zeroed as it was: what the page says is of no use. */
+typedef bool take_fn(const json_t *entry, void *out_entry);
+
+static bool take_address(const json_t *entry, void *out_entry)
 {
 	const char *ip = json_string_value(json_object_get(entry, "ip"));
 	const char *since = json_string_value(json_object_get(entry, "since"));
-	struct view_address a = { 0 };
+	struct view_address *a = out_entry;
 
-	if (!ip || ip_parse(ip, &a.ip) != 0)
-		return;
-	if (since && kube_time_parse(since, &a.since_us) != 0)
-		a.since_us = 0;
-	take_words(entry, "services", &a.service);
-	take_words(entry, "interfaces", &a.interface);
-	take_words(entry, "claimants", &a.claimant);
-	a.pool = text_of(entry, "pool");
-	a.state = text_of(entry, "state");
-	a.owner = text_of(entry, "owner");
-	a.next = text_of(entry, "next");
-	a.reason = text_of(entry, "reason");
-	a.message = text_of(entry, "message");
-	a.label_ignored = is_on(entry, "excludeLabelIgnored");
-	s->address[s->n_address++] = a;
+	if (!ip || ip_parse(ip, &a->ip) != 0)
+		return false;
+	if (since && kube_time_parse(since, &a->since_us) != 0)
+		a->since_us = 0;
+	take_words(entry, "services", &a->service);
+	take_words(entry, "interfaces", &a->interface);
+	take_words(entry, "claimants", &a->claimant);
+	a->pool = text_of(entry, "pool");
+	a->state = text_of(entry, "state");
+	a->owner = text_of(entry, "owner");
+	a->next = text_of(entry, "next");
+	a->reason = text_of(entry, "reason");
+	a->message = text_of(entry, "message");
+	a->label_ignored = is_on(entry, "excludeLabelIgnored");
+	return true;
 }
 
-static void take_addresses(const json_t *list, struct view_status *s)
+static bool take_service(const json_t *entry, void *out_entry)
 {
-	const json_t *entry;
-	size_t i;
+	const json_t *overwritten = json_object_get(entry, "overwrittenAgoMs");
+	struct view_service *service = out_entry;
 
-	s->address = room_for(list, sizeof(*s->address));
+	service->key = text_of(entry, "service");
+	if (!service->key)
+		return false;
+	take_words(entry, "addresses", &service->address);
+	service->reason = text_of(entry, "reason");
+	service->message = text_of(entry, "message");
+	service->overwritten_ms = json_is_integer(overwritten) ? json_integer_value(overwritten) : -1;
+	return true;
+}
+
+static bool take_member(const json_t *entry, void *out_entry)
+{
+	struct view_member *member = out_entry;
+
+	member->name = text_of(entry, "name");
+	if (!member->name)
+		return false;
+	member->alive = is_on(entry, "alive");
+	member->self = is_on(entry, "self");
+	return true;
+}
+
+static bool take_link(const json_t *entry, void *out_entry)
+{
+	struct view_link *link = out_entry;
+
+	link->name = text_of(entry, "name");
+	if (!link->name)
+		return false;
+	link->mac = text_of(entry, "mac");
+	link->usable = is_on(entry, "usable");
+	take_words(entry, "subnets", &link->subnet);
+	return true;
+}
+
+static bool take_pool(const json_t *entry, void *out_entry)
+{
+	struct view_pool *pool = out_entry;
+
+	pool->name = text_of(entry, "name");
+	if (!pool->name)
+		return false;
+	pool->size = number_of(entry, "size");
+	pool->used = number_of(entry, "used");
+	return true;
+}
+
+/* The entries of a list that are of use, each size bytes large; NULL: there are none. */
+static void *take_list(const json_t *list, size_t size, take_fn *take, size_t *out_n)
+{
+	char *at = json_array_size(list) > 0 ? mem_new(json_array_size(list), size) : NULL;
+	const json_t *entry;
+	size_t i, n = 0;
+
 	json_array_foreach (list, i, entry)
-		take_address(entry, s);
+		n += take(entry, at + n * size);
+	*out_n = n;
+	return at;
+}
+
+static void take_lists(const json_t *root, struct view_status *s)
+{
+	s->address = take_list(json_object_get(root, "addresses"), sizeof(*s->address), take_address,
+			       &s->n_address);
+	s->service = take_list(json_object_get(root, "services"), sizeof(*s->service), take_service,
+			       &s->n_service);
+	s->member = take_list(json_object_get(root, "members"), sizeof(*s->member), take_member,
+			      &s->n_member);
+	s->link = take_list(json_object_get(root, "links"), sizeof(*s->link), take_link, &s->n_link);
+	s->pool = take_list(json_object_get(root, "pools"), sizeof(*s->pool), take_pool, &s->n_pool);
 	if (s->n_address > 0)
 		qsort(s->address, s->n_address, sizeof(*s->address), by_ip);
-}
-
-static void take_services(const json_t *list, struct view_status *s)
-{
-	const json_t *entry;
-	size_t i;
-
-	s->service = room_for(list, sizeof(*s->service));
-	json_array_foreach (list, i, entry) {
-		struct view_service *service = &s->service[s->n_service];
-
-		service->key = text_of(entry, "service");
-		if (!service->key)
-			continue;
-		take_words(entry, "addresses", &service->address);
-		service->reason = text_of(entry, "reason");
-		service->message = text_of(entry, "message");
-		service->overwritten_ms =
-			json_is_integer(json_object_get(entry, "overwrittenAgoMs")) ?
-				number_of(entry, "overwrittenAgoMs") :
-				-1;
-		s->n_service++;
-	}
-}
-
-static void take_members(const json_t *list, struct view_status *s)
-{
-	const json_t *entry;
-	size_t i;
-
-	s->member = room_for(list, sizeof(*s->member));
-	json_array_foreach (list, i, entry) {
-		char *name = text_of(entry, "name");
-
-		if (name)
-			s->member[s->n_member++] = (struct view_member){
-				name, is_on(entry, "alive"), is_on(entry, "self")
-			};
-	}
-}
-
-static void take_links(const json_t *list, struct view_status *s)
-{
-	const json_t *entry;
-	size_t i;
-
-	s->link = room_for(list, sizeof(*s->link));
-	json_array_foreach (list, i, entry) {
-		struct view_link *link = &s->link[s->n_link];
-
-		link->name = text_of(entry, "name");
-		if (!link->name)
-			continue;
-		link->mac = text_of(entry, "mac");
-		link->usable = is_on(entry, "usable");
-		take_words(entry, "subnets", &link->subnet);
-		s->n_link++;
-	}
-}
-
-static void take_pools(const json_t *list, struct view_status *s)
-{
-	const json_t *entry;
-	size_t i;
-
-	s->pool = room_for(list, sizeof(*s->pool));
-	json_array_foreach (list, i, entry) {
-		char *name = text_of(entry, "name");
-
-		if (name)
-			s->pool[s->n_pool++] = (struct view_pool){
-				name, number_of(entry, "size"), number_of(entry, "used")
-			};
-	}
 }
 
 static void take_ring(const json_t *ring, struct view_ring *out)
@@ -200,11 +192,7 @@ static struct view_status *status_of(const json_t *root)
 	take_words(root, "notes", &s->note);
 	take_words(json_object_get(root, "host"), "troubles", &s->host_trouble);
 	take_sources(root, s);
-	take_addresses(json_object_get(root, "addresses"), s);
-	take_services(json_object_get(root, "services"), s);
-	take_members(json_object_get(root, "members"), s);
-	take_links(json_object_get(root, "links"), s);
-	take_pools(json_object_get(root, "pools"), s);
+	take_lists(root, s);
 	take_ring(json_object_get(root, "ring"), &s->ring);
 	return s;
 }

@@ -98,12 +98,13 @@ def tinlb(lab, *words):
 
 
 def examine(lab):
-    """(words of findings, first line) of doctor."""
+    """(words of findings, first line without its severity) of doctor."""
     status, text, errors = tinlb(lab, "doctor", "-o", "json", "--timeout=5")
     assert status in (0, 1), errors
     found = json.loads(text)["findings"]
-    assert (status == 1) == bool(found)
-    return {f["finding"] for f in found}, tinlb(lab, "doctor", "--timeout=5")[1].splitlines()[0]
+    assert (status == 1) == any(f["severity"] != "note" for f in found)
+    first = tinlb(lab, "doctor", "--timeout=5")[1].splitlines()[0]
+    return {f["finding"] for f in found}, re.sub("^(error|warning|note) ", "", first)
 
 
 def wait_well(lab, when):

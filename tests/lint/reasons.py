@@ -9,6 +9,8 @@ REMEDIES = "cli/core/remedies.c"
 # Section of the page: file and array of the words; array of the remedies.
 SOURCES = {"Speaker": ("speaker/table/core/table.c", "table_reason_word", "of_speaker"),
            "Controller": ("controller/core/reason.c", "word[REASON_N]", "of_controller")}
+# Arrays by which tinlb judges reasons: a word that is none would silently judge nothing.
+JUDGES = {"cli/core/why_reasons.c": ("known[] = {",), "cli/core/doctor_services.c": ("passing[] = {", "caused[] = {")}
 NOT_SHOWN = {"ok"}  # what a speaker has instead of a reason
 ROW = re.compile(r"^\| `(\w+)` \| (.*?) \| (.*?) ?\|$", re.M)
 WORD = re.compile(r'\[\w+\] = "(\w+)"')
@@ -58,8 +60,18 @@ def compare(name, documented, spoken, held):
             yield Violation(DOCS, f"{name}: {word} has no remedy")
 
 
+def judged(text):
+    documented = {word for word, _, _ in ROW.findall(text.get(DOCS, ""))}
+    for path, arrays in JUDGES.items():
+        for array in arrays:
+            for word in re.findall(r'"(\w+)"', block(text.get(path, ""), array)):
+                if word not in documented:
+                    yield Violation(path, f"{array.split('[')[0]} has {word}, which is no reason of {DOCS}")
+
+
 def reasons(tree):
     text = {file.path: file.text for file in tree.files}
+    yield from judged(text)
     for name, (source, start, array) in SOURCES.items():
         documented = {word: (plain(meaning), plain(advice))
                       for word, meaning, advice in ROW.findall(section(text.get(DOCS, ""), name))}

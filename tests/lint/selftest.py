@@ -18,6 +18,7 @@ TABLE_C = 'table_reason_word(\n = {\n[TABLE_OK] = "ok",\n[TABLE_A] = "a",\n};\n'
 REMEDY = 'of_speaker[] = {\n\t{ "a",\n\t  "why "\n\t  "it is",\n\t  "%s" },\n};\n'
 REASONS = {"docs/reasons.md": "## Speaker\n| `a` | why `it` is | do [that](x.md) |\n## Controller\n",
            "speaker/table/core/table.c": TABLE_C, "cli/core/remedies.c": REMEDY % "do that"}
+FINDING = '\t[DOCTOR_A] = { "a", DOCTOR_NOTE,\n'
 
 # Gate: files of a tree it must find something in, files of one where it must not.
 SNIPPETS = {
@@ -43,8 +44,8 @@ SNIPPETS = {
                         "config/wire/a.c": '#include "config/core/config.h"\n'}),
     "includes-from-root": ({CORE: '#include "a.h"\n', "common/core/a.h": ""},
                            {CORE: '#include "common/core/a.h"\n', "common/core/a.h": ""}),
-    "findings": ({"cli/core/doctor.c": '\t[DOCTOR_A] = { "a",\n', "docs/doctor.md": "| `a` | meaning | |\n"},
-                 {"cli/core/doctor.c": '\t[DOCTOR_A] = { "a",\n', "docs/doctor.md": "| `a` | meaning | remedy |\n"}),
+    "findings": ({"cli/core/doctor.c": FINDING, "docs/doctor.md": "| `a` | note | meaning | |\n"},
+                 {"cli/core/doctor.c": FINDING, "docs/doctor.md": "| `a` | note | meaning | remedy |\n"}),
     "licenses": ({CORE: "/* a - b */\n"}, {CORE: HEAD.format("a")}),
     "first-lines": ({CORE: "/* b - c */\n"},
                     {CORE: HEAD.format("a"), "a.py": "#!/usr/bin/env python3\n# a - b\n",
@@ -67,8 +68,10 @@ COMPILED = ("mutable-globals", "purity")
 
 # One more bad snippet for what the table above holds only one kind of.
 MORE_BAD = {
+    "findings": ({"cli/core/doctor.c": FINDING, "docs/doctor.md": "| `a` | error | meaning | remedy |\n"},),
     "reasons": ({**REASONS, "docs/reasons.md": "## Speaker\n"}, {**REASONS, "cli/core/remedies.c": ""},
                 {**REASONS, "speaker/table/core/table.c": TABLE_C.replace('"a"', '"b"')},
+                {**REASONS, "cli/core/why_reasons.c": 'known[] = {\n{ "b", WHY_SCOPE_FINE },\n};\n'},
                 {**REASONS, CORE: 'say("{reason=\\"%s\\"}", words[r]);\n'}),
     "sleeps": ({"tests/a.c": "usleep(5);\n"}, {"a.sh": "true; sleep 1\n"},
                {"a.py": "from time import sleep\n"}, {"x": "#!/bin/sh\nsleep 1\n"}),

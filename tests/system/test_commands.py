@@ -1,5 +1,6 @@
 """test_commands - the programs as people start them: options, refusals, exit codes"""
 # SPDX-License-Identifier: Apache-2.0
+import contextlib
 import http.server
 import json
 import os
@@ -184,14 +185,20 @@ class StatusPage(http.server.BaseHTTPRequestHandler):
         pass
 
 
-@pytest.fixture(name="speaker")
-def speaker_fixture():
-    """--speaker=... of a page on loopback."""
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), StatusPage)
+@contextlib.contextmanager
+def served(page):
+    """HOST:PORT of a page on loopback."""
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), page)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"--speaker=127.0.0.1:{server.server_port}"
+    yield f"127.0.0.1:{server.server_port}"
     server.shutdown()
     server.server_close()
+
+
+@pytest.fixture(name="speaker")
+def speaker_fixture():
+    with served(StatusPage) as place:
+        yield f"--speaker={place}"
 
 
 def run_on_terminal(*command, env):
@@ -217,6 +224,33 @@ def test_colours_are_for_terminals_that_want_them(speaker):
         assert "\033" not in run_on_terminal(*command, env={**EMPTY, **more})
     done = run(*command)
     assert done.returncode == 0 and "\033" not in done.stdout and "a/?]0;b" in done.stdout, done
+
+
+EVIL = "\033[2J\u009b\a\r\x7fevil"
+
+
+class EvilPage(StatusPage):
+    """Of a daemon that says in every field what would speak to a terminal."""
+
+    page = json.dumps({
+        "schema": 1, "component": EVIL, "version": EVIL, "node": EVIL, "ready": True, "role": EVIL, "leader": EVIL,
+        "notes": [EVIL], "config": {"source": EVIL, "loaded": True, "stale": True, "hash": EVIL, "error": EVIL},
+        "api": {"denied": [EVIL]}, "members": [{"name": EVIL, "alive": True}, {"name": "m", "alive": False}],
+        "ring": {"state": EVIL, "message": EVIL, "keyIds": [EVIL]}, "pools": [{"name": EVIL, "size": 1, "used": 1}],
+        "links": [{"name": EVIL, "mac": EVIL, "usable": True}],
+        "services": [{"service": f"{EVIL}/web", "reason": EVIL, "message": EVIL}, {"service": "b/web"}],
+        "addresses": [{"ip": f"192.0.2.{n}", "services": [f"{EVIL}/web"], "pool": EVIL, "state": state, "owner": EVIL,
+                       "next": EVIL, "reason": EVIL, "message": EVIL, "interfaces": [EVIL], "claimants": [EVIL]}
+                      for n, state in ((1, "announced"), (2, EVIL))]})
+
+
+@pytest.mark.parametrize("words", [("who",), ("who", "web"), ("why", "192.0.2.1"), ("why", "192.0.2.2"),
+                                   ("why", f"{EVIL}/web"), ("status",), ("doctor",), ("doctor", "--node=n")], ids=repr)
+def test_no_page_of_a_daemon_speaks_to_a_terminal(words):
+    with served(EvilPage) as place:
+        done = run(TINLB, *words, f"--speaker={place}", f"--controller={place}")
+    assert "evil" in done.stdout + done.stderr and done.returncode != 0, done
+    assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]", done.stdout + done.stderr), repr(done)
 
 
 def kubeconfig_of(port):

@@ -152,6 +152,9 @@ def test_status_shows_pools_who_waits_and_who_sees_whom(cluster):
     assert [c["role"] for c in found["controllers"]] == ["leader"]
     done = run(cluster, "status")
     assert done.code == 1 and "default/late" in done.out and "joined" in done.out, done
+    said = [line for line in done.out.splitlines() if line.startswith("!")]
+    assert len(said) == len(found["findings"]) == 1 and said[0].endswith(found["findings"][0]), done
+    assert said[0].startswith("! error notAnnounced (noEndpoints): service default/empty is not announced: "), done
 
 
 def test_kubectl_finds_it_as_a_plug_in(cluster):

@@ -174,7 +174,7 @@ static void one_cause_is_blamed_once(void **state)
 	(void)state;
 	world_services(&view, "{" WEB ",'spec':{'type':'LoadBalancer'}}");
 	world_add(&view, VIEW_CONTROLLER, "c",
-		  "'role':'leader','config':{'loaded':false,'error':'line 3: a tab'},"
+		  "'role':'leader','config':{'loaded':false,'stale':true,'error':'line 3: a tab'},"
 		  "'services':[{'service':'default/web','reason':'configRefused','message':'m'}]");
 	why = ask(&view, "web", NULL);
 	expect(&why, WHY_BROKEN, "no address: the configuration is refused: line 3: a tab");
@@ -357,7 +357,7 @@ static void each_state_of_the_world_has_its_sentence(void **state)
 		  "default/web: no address: the controller has not decided about it yet" },
 		{ BARE, CONTROLLER ",'api':{'trouble':'away'},'services':[{'service':'default/web','addresses':['10.0.0.1']}]",
 		  "", "web", NULL, WHY_BROKEN, "the controller chose 10.0.0.1 and has not written it yet: away" },
-		{ BARE, "'config':{'loaded':false,'source':'ConfigMap a/b'}", NULL, "web", NULL, WHY_BROKEN,
+		{ BARE, "'config':{'loaded':false,'source':'ConfigMap a/b','error':'there is no ConfigMap a/b'}", NULL, "web", NULL, WHY_BROKEN,
 		  "no address: there is no configuration: ConfigMap a/b does not exist" },
 		{ BARE, CONTROLLER, "'services':[{'service':'default/web','reason':'invalidIP','message':'a name'}]", "web",
 		  NULL, WHY_BROKEN, "no address: the controller has not decided" },

@@ -59,6 +59,11 @@ static void lease_denied(struct view *v)
 }
 static void one_without_lease(struct view *v) { world_set(&world_leader(v)->role, "alone"); }
 static void versions(struct view *v) { world_set(&world_page(v, 1)->version, "0.9"); }
+static void versions_untold(struct view *v)
+{
+	world_set(&world_page(v, 1)->version, NULL);
+	world_set(&world_page(v, 2)->version, NULL);
+}
 static void controller_older(struct view *v) { world_set(&world_leader(v)->version, "0.9"); }
 static void speaker_missing(struct view *v)
 {
@@ -95,6 +100,17 @@ static void config_gone(struct view *v)
 	world_set(&world_leader(v)->config_error, "it was deleted");
 }
 static void config_differs(struct view *v) { world_set(&world_page(v, 2)->config_hash, "def"); }
+static void config_differs_alone(struct view *v)
+{
+	no_controller(v);
+	config_differs(v);
+}
+/* What a daemon writes that never read one. */
+static void no_config_as_told(struct view *v)
+{
+	no_config(v);
+	world_set(&world_leader(v)->config_error, "there is no ConfigMap");
+}
 static void config_refused(struct view *v)
 {
 	config_free(v->config);
@@ -107,11 +123,6 @@ static void config_refused_by_some(struct view *v)
 {
 	config_refused(v);
 	config_differs(v);
-}
-static void config_refused_unread(struct view *v)
-{
-	config_refused(v);
-	v->asked &= ~VIEW_BIT(VIEW_CONFIG);
 }
 static void no_pools(struct view *v)
 {
@@ -290,9 +301,10 @@ static const struct {
 	{ no_leader, "noLeader:tinlb" },
 	{ two_controllers, "" },
 	{ without_lease, "controllersWithoutLease:tinlb" },
-	{ lease_denied, "roleDenied:controller-x controllersWithoutLease:tinlb" },
+	{ lease_denied, "controllersWithoutLease:tinlb roleDenied:controller-x" },
 	{ one_without_lease, "" },
 	{ versions, "versionsDiffer:speaker-x" },
+	{ versions_untold, "versionsDiffer:speaker-x versionsDiffer:speaker-x" },
 	{ controller_older, "versionsDiffer:controller-x" },
 	{ speaker_missing, "speakerMissing:node3" },
 	{ speaker_pending, "speakerMissing:node3" },
@@ -302,7 +314,6 @@ static const struct {
 	{ config_gone, "configMissing:ConfigMap metallb-system/config" },
 	{ config_refused, "configRefused:ConfigMap metallb-system/config" },
 	{ config_refused_by_some, "configRefused:ConfigMap metallb-system/config" },
-	{ config_refused_unread, "configRefused:ConfigMap metallb-system/config" },
 	{ no_pools, "noPools:ConfigMap metallb-system/config" },
 	{ config_differs, "configDiffers:speaker-x" },
 	{ other_secret, "secretsDiffer:node2" },
@@ -314,7 +325,7 @@ static const struct {
 	{ mute, "gossipBlockedOneWay:node3" },
 	{ cut_off, "gossipBlocked:node3" },
 	{ one_pair, "gossipBlockedOneWay:node2" },
-	{ one_of_two, "speakerMissing:node3 gossipBlockedOneWay:node2" },
+	{ one_of_two, "gossipBlockedOneWay:node2 speakerMissing:node3" },
 	{ pair_cut, "gossipBlocked:node2" },
 	{ ipvs, "ipvsWithoutStrictArp:node2" },
 	{ filter, "reversePathFilter:node2" },
@@ -345,6 +356,38 @@ static const struct {
 	{ secret_and_label, "secretsDiffer:node2 nodeExcluded:node2" },
 };
 
+/* Of the pages alone; what only the API's objects tell is not found, nor is anything else instead. */
+static const struct {
+	void (*fault)(struct view *v);
+	const char *found;
+} page_cases[] = {
+	{ nothing, "" },
+	{ api_away, "apiAway:https://api" },
+	{ api_away_for_one, "apiTrouble:speaker-x" },
+	{ denied, "roleDenied:speaker-x" },
+	{ no_controller, "controllerMissing:tinlb" },
+	{ versions, "versionsDiffer:speaker-x" },
+	{ speaker_pending, "speakerMissing:node3" },
+	{ agent_dead, "speakerSilent:node2" },
+	{ config_refused, "configRefused:ConfigMap metallb-system/config" },
+	{ no_config, "configMissing:ConfigMap metallb-system/config" },
+	{ no_config_as_told, "configMissing:ConfigMap metallb-system/config" },
+	{ config_differs, "configDiffers:speaker-x" },
+	{ config_differs_alone, "controllerMissing:tinlb configDiffers:speaker-x" },
+	{ other_secret, "secretsDiffer:node2" },
+	{ no_ring, "" },
+	{ port_taken, "gossipPortTaken:node1" },
+	{ one_pair, "gossipBlockedOneWay:node2" },
+	{ ipvs, "ipvsWithoutStrictArp:node2" },
+	{ two_owners, "twoOwners:" IP },
+	{ link_down, "linkDown:" IP },
+	{ no_endpoints, "notAnnounced:default/web" },
+	{ waiting, "serviceWaiting:default/web" },
+	{ not_ready, "" },
+	{ one_excluded, "" },
+	{ other_class, "" },
+};
+
 static void write_found(const struct doctor *doctor, struct text *out)
 {
 	for (size_t i = 0; i < doctor->n; i++)
@@ -352,24 +395,44 @@ static void write_found(const struct doctor *doctor, struct text *out)
 			  doctor->at[i].subject);
 }
 
+/* Ends the view. */
+static void expect(struct view *view, size_t number, const char *wanted)
+{
+	struct doctor doctor;
+	struct text found;
+
+	doctor_examine(view, NOW_US, &doctor);
+	text_init(&found, 4096);
+	write_found(&doctor, &found);
+	if (strcmp(found.s, wanted) != 0)
+		fail_msg("case %zu: wanted \"%s\", found \"%s\"", number, wanted, found.s);
+	text_done(&found);
+	doctor_done(&doctor);
+	view_done(view);
+}
+
 static void each_fault_is_named_without_what_follows_from_it(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-		struct doctor doctor;
-		struct text found;
 		struct view view;
 
 		world_healthy(&view);
 		cases[i].fault(&view);
-		doctor_examine(&view, NOW_US, &doctor);
-		text_init(&found, 4096);
-		write_found(&doctor, &found);
-		if (strcmp(found.s, cases[i].found) != 0)
-			fail_msg("case %zu: wanted \"%s\", found \"%s\"", i, cases[i].found, found.s);
-		text_done(&found);
-		doctor_done(&doctor);
-		view_done(&view);
+		expect(&view, i, cases[i].found);
+	}
+}
+
+static void the_pages_alone_tell_most_of_it(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(page_cases); i++) {
+		struct view view;
+
+		world_healthy(&view);
+		page_cases[i].fault(&view);
+		world_ask_pages_only(&view);
+		expect(&view, i, page_cases[i].found);
 	}
 }
 
@@ -428,7 +491,7 @@ static void one_node_can_be_asked_for(void **state)
 	doctor_only(&doctor, "node2");
 	text_init(&t, 4096);
 	write_found(&doctor, &t);
-	assert_string_equal(t.s, "nodeNotReady:node2 serviceWaiting:default/web");
+	assert_string_equal(t.s, "serviceWaiting:default/web nodeNotReady:node2");
 	text_done(&t);
 	doctor_done(&doctor);
 	view_done(&view);
@@ -453,11 +516,12 @@ static void findings_are_a_line_with_the_remedy_below_it(void **state)
 	waiting(&view);
 	doctor_examine(&view, NOW_US, &doctor);
 	doctor_format(&doctor, &view, false, &t);
-	assert_non_null(strstr(t.s, "serviceWaiting (allPoolsFull): service default/web waits"));
+	assert_int_equal(strncmp(t.s, "error serviceWaiting (allPoolsFull): service default/web waits", 62), 0);
+	assert_null(strstr(t.s, "healthy"));
 	assert_non_null(strstr(t.s, "\n    `tinlb why SERVICE`"));
 	text_clear(&t);
 	doctor_json_write(&doctor, &gaps, &t);
-	assert_non_null(strstr(t.s, "\"finding\":\"serviceWaiting\""));
+	assert_non_null(strstr(t.s, "\"finding\":\"serviceWaiting\",\"severity\":\"error\""));
 	assert_non_null(strstr(t.s, "\"healthy\":false"));
 	text_done(&t);
 	doctor_done(&doctor);
@@ -468,6 +532,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_fault_is_named_without_what_follows_from_it),
+		cmocka_unit_test(the_pages_alone_tell_most_of_it),
 		cmocka_unit_test(every_word_has_a_remedy_and_a_case),
 		cmocka_unit_test(directions_of_blocked_gossip_are_told),
 		cmocka_unit_test(one_node_can_be_asked_for),

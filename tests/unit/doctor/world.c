@@ -58,6 +58,14 @@ static void add_address(struct view_status *s, size_t at)
 	s->address->reason = at == 0 ? NULL : mem_strdup("notOwner");
 }
 
+void world_know_address(struct view_status *controller)
+{
+	controller->address = mem_new(1, sizeof(*controller->address));
+	controller->n_address = 1;
+	assert_int_equal(ip_parse(IP, &controller->address->ip), 0);
+	controller->address->state = mem_strdup("assigned");
+}
+
 static const char *const node_name[N] = { "node1", "node2", "node3" };
 
 static void add_speaker(struct view *v, size_t at)
@@ -160,4 +168,17 @@ void world_exclude(struct view *v, size_t at)
 	labels->at = mem_new(1, sizeof(*labels->at));
 	labels->at[0] = (struct kube_label){ mem_strdup(LABEL), mem_strdup("") };
 	labels->n = 1;
+}
+
+void world_ask_pages_only(struct view *v)
+{
+	for (size_t i = 0; i < v->n_service; i++)
+		kube_service_free(v->service[i]);
+	for (size_t i = 0; i < v->n_node; i++)
+		kube_node_free(v->node[i]);
+	v->n_service = v->n_node = 0;
+	config_free(v->config);
+	v->config = NULL;
+	world_set(&v->config_refused, NULL);
+	v->asked = VIEW_BIT(VIEW_PODS) | VIEW_BIT(VIEW_STATUS);
 }

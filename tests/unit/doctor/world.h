@@ -20,10 +20,14 @@ struct view_status *world_page(struct view *v, size_t at); /* of a speaker */
 struct view_status *world_leader(struct view *v);
 void world_set(char **text, const char *value);
 
+void world_know_address(struct view_status *controller); /* that it gave it */
 void world_lose_page(struct view_daemon *d);
 void world_lose_pod(struct view *v, enum view_component component, size_t at);
 void world_bury(struct view *v, size_t by, size_t about); /* what speaker `by` thinks of node `about` */
 void world_withhold(struct view *v, const char *reason);  /* the address, on all nodes */
 void world_exclude(struct view *v, size_t at);
+
+/* As `status` sees it: pods and pages were asked, and nothing else of the API. */
+void world_ask_pages_only(struct view *v);
 
 #endif
