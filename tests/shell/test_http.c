@@ -230,6 +230,22 @@ static void a_stream_that_has_nothing_to_say_yet_is_known_to_have_begun(void **s
 	close(listener);
 }
 
+static void a_stream_that_falls_silent_is_ended(void **state)
+{
+	struct fixture *f = *state;
+	struct http_call call = { .method = "GET", .target = "/watch", .silence_s = 1,
+				  .on_bytes = on_bytes, .on_done = on_done, .ctx = &f->seen };
+	int fd;
+
+	serve_free(f->serve);
+	f->serve = NULL;
+	fd = listen_here();
+	assert_non_null(http_send(f->http, &call));
+	world_until(f->loop, &f->seen.done);
+	assert_int_equal(f->seen.error, -ETIMEDOUT);
+	close(fd);
+}
+
 static void a_request_that_nobody_answers_times_out(void **state)
 {
 	struct fixture *f = *state;
@@ -276,6 +292,7 @@ int main(void)
 		TEST(a_cancelled_request_is_silent),
 		TEST(who_is_not_there_refuses),
 		TEST(a_stream_that_has_nothing_to_say_yet_is_known_to_have_begun),
+		TEST(a_stream_that_falls_silent_is_ended),
 		TEST(a_request_that_nobody_answers_times_out),
 		TEST(a_taken_port_is_tried_again_until_it_is_free),
 	};

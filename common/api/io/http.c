@@ -23,6 +23,9 @@ struct http_request {
 	struct text body;
 	char *sent;
 	char error[CURL_ERROR_SIZE];
+	struct loop_timer *silence; /* of a stream; NULL: libcurl has its timeout */
+	int64_t silence_ms;
+	instant heard; /* last byte of a stream, or its start */
 	bool begun, begun_told; /* the headers of the answer are here; the stream's user knows */
 	void (*on_bytes)(void *ctx, long status, const char *bytes, size_t n);
 	void (*on_done)(void *ctx, const struct http_answer *answer);
@@ -98,9 +101,10 @@ static int want_timer(CURLM *multi, long timeout_ms, void *ctx)
 	struct http *http = ctx;
 
 	(void)multi;
+	/* A millisecond more: libcurl counts from now, the loop from the begin of its turn. */
 	loop_timer_set(http->timer,
 		       timeout_ms < 0 ? INSTANT_NEVER :
-					instant_add_ms(loop_now(http->loop), timeout_ms));
+					instant_add_ms(loop_now(http->loop), timeout_ms + (timeout_ms > 0)));
 	return 0;
 }
 
@@ -156,6 +160,7 @@ static void request_free(struct http_request *request)
 	curl_multi_remove_handle(request->http->multi, request->easy);
 	curl_easy_cleanup(request->easy);
 	curl_slist_free_all(request->headers);
+	loop_timer_free(request->silence);
 	text_done(&request->body);
 	free(request->sent);
 	free(request);
@@ -198,6 +203,7 @@ static size_t on_write(char *bytes, size_t size, size_t n, void *ctx)
 	struct http_request *request = ctx;
 
 	n *= size;
+	request->heard = loop_now(request->http->loop);
 	text_add_n(&request->body, bytes, n);
 	return text_is_cut(&request->body) ? 0 : n;
 }
@@ -257,6 +263,30 @@ static void add_header(struct http_request *request, const char *name, const cha
 	text_done(&line);
 }
 
+/* libcurl's own limit (LOW_SPEED_TIME) wakes once a second and stream. */
+static void on_silence(void *ctx, instant now)
+{
+	struct http_request *request = ctx;
+	instant due = instant_add_ms(request->heard, request->silence_ms);
+	struct http_answer answer = { .error = -ETIMEDOUT, .what = "the stream fell silent", .bytes = "" };
+
+	if (due > now) {
+		loop_timer_set(request->silence, due);
+		return;
+	}
+	curl_easy_getinfo(request->easy, CURLINFO_RESPONSE_CODE, &answer.status);
+	request->on_done(request->ctx, &answer);
+	request_free(request);
+}
+
+static void begin_silence(struct http_request *request, int64_t silence_s)
+{
+	request->silence_ms = silence_s * 1000;
+	request->heard = loop_now(request->http->loop);
+	request->silence = loop_timer_new(request->http->loop, on_silence, request);
+	loop_timer_set(request->silence, instant_add_ms(request->heard, request->silence_ms));
+}
+
 static void set_request(struct http_request *request, const struct http_call *call)
 {
 	struct http *http = request->http;
@@ -279,12 +309,10 @@ static void set_request(struct http_request *request, const struct http_call *ca
 		curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)strlen(call->body));
 	}
 	curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, call->method);
-	if (call->timeout_ms > 0) {
+	if (call->timeout_ms > 0)
 		curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)call->timeout_ms);
-	} else {
-		curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
-		curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, (long)call->silence_s);
-	}
+	else
+		begin_silence(request, call->silence_s);
 }
 
 struct http_request *http_send(struct http *http, const struct http_call *call)
