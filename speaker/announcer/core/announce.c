@@ -2,7 +2,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "speaker/announcer/core/announce.h"
 
-#define GENTLE_BURST_OF 25  /* this part of a second's frames may go out together */
+#define GENTLE_BURST_OF 10  /* this part of a second's frames may go out together */
 #define REFRESH_GRID_MS 250 /* refreshes that are due in one such span share a wake-up */
 
 struct announce_config announce_config_default(void)

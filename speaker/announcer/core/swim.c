@@ -389,7 +389,8 @@ void swim_leave(struct swim *s, instant now)
 
 void swim_tick(struct swim *s, instant now)
 {
-	swim_members_tick(&s->members, now);
+	if (swim_members_tick(&s->members, now))
+		swim_hurry(s); /* whoever comes next may have missed the accusations */
 	swim_tick_probe(s, now);
 	tick_relays(s, now);
 	tick_gossip(s, now);

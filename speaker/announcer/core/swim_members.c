@@ -368,9 +368,10 @@ void swim_members_on_entry(struct swim_members *m, instant now, const struct swi
 	}
 }
 
-void swim_members_tick(struct swim_members *m, instant now)
+bool swim_members_tick(struct swim_members *m, instant now)
 {
 	struct heap_node *first;
+	bool any = false;
 
 	while ((first = heap_first(&m->suspicions)) && first->due <= now) {
 		struct swim_member *member = CONTAINER_OF(first, struct swim_member, timer);
@@ -378,7 +379,9 @@ void swim_members_tick(struct swim_members *m, instant now)
 						      swim_members_self(m)->said.node);
 
 		swim_members_on_dead(m, now, &claim);
+		any = true;
 	}
+	return any;
 }
 
 void swim_members_reap(struct swim_members *m, instant now)

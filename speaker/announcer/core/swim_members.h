@@ -113,7 +113,7 @@ void swim_members_on_dead(struct swim_members *m, instant now, const struct swim
 /* One entry of a push/pull: what is dead there is only suspected here, so that it can refute. */
 void swim_members_on_entry(struct swim_members *m, instant now, const struct swim_alive *entry);
 
-void swim_members_tick(struct swim_members *m, instant now); /* suspicions that ended */
+bool swim_members_tick(struct swim_members *m, instant now); /* true: a suspicion ended in a death */
 /* Forget who is long dead, but for the incarnation: it goes to died_in if it comes back. */
 void swim_members_reap(struct swim_members *m, instant now);
 void swim_members_aware(struct swim_members *m, int delta);

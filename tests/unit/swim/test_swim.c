@@ -194,6 +194,24 @@ static void a_crash_is_noticed_within_the_formula(void **state)
 	}
 }
 
+static void a_death_is_known_to_all_at_once(void **state)
+{
+	struct ring *r = ring_of(MAX_NODES);
+	int left = 0;
+
+	(void)state;
+	run_until(r, r->now + S(20));
+	r->up[1] = false;
+	while (left == 0) {
+		run_until(r, r->now + STEP);
+		for (size_t i = 0; i < r->n; i++)
+			left += r->left[i];
+	}
+	run_until(r, r->now + 2 * STEP); /* gossip's next turn is later */
+	assert_all_see(r, MAX_NODES - 1);
+	ring_free(r);
+}
+
 static void a_node_that_leaves_is_gone_at_once(void **state)
 {
 	struct ring *r = ring_of(3);
@@ -315,6 +333,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_ring_forms_and_stays_quiet),
 		cmocka_unit_test(a_crash_is_noticed_within_the_formula),
+		cmocka_unit_test(a_death_is_known_to_all_at_once),
 		cmocka_unit_test(a_node_that_leaves_is_gone_at_once),
 		cmocka_unit_test(who_hurries_tells_all_at_once),
 		cmocka_unit_test(only_members_get_gossip_with_an_ack),
