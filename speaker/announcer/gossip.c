@@ -44,6 +44,8 @@ static const char *trouble_text(enum talk_trouble trouble)
 		return "another address gossips under our own node name: two speakers share one name";
 	case TALK_ADDRESS_CLASH:
 		return "a second address claims the name of a live member; the first one stays";
+	case TALK_FULL:
+		return "the ring has more members than there is room for; new ones are not known here";
 	case TALK_NOT_REACHED:
 	default:
 		return "a peer cannot be reached: is the port of the gossip open between the nodes, "

@@ -91,14 +91,19 @@ static void add_not_opened(struct talk *t, const struct swim_dest *peer)
 }
 
 /* What swim counted by itself since the last look. */
-static void find_clashes(struct talk *t, const struct swim_dest *peer)
+static void find_troubles(struct talk *t, const struct swim_dest *peer)
 {
+	static const struct {
+		enum talk_trouble trouble;
+		enum swim_note note;
+	} both[] = { { TALK_NAME_CLASH, SWIM_NOTE_NAME_CLASH },
+		     { TALK_ADDRESS_CLASH, SWIM_NOTE_ADDRESS_CLASH },
+		     { TALK_FULL, SWIM_NOTE_FULL } };
 	const uint64_t *noted = swim_members_of(swim_of(t))->noted;
 
-	while (t->trouble[TALK_NAME_CLASH] < noted[SWIM_NOTE_NAME_CLASH])
-		add_trouble(t, TALK_NAME_CLASH, peer);
-	while (t->trouble[TALK_ADDRESS_CLASH] < noted[SWIM_NOTE_ADDRESS_CLASH])
-		add_trouble(t, TALK_ADDRESS_CLASH, peer);
+	for (size_t i = 0; i < ARRAY_LEN(both); i++)
+		while (t->trouble[both[i].trouble] < noted[both[i].note])
+			add_trouble(t, both[i].trouble, peer);
 }
 
 bool talk_next_note(struct talk *t, struct talk_note *out_note)
@@ -321,7 +326,7 @@ static void take_packet(struct talk *t, instant now, const struct swim_dest *fro
 		else if (hand_decode(bytes, t->parts.part[i].n, &hand) == 0)
 			brain_on_hand(t->brain, now, &hand);
 	}
-	find_clashes(t, from);
+	find_troubles(t, from);
 }
 
 void talk_on_datagram(struct talk *t, instant now, const struct swim_dest *from,
@@ -374,7 +379,7 @@ static enum talk_verdict take_state(struct talk *t, instant now, const struct ta
 	}
 	if (!brain_on_state(t->brain, now, &stream->peer, &theirs))
 		add_trouble(t, TALK_MALFORMED, &stream->peer);
-	find_clashes(t, &stream->peer);
+	find_troubles(t, &stream->peer);
 	free(theirs.node);
 	return verdict;
 }

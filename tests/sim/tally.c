@@ -4,7 +4,7 @@
 
 #include <inttypes.h>
 
-#define MANY_RUNS   500 /* below, medians say nothing */
+#define MANY_RUNS   1000 /* below, medians say nothing */
 #define MANY_NODES  50
 /* Per node-hour at up to 10 % loss: memberlist had none in two hours at 20 %. */
 #define FALSE_DEATHS_PER_HOUR 0.5

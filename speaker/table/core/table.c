@@ -60,7 +60,8 @@ const char *table_ring_word(enum table_ring_state state)
 const char *table_ring_trouble_word(size_t trouble)
 {
 	static const char *const word[TABLE_RING_TROUBLES] = {
-		"notOpened", "notSealed", "malformed", "nameClash", "addressClash", "notReached",
+		"notOpened", "notSealed", "malformed", "nameClash", "addressClash", "ringFull",
+		"notReached",
 	};
 
 	CHECK(trouble < TABLE_RING_TROUBLES);

@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
@@ -317,6 +318,29 @@ static void what_a_peer_cannot_open_is_a_trouble_of_secrets(void **state)
 	world_done(&w);
 }
 
+static void more_members_than_there_is_room_for_are_told(void **state)
+{
+	struct swim_msg alive = { .kind = SWIM_ALIVE, .alive = { .incarnation = 1, .port = 7946,
+								 .addr = { 4, { 10, 1, 0, 1 } },
+								 .vsn = { 6, { 1, 5, 2, 0, 0, 0 } } } };
+	const struct swim_dest from = { .addr = { 4, { 10, 0, 0, 9 } }, .port = 7946 };
+	uint8_t bytes[256];
+	struct world w;
+
+	(void)state;
+	world_init(&w, 1);
+	w.config.ring.n = 0;
+	start_all(&w);
+	for (int i = 0; i < 2100; i++) {
+		snprintf(alive.alive.node, sizeof(alive.alive.node), "stranger-%d", i);
+		talk_on_datagram(w.node[0].talk, w.now, &from, bytes,
+				 swim_encode(&alive, bytes, sizeof(bytes)));
+	}
+	assert_int_equal(swim_members_of(brain_swim(talk_brain(w.node[0].talk)))->n, 2048);
+	assert_int_equal(talk_troubles(w.node[0].talk, TALK_FULL), 2100 - 2047);
+	world_done(&w);
+}
+
 static void what_is_of_another_kind_is_no_trouble(void **state)
 {
 	const uint8_t user[] = { 8, 0x81, 0xa1, 'a', 1 }; /* memberlist's message for its user */
@@ -395,6 +419,7 @@ int main(void)
 		cmocka_unit_test(a_ping_for_another_node_is_not_answered),
 		cmocka_unit_test(what_a_peer_cannot_open_is_a_trouble_of_secrets),
 		cmocka_unit_test(what_is_of_another_kind_is_no_trouble),
+		cmocka_unit_test(more_members_than_there_is_room_for_are_told),
 		cmocka_unit_test(an_address_comes_back_without_a_gap_or_two_answers),
 		cmocka_unit_test(who_comes_back_waits_until_it_is_healthy),
 		cmocka_unit_test(a_speaker_that_ends_hands_over_first),
