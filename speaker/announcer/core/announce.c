@@ -2,7 +2,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "speaker/announcer/core/announce.h"
 
-#define GENTLE_BURST_OF 10  /* this part of a second's frames may go out together */
+#define URGENT_PART 40 /* this part of a second's frames may go out together */
+#define GENTLE_PART 10
 #define REFRESH_GRID_MS 250 /* refreshes that are due in one such span share a wake-up */
 
 struct announce_config announce_config_default(void)
@@ -11,21 +12,12 @@ struct announce_config announce_config_default(void)
 					 .gentle_per_s = 200, .refresh_ms = 60000 };
 }
 
-/* Some frames together and the others evenly, so that no second has more than per_s. */
-static struct limiter gentle_limiter(int64_t per_s)
-{
-	int64_t burst = per_s >= GENTLE_BURST_OF ? per_s / GENTLE_BURST_OF : 1;
-	int64_t evenly = per_s > burst ? per_s - burst : 1;
-
-	return limiter_new((1000 + evenly - 1) / evenly, burst);
-}
-
 void announce_init(struct announce *a, const struct announce_config *config, uint64_t seed)
 {
 	*a = (struct announce){ .config = *config, .prng = prng_seeded(seed) };
 	for (size_t i = 0; i < LINKS_MAX; i++) {
-		a->urgent[i] = limiter_new(1000 / config->urgent_per_s, 2);
-		a->gentle[i] = gentle_limiter(config->gentle_per_s);
+		a->urgent[i] = limiter_per_s(config->urgent_per_s, URGENT_PART);
+		a->gentle[i] = limiter_per_s(config->gentle_per_s, GENTLE_PART);
 	}
 }
 

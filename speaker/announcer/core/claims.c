@@ -8,7 +8,7 @@ void claims_init(struct claims *c, int64_t every_ms, uint64_t seed)
 {
 	*c = (struct claims){ .every_ms = every_ms, .prng = prng_seeded(seed) };
 	for (size_t i = 0; i < LINKS_MAX; i++)
-		c->limiter[i] = limiter_new(1000 / (CLAIMS_PROBES_PER_S - CLAIMS_BATCH), CLAIMS_BATCH);
+		c->limiter[i] = limiter_per_s(CLAIMS_PROBES_PER_S, CLAIMS_PART);
 }
 
 void claims_done(struct claims *c)

@@ -19,7 +19,7 @@
 #include "speaker/announcer/core/vip.h"
 
 #define CLAIMS_PROBES_PER_S 50
-#define CLAIMS_BATCH 10     /* of them at once */
+#define CLAIMS_PART 5       /* this part of them at once */
 #define CLAIMS_GRID_MS 250  /* probes that are due in one such span share a wake-up */
 #define CLAIMS_FIRST_MS 1000
 #define CLAIMS_DEFEND_MS 10000

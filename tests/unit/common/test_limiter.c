@@ -54,6 +54,23 @@ static void a_long_pause_fills_the_bucket_only_once(void **state)
 	assert_false(limiter_allows(&l, later, &suppressed));
 }
 
+static void no_second_has_more_than_a_rate_says(void **state)
+{
+	static const int64_t rate[] = { 1, 2, 7, 50, 200, 1000 };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rate); i++) {
+		struct limiter l = limiter_per_s(rate[i], 10);
+		instant now = 10 * NS_PER_S, end = now + NS_PER_S;
+		int64_t n = 0;
+		uint64_t suppressed;
+
+		for (; now < end; now = limiter_ready_at(&l, now))
+			n += limiter_allows(&l, now, &suppressed);
+		assert_in_range(n, rate[i] == 1 ? 1 : rate[i] - 1, rate[i] + 1); /* one more at the very start */
+	}
+}
+
 static void it_is_ready_exactly_when_it_says(void **state)
 {
 	struct prng prng = prng_seeded(8);
@@ -96,6 +113,7 @@ int main(void)
 		cmocka_unit_test(a_burst_passes_and_the_next_one_waits_its_turn),
 		cmocka_unit_test(what_was_held_back_is_reported_once),
 		cmocka_unit_test(a_long_pause_fills_the_bucket_only_once),
+		cmocka_unit_test(no_second_has_more_than_a_rate_says),
 		cmocka_unit_test(it_is_ready_exactly_when_it_says),
 		cmocka_unit_test(no_span_holds_more_than_the_burst_and_its_share),
 	};
