@@ -33,7 +33,7 @@ class Api:
         self.store = Store()
         self.objects = Objects(self.store, self.registry, validate)
         self.access = access.Access(self.store, self.registry)
-        self.control = Control(self.store, denied)
+        self.control = Control(self.store, self.registry, denied)
         self.log_dir = log_dir
         for name in namespaces:
             self.objects.create(self.registry.find("", "v1", "namespaces"), "", {"metadata": {"name": name}})

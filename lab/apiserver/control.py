@@ -10,6 +10,7 @@ POST /lab/deny [{"verbs","resource","agent"}]: 403 for these from now on, until 
 POST /lab/compact: forget the watch history, so that older versions get 410
 POST /lab/drop-watches: cut all watches
 POST /lab/bookmarks: a bookmark now, on all watches that asked for such
+POST /lab/services SERVICE: store it as it is, which a real server would refuse
 POST /lab/pause {"seconds"}: nobody is answered for so long
 GET /lab/requests: counts of what was asked, by user agent, verb and resource;
     with ?reset=true they begin anew
@@ -21,6 +22,7 @@ import json
 import threading
 
 from .http import Response
+from .objects import Objects
 from .status import REASONS, ApiError, bad_request, success, unknown_path
 
 
@@ -29,8 +31,8 @@ def program_of(request):
 
 
 class Control:
-    def __init__(self, store, denied=()):
-        self.store = store
+    def __init__(self, store, registry, denied=()):
+        self.store, self.registry = store, registry
         self.faults = []
         self.denied = list(denied)
         self.counts = collections.Counter()
@@ -42,7 +44,7 @@ class Control:
         body = json.loads(request.body or b"null")
         function = {"faults": self._faults, "deny": self._deny, "compact": self._compact, "pause": self._pause,
                     "drop-watches": self._drop_watches, "bookmarks": self._bookmarks,
-                    "requests": self._requests}.get(path.removeprefix("/lab/"))
+                    "requests": self._requests, "services": self._services}.get(path.removeprefix("/lab/"))
         if function is None:
             raise unknown_path()
         answer = function(request, body)
@@ -70,6 +72,10 @@ class Control:
         for connection in self._open():
             if hasattr(connection.stream, "bookmark"):
                 connection.stream.bookmark()
+
+    def _services(self, _request, body):
+        kind, past_rules = self.registry.find("", "v1", "services"), Objects(self.store, self.registry, validate=False)
+        past_rules.create(kind, body["metadata"]["namespace"], body)
 
     def _pause(self, _request, body):
         # The answer to this request goes out before the loop stands still.

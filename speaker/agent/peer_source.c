@@ -21,6 +21,7 @@ struct peer_source {
 	struct http_request *request;
 	char *target;
 	bool known, trouble;
+	bool incomplete; /* a pod had no address yet */
 	struct ip ip[MAX_IPS], told[MAX_IPS]; /* sorted */
 	size_t n, n_told, n_members;
 	size_t telling; /* of told[]: so many were taken; n_told: all */
@@ -56,7 +57,9 @@ static void take_pod(struct peer_source *p, const json_t *json)
 		const struct kube_pod *pod = object;
 		struct ip ip;
 
-		if (pod->ip && ip_parse(pod->ip, &ip) == 0 && p->n < MAX_IPS)
+		if (!pod->ip || ip_parse(pod->ip, &ip) != 0)
+			p->incomplete = true;
+		else if (p->n < MAX_IPS)
 			p->ip[p->n++] = ip;
 		kube_object_free(KUBE_POD, object);
 	}
@@ -72,6 +75,7 @@ static bool take_list(struct peer_source *p, const struct http_answer *answer, s
 	if (kube_decode_page(answer->bytes, answer->n, &page, error) != 0)
 		return false;
 	p->n = 0;
+	p->incomplete = false;
 	json_array_foreach (page.items, i, item)
 		take_pod(p, item);
 	kube_page_done(&page);
@@ -88,7 +92,8 @@ static void say_trouble(struct peer_source *p, const char *sentence)
 
 static void set_timer(struct peer_source *p)
 {
-	int64_t ms = p->trouble || p->n_members < p->n ? MISSING_EVERY_MS : WHOLE_EVERY_MS;
+	bool missing = p->trouble || p->incomplete || p->n_members < p->n;
+	int64_t ms = missing ? MISSING_EVERY_MS : WHOLE_EVERY_MS;
 
 	loop_timer_set(p->timer, instant_add_ms(p->asked, ms));
 }

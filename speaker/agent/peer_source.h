@@ -2,8 +2,8 @@
  * peer_source - where the other speakers are: addresses of pods with a label
  *
  * Hallway: lists pods now and then (MetalLB's role for speakers may list pods,
- * not watch them): every ten seconds while members are missing, else every five
- * minutes.
+ * not watch them): every ten seconds while members or addresses of pods are
+ * missing, else every five minutes.
  */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef TINLB_SPEAKER_AGENT_PEER_SOURCE_H

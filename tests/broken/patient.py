@@ -29,6 +29,11 @@ class Scenario:
     first: str  # a regular expression for its first line
     evidence: typing.Callable  # an Event or a metric that shows it: true once it does
     why: tuple = ()  # operands of `why`, and a regular expression for its first line
+    shows: tuple = ()  # words of docs/reasons.md that pages say, besides one in brackets of `first`
+
+    @property
+    def reasons(self):
+        return {*re.findall(r"\\\((\w+)\\\)", self.first), *self.shows}
 
     def __str__(self):
         return self.name
@@ -57,6 +62,13 @@ def event(lab, reason, text="", name="web", namespace="default"):
         if found["involvedObject"].get("uid") == uid and found["reason"] == reason and text in found["message"]:
             return found
     return None
+
+
+def reasons(lab):
+    """Every reason on the pages of all speakers and of the controller."""
+    pages = [lab.controller_status(), *map(lab.speaker_status, lab.network.nodes)]
+    return {entry.get("reason") for page in pages if page
+            for entry in (*page["services"], *page.get("addresses", ()))}
 
 
 # ---- a lab that is well ----
@@ -154,7 +166,8 @@ def run(lab, scenario):
     try:
         scenario.break_it(lab)
         started = time.monotonic()
-        poll.until(lambda: scenario.evidence(lab), EVIDENCE_S, f"evidence of {scenario.name}")
+        poll.until(lambda: scenario.evidence(lab) and scenario.reasons <= reasons(lab), EVIDENCE_S,
+                   f"evidence of {scenario.name}")
         seen_s = time.monotonic() - started
         first = wait_named(lab, scenario)
         print(f"{scenario.name}: (seen after {seen_s:.1f} s) {first}")

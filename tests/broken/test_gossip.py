@@ -1,13 +1,18 @@
 """test_gossip - a membership that is broken: ports that are blocked, secrets that differ"""
 # SPDX-License-Identifier: Apache-2.0
 import base64
+import os
+import signal
 import socket
+import time
 
 import pytest
 
 from lab import netns, poll
 
-from patient import Scenario, metric, restart_speaker, run
+from helpers import members, wait_owner
+
+from patient import WEB, Scenario, metric, restart_speaker, run
 
 SECRET = "lab secret lab secret lab secret"
 MEMBERS = "tinlb_ring_members"
@@ -65,6 +70,23 @@ def take_port(lab, node):
     lab.taken = poll.until(lambda: netns.in_namespace(lab.spaces.full(node), bind), 20, "the port is taken", every=0.001)
 
 
+def stand_still(lab):
+    """The owner stops until the others have buried it, and reaches nobody when it goes on."""
+    lab.still = wait_owner(lab, WEB)
+    others, started = set(lab.network.nodes) - {lab.still}, time.monotonic()
+    lab.stopped = lab.processes(lab.still, "tinlb-speaker")[0]
+    os.kill(lab.stopped, signal.SIGSTOP)
+    poll.until(lambda: time.monotonic() > started + 3.5 and all(lab.still not in members(lab, n) for n in others), 30,
+               "it stood still for long enough, and counts as dead")
+    block(lab, lab.still, "input", "output")
+    os.kill(lab.stopped, signal.SIGCONT)
+
+
+def go_on(lab):
+    os.kill(lab.stopped, signal.SIGCONT)
+    unblock(lab, lab.still)
+
+
 SCENARIOS = [
     Scenario("gossip does not reach one node", lambda lab: block(lab, "node3", "input"),
              lambda lab: unblock(lab, "node3"), {"gossipBlockedOneWay"},
@@ -81,13 +103,16 @@ SCENARIOS = [
     Scenario("a speaker with another secret", lambda lab: restart_with(lab, "node2", "quite another secret"),
              lambda lab: restart_with(lab, "node2", SECRET), {"secretsDiffer"},
              "^secretsDiffer: the speaker on node2 gossips with another secret",
-             lambda lab: metric(lab, 'tinlb_ring_state{state="wrongSecret"}', "node2") == 1),
+             lambda lab: metric(lab, 'tinlb_ring_state{state="wrongSecret"}', "node2") == 1, shows=("wrongSecret",)),
     Scenario("no Secret for a speaker that starts", lambda lab: without_secret(lab, "node2"), with_secret,
              {"speakerMissing"}, "^speakerMissing: no speaker runs on node2: .*is in ContainerCreating",
              lambda lab: metric(lab, MEMBERS, "node1") == 2),
     Scenario("another program has the port", lambda lab: take_port(lab, "node1"), lambda lab: lab.taken.close(),
              {"gossipPortTaken"}, "^gossipPortTaken: the speaker on node1 cannot gossip: the port",
              lambda lab: metric(lab, 'tinlb_ring_state{state="portTaken"}', "node1") == 1),
+    Scenario("a speaker that stood still, and reaches nobody", stand_still, go_on, {"gossipBlocked"},
+             "^gossipBlocked: node. and the other speakers do not hear each other",
+             lambda lab: metric(lab, 'tinlb_addresses{reason="paused"}', lab.still), shows=("paused",)),
 ]
 
 

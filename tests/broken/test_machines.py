@@ -70,6 +70,12 @@ def pull(lab):
     lab.spaces.ip(lab.down, "link", "set", "eth1", "down")
 
 
+def plug_all(lab, state):
+    """The cables of the second LAN."""
+    for node in lab.network.nodes:
+        lab.spaces.ip("lan2", "link", "set", f"q-{node}", state)
+
+
 def plug(lab, node, state):
     lab.not_reached_before = not_reached(lab)
     lab.spaces.ip("lan", "link", "set", f"p-{node}", state)
@@ -96,6 +102,9 @@ SCENARIOS = [
              lambda lab: lab.spaces.ip(lab.down, "link", "set", "eth1", "up"), {"linkDown"},
              "^linkDown: eth1 of node. is down",
              lambda lab: owner_of(lab, FAR) not in (None, lab.down) and moves(lab) > lab.moves_before),
+    Scenario("the second LAN is down", lambda lab: plug_all(lab, "down"), lambda lab: plug_all(lab, "up"),
+             {"linkDown"}, f"^linkDown \\(linkDown\\): the interface of node. that carries {FAR} is down",
+             lambda lab: any(metric(lab, 'tinlb_addresses{reason="linkDown"}', n) for n in lab.network.nodes)),
 ]
 
 

@@ -58,6 +58,20 @@ def nothing_by_itself(lab):
     lab.client.create("services", service("more"))
 
 
+def odd(**spec):
+    """A service that no API server would store, after the pools."""
+    def break_it(lab):
+        pools(lab)
+        lab.client.request("POST", "/lab/services", service("more", **spec))
+    return break_it
+
+
+def odd_waiting(reason, told, says, **spec):
+    return Scenario(reason, odd(**spec), mend, {"serviceWaiting"},
+                    rf"^serviceWaiting \({reason}\): service default/more waits",
+                    lambda lab: event(lab, told, name="more"), ("default/more", says))
+
+
 MATE = {"annotations": {SHARE: "key"}, "loadBalancerIP": SHARED}
 
 SCENARIOS = [
@@ -71,6 +85,10 @@ SCENARIOS = [
             selector={"app": "more"}, **MATE),
     Scenario("noAutoAssignPool", nothing_by_itself, mend, {"serviceWaiting"},
              r"^serviceWaiting \(noAutoAssignPool\): service default/more waits", waits("noAutoAssignPool")),
+    odd_waiting("noClusterIP", "AllocationFailed", "headless", clusterIPs=["None"]),
+    odd_waiting("familyUnknown", "AllocationFailed", "cluster IPs", clusterIPs=["10.96.7.1", "10.96.7.2"]),
+    odd_waiting("notDualStack", "not enough clusterips", "dual stack", clusterIPs=["10.96.7.1"],
+                ipFamilyPolicy="RequireDualStack"),
     Scenario("an IPv6 address", ipv6_service, mend, {"notAnnounced"}, r"^notAnnounced \(ipv6\): .*default/more",
              lambda lab: event(lab, "IPv6NotAnnounced", name="more"), ("default/more", "IPv6")),
 ]

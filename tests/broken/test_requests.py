@@ -2,9 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 import pytest
 
+from lab import poll
+
 from helpers import apply_config, create, delete, service, set_endpoints, wait_address
 
-from patient import POOL, WEB, Scenario, configure, event, metric, run
+from patient import POOL, WEB, Scenario, configure, event, metric, restart_speaker, run
 
 TAB = "address-pools:\n  - name: default\n\tprotocol: layer2\n    addresses: [\"172.17.251.1-172.17.251.10\"]\n"
 EXCLUDE = "node.kubernetes.io/exclude-from-external-load-balancers"
@@ -33,6 +35,35 @@ def no_configuration(lab):
     lab.client.delete("configmaps", "metallb-system", "config")
 
 
+def start_without_configuration(lab):
+    no_configuration(lab)
+    restart_speaker(lab, "node1")
+
+
+def start_with_a_tab(lab):
+    """Only who starts has no last good one that would stay in force."""
+    apply_config(lab, TAB)
+    old = lab.pods(component="controller")[0]
+    lab.client.delete("pods", "metallb-system", old["metadata"]["name"])
+    poll.until(lambda: old["metadata"]["uid"] not in {p["metadata"]["uid"] for p in lab.pods()}, 20, "it is gone")
+    ask()(lab)
+
+
+def no_metric_of_pool(lab):
+    return metric(lab, 'metallb_allocator_addresses_total{pool="default"}') is None
+
+
+def no_pools(lab):
+    apply_config(lab, "address-pools: []\n")
+    poll.until(lambda: no_metric_of_pool(lab), 15, "the configuration is in force")
+    ask()(lab)
+
+
+def configure_again(lab):
+    take_back(lab)
+    configure(lab)
+
+
 def label(lab, nodes, value):
     for node in nodes:
         lab.client.merge("nodes", None, node, {"metadata": {"labels": {EXCLUDE: value}}})
@@ -53,22 +84,21 @@ def far_service(lab):
     wait_address(lab, "more", "203.0.113.7")
 
 
-def near_again(lab):
-    delete(lab, "more")
-    configure(lab)
-
-
 SCENARIOS = [
     Scenario("the configuration is removed", no_configuration, configure, {"configMissing"},
              "^configMissing: ", lambda lab: metric(lab, STALE) == 1),
+    Scenario("a speaker starts without a configuration", start_without_configuration, configure, {"configMissing"},
+             "^configMissing: ", held_back("noConfig"), shows=("noConfig",)),
+    Scenario("a controller starts with a tab in the ConfigMap", start_with_a_tab, configure_again, {"configRefused"},
+             "^configRefused: .*line 3", lambda lab: metric(lab, STALE) == 1, shows=("configRefused",)),
     Scenario("a tab in the ConfigMap", lambda lab: apply_config(lab, TAB), configure, {"configRefused"},
              "^configRefused: .*line 3", lambda lab: metric(lab, STALE) == 1 and metric(lab, STALE, "node1") == 1),
-    Scenario("a configuration without pools", lambda lab: apply_config(lab, "address-pools: []\n"), configure,
-             {"noPools"}, "^noPools: ", lambda lab: metric(lab, 'metallb_allocator_addresses_total{pool="default"}') is None),
+    Scenario("a configuration without pools", no_pools, configure_again, {"noPools"}, "^noPools: ",
+             lambda lab: no_metric_of_pool(lab) and held_back("ipNotAllowed")(lab),
+             shows=("noPools", "ipNotAllowed")),
     Scenario("a full pool", lambda lab: (configure(lab, WEB + "/32"), ask()(lab)),
-             lambda lab: (take_back(lab), configure(lab)), {"serviceWaiting"},
-             r"^serviceWaiting \(allPoolsFull\): service default/more ", waits("allPoolsFull"),
-             ("default/more", "is full")),
+             configure_again, {"serviceWaiting"}, r"^serviceWaiting \(allPoolsFull\): service default/more ",
+             waits("allPoolsFull"), ("default/more", "is full")),
     Scenario("an address outside of the pools", ask(loadBalancerIP="198.51.100.1"), take_back, {"serviceWaiting"},
              r"^serviceWaiting \(outsidePools\): .*default/more", waits("outsidePools"),
              ("default/more", "no pool contains it")),
@@ -91,11 +121,11 @@ SCENARIOS = [
              ("default/more", "externalTrafficPolicy is Local")),
     Scenario("an address that a node has", lambda lab: (configure(lab, POOL + '", "172.17.0.2/32'),
                                                         ask(loadBalancerIP="172.17.0.2")(lab)),
-             lambda lab: (take_back(lab), configure(lab)), {"serviceWaiting"},
-             r"^serviceWaiting \(nodeAddress\): .*default/more", waits("nodeAddress"), ("default/more", "node")),
+             configure_again, {"serviceWaiting"}, r"^serviceWaiting \(nodeAddress\): .*default/more",
+             waits("nodeAddress"), ("default/more", "node")),
     Scenario("the exclude label on one node", lambda lab: label(lab, ["node2"], "true"),
              lambda lab: label(lab, ["node2"], None), {"nodeExcluded"}, "^nodeExcluded: node node2 ",
-             held_back("nodeExcluded", "node2")),
+             held_back("nodeExcluded", "node2"), shows=("nodeExcluded",)),
     Scenario("the exclude label on all nodes", lambda lab: label(lab, lab.network.nodes, "true"),
              lambda lab: label(lab, lab.network.nodes, None), {"allNodesExcluded"}, "^allNodesExcluded: every node ",
              lambda lab: event(lab, "excludeLabelIgnored")),
@@ -104,8 +134,9 @@ SCENARIOS = [
              lambda lab: "NotReady" in lab.kubectl("get", "nodes")),
     Scenario("no node has a network", lambda lab: [condition(lab, n, "NetworkUnavailable", "True") for n in lab.network.nodes],
              lambda lab: [condition(lab, n, "NetworkUnavailable", None) for n in lab.network.nodes],
-             {"nodeNetworkUnavailable"}, "^nodeNetworkUnavailable: node node1 ", held_back("noCandidate")),
-    Scenario("an address in no subnet", far_service, near_again, {"noSubnet"},
+             {"nodeNetworkUnavailable"}, "^nodeNetworkUnavailable: node node1 ", held_back("noCandidate"),
+             shows=("noCandidate",)),
+    Scenario("an address in no subnet", far_service, configure_again, {"noSubnet"},
              "^noSubnet: 203.0.113.7 lies in no subnet",
              lambda lab: any(metric(lab, "tinlb_addresses_outside_subnets", n) for n in lab.network.nodes)),
 ]

@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 import pytest
 
+from lab import poll
+
 from helpers import apply_config, delete, service, set_endpoints
 
 from patient import Scenario, configure, event, metric, run
@@ -9,6 +11,14 @@ from test_gossip import SECRET, block, blocked, restart_with, unblock
 from test_machines import stranger_comes, stranger_goes
 from test_programs import add_bare_node, remove_bare_node, scale
 from test_requests import STALE, TAB, condition, held_back, label
+
+def name_for_address(lab):
+    """With the controller away, somebody writes a host name where the address was."""
+    scale(lab, 0)
+    poll.until(lambda: not lab.pods(component="controller"), 20, "the controller is gone")
+    lab.client.merge("services", "default", "web",
+                     {"status": {"loadBalancer": {"ingress": [{"hostname": "lb.example.com"}]}}}, "status")
+
 
 SCENARIOS = [
     Scenario("a tab in the ConfigMap, and no endpoints",
@@ -34,6 +44,9 @@ SCENARIOS = [
     Scenario("no controller, and a node without a speaker", lambda lab: (scale(lab, 0), add_bare_node(lab)),
              lambda lab: (scale(lab, 1), remove_bare_node(lab)), {"controllerMissing", "speakerMissing"},
              "^controllerMissing: ", lambda lab: metric(lab, "tinlb_controller_leads") is None),
+    Scenario("no controller, and a host name for an address", name_for_address, lambda lab: scale(lab, 1),
+             {"controllerMissing", "notAnnounced"}, "^controllerMissing: ",
+             lambda lab: metric(lab, "tinlb_controller_leads") is None, ("default/web", "has no controller"), ("invalidIP",)),
 ]
 
 

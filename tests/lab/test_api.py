@@ -151,6 +151,15 @@ def test_faults_and_refusals_on_demand(endpoint):
     assert refused.value.code == 403
 
 
+def test_a_service_past_the_rules_is_stored_as_it_is(endpoint):
+    odd = {"metadata": {"namespace": "default", "name": "s"}, "spec": {"type": "LoadBalancer", "clusterIPs": ["None"]}}
+    with pytest.raises(kube.Refused):
+        endpoint.client.create("services", odd)
+    endpoint.client.request("POST", "/lab/services", odd)
+    held = endpoint.client.get("services", "default", "s")
+    assert held["spec"] == odd["spec"] and held["metadata"]["uid"]
+
+
 class Page(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         body = self.path.encode()

@@ -1,7 +1,9 @@
 # fuzz - replays the corpora and lets every fuzzer look for more for a while
 # SPDX-License-Identifier: Apache-2.0
+import os
 import shutil
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 
 from runner import build
 from runner.outcome import ROOT, Outcome, run
@@ -45,8 +47,10 @@ def run_suite(total_seconds):
     if not shutil.which("clang"):
         print("no clang: fuzzers are not built")
         return Outcome(skipped=len(names()))
-    total = Outcome()
-    for name in names():
-        ok = fuzz_one(name, max(1, total_seconds // len(names())))
-        total += Outcome(passed=1) if ok else Outcome(failed=1)
-    return total
+    seconds = max(1, total_seconds // len(names()))  # whole ones; libFuzzer ends in the second after
+    pool = ThreadPoolExecutor(os.cpu_count())
+    try:
+        passed = sum(pool.map(lambda name: fuzz_one(name, seconds), names()))
+    finally:
+        pool.shutdown(cancel_futures=True)
+    return Outcome(passed=passed, failed=len(names()) - passed)

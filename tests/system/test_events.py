@@ -8,9 +8,9 @@ import pytest
 from lab import poll
 
 from helpers import FAST, apply_config, create, delete, events_of, metrics_in, owner_of, pool, ring_is_whole, set_endpoints, \
-    speaker_entry, wait_address, wait_owner
+    settled, speaker_entry, wait_address, wait_owner
 
-IP = "172.17.251.1"
+IP, FIRST = "172.17.251.1", "172.17.251.9"
 
 
 @pytest.fixture(scope="module", name="lab")
@@ -19,10 +19,18 @@ def lab_fixture(new_lab):
         lab.install(FAST)
         poll.until(lambda: all(ring_is_whole(lab, n) for n in lab.network.nodes), 30, "every speaker sees all others")
         apply_config(lab, pool("172.17.251.0/24"))
+        create(lab, "first", loadBalancerIP=FIRST)
+        settled(lab, FIRST)
+        poll.until(lambda: all(tables_are_equal(lab, n) for n in lab.network.nodes), 15,
+                   "every speaker knows that all others have their tables, and may own an address")
         create(lab, "web", loadBalancerIP=IP)
         wait_address(lab, "web", IP)
         wait_owner(lab, IP)
         yield lab
+
+
+def tables_are_equal(lab, node):
+    return ((lab.speaker_status(node) or {}).get("ring") or {}).get("tablesDiffer") == 0
 
 
 def told(lab, service, reason):

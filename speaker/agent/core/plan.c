@@ -537,16 +537,24 @@ static enum table_reason reason_of(const struct plan_row *mine, enum table_reaso
 	return (enum table_reason)mine->verdict;
 }
 
+/* The same as in plan_view(), of what was decided last. */
+static enum table_reason reason_of_row(const struct plan *p, const struct snapshot_row *row)
+{
+	const struct plan_row *mine = row->of_plan;
+	struct decision d;
+
+	if (mine)
+		return reason_of(mine, (enum table_reason)mine->withheld,
+				 (enum table_reason)mine->absence);
+	decide_row(&p->cluster, row, &d);
+	return reason_of(NULL, d.withheld, TABLE_OK);
+}
+
 void plan_count_reasons(const struct plan *p, size_t out_n[static TABLE_N_REASONS])
 {
 	memset(out_n, 0, TABLE_N_REASONS * sizeof(*out_n));
-	for (size_t i = 0; i < p->cluster.n_row; i++) {
-		const struct plan_row *mine = p->cluster.row[i]->of_plan;
-
-		out_n[mine ? reason_of(mine, (enum table_reason)mine->withheld,
-				       (enum table_reason)mine->absence) :
-			     TABLE_NOT_SYNCED]++;
-	}
+	for (size_t i = 0; i < p->cluster.n_row; i++)
+		out_n[reason_of_row(p, p->cluster.row[i])]++;
 }
 
 void plan_view(const struct plan *p, const struct snapshot_row *row, struct plan_view *out_view)

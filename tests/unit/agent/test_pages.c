@@ -248,6 +248,21 @@ static void metrics_carry_the_names_and_labels_of_metallb(void **state)
 	tear_down(&f);
 }
 
+static void metrics_know_the_reason_of_an_address_that_was_never_sent(void **state)
+{
+	struct plan *p = plan_new("a", START_MS);
+	struct text t;
+
+	(void)state;
+	world_service(&p->cluster, "d/web", "10.0.0.1", 0);
+	text_init(&t, 1 << 20);
+	row_metrics_write(&t, p);
+	assert_non_null(strstr(t.s, "tinlb_addresses{reason=\"noConfig\"} 1\n"));
+	assert_non_null(strstr(t.s, "tinlb_addresses{reason=\"notSynced\"} 0\n"));
+	text_done(&t);
+	plan_free(p);
+}
+
 static void what_the_processes_count_is_shown_in_seconds_and_classes(void **state)
 {
 	struct table_totals totals = { .taken = { [TABLE_CAUSE_DEAD] = 2 }, .claims_of_strangers = 4 };
@@ -293,6 +308,7 @@ int main(void)
 		cmocka_unit_test(members_are_those_of_the_membership_once_there_is_one),
 		cmocka_unit_test(an_empty_page_is_still_whole),
 		cmocka_unit_test(metrics_carry_the_names_and_labels_of_metallb),
+		cmocka_unit_test(metrics_know_the_reason_of_an_address_that_was_never_sent),
 		cmocka_unit_test(what_the_processes_count_is_shown_in_seconds_and_classes),
 		cmocka_unit_test(every_reason_but_ok_has_a_sentence),
 	};
