@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 
 #include "common/core/backoff.h"
+#include "common/core/limiter.h"
 #include "common/io/files.h"
 #include "common/io/log.h"
 #include "speaker/announcer/io/agent_process.h"
@@ -23,6 +24,7 @@
 #define AGENT_MAX_RETRY_MS 10000
 #define AGENT_GRACE_MS 1000 /* for the agent to end by itself */
 #define PORT_RETRY_MS 1000
+#define PORT_SAY_MS 60000 /* of one that does not open */
 
 struct announcer {
 	struct loop *loop;
@@ -34,6 +36,7 @@ struct announcer {
 	struct agent_process *agent;
 	struct loop_timer *frames_timer, *agent_timer, *ports_timer;
 	struct arp_port *port[LINKS_MAX]; /* by slot of links */
+	struct limiter say[LINKS_MAX];    /* that it does not open */
 	enum table_ring_state ring_state; /* that the agent was told */
 	uint64_t ports_version, cover_version;
 	struct prng prng;
@@ -46,29 +49,28 @@ struct announcer {
 
 /* ---- frames ---- */
 
-static void on_frame(void *ctx, uint32_t ifindex, const uint8_t *bytes, size_t n)
-{
-	struct announcer *a = ctx;
-	uint8_t frame[ARP_FRAME_BYTES];
-	struct node_frame in = { .ifindex = ifindex };
-	struct arp_msg reply;
-	int at;
-
-	a->n_frames++;
-	if (arp_decode(bytes, n, &in.arp) != 0 ||
-	    node_on_arp(a->node, loop_now(a->loop), &in, &reply) != NODE_ANSWER)
-		return;
-	at = links_find(node_links(a->node), ifindex);
-	arp_encode(&reply, frame);
-	(void)arp_port_send(a->port[at], frame, sizeof(frame));
-}
-
 static struct arp_port *port_at(const struct announcer *a, uint32_t ifindex)
 {
 	for (size_t i = 0; i < LINKS_MAX; i++)
 		if (a->port[i] && arp_port_ifindex(a->port[i]) == ifindex)
 			return a->port[i];
 	return NULL;
+}
+
+static void on_frame(void *ctx, uint32_t ifindex, const uint8_t *bytes, size_t n)
+{
+	struct announcer *a = ctx;
+	uint8_t frame[ARP_FRAME_BYTES];
+	struct node_frame in = { .ifindex = ifindex };
+	struct arp_msg reply;
+
+	a->n_frames++;
+	if (arp_decode(bytes, n, &in.arp) != 0)
+		return;
+	if (node_on_arp(a->node, loop_now(a->loop), &in, &reply) == NODE_ANSWER) {
+		arp_encode(&reply, frame);
+		(void)arp_port_send(port_at(a, ifindex), frame, sizeof(frame));
+	}
 }
 
 static void send_announcements(struct announcer *a, instant now)
@@ -101,20 +103,47 @@ static size_t write_filter(const struct announcer *a, struct sock_filter *out_co
 	return arp_filter_write(node_cover(a->node, &version), own, n, out_code);
 }
 
-static void log_port(const char *event, const struct link *link, const char *error)
+static void log_port(const char *event, const struct link *link)
 {
-	log_line(error ? LOG_ERROR : LOG_INFO, { "event", event }, { "interface", link->news.name },
-		 { "error", error },
-		 { "msg", error ? "cannot listen for ARP, will try again" : "ARP responder" });
+	log_line(LOG_INFO, { "event", event }, { "interface", link->news.name },
+		 { "msg", "ARP responder" });
+}
+
+/* Once a minute, with the number of those not said. */
+static void log_closed_port(struct announcer *a, size_t at, const char *error)
+{
+	char held[24];
+	uint64_t suppressed;
+
+	if (!limiter_allows(&a->say[at], loop_now(a->loop), &suppressed))
+		return;
+	snprintf(held, sizeof(held), "%llu", (unsigned long long)suppressed);
+	log_line(LOG_ERROR, { "event", "createARPResponder" },
+		 { "interface", node_links(a->node)->at[at].news.name }, { "error", error },
+		 { "=suppressed", held }, { "msg", "cannot listen for ARP, will try again" });
+}
+
+static void close_port(struct announcer *a, size_t at)
+{
+	a->n_dropped += arp_port_dropped(a->port[at]);
+	arp_port_close(a->port[at]);
+	a->port[at] = NULL;
+	log_port("deleteARPResponder", &node_links(a->node)->at[at]);
+}
+
+static void retry_ports(struct announcer *a, instant now)
+{
+	loop_timer_set(a->ports_timer, instant_add_ms(now, PORT_RETRY_MS));
 }
 
 static void on_port_broken(void *ctx, instant now, uint32_t ifindex)
 {
 	struct announcer *a = ctx;
 
-	(void)ifindex;
-	loop_timer_set(a->ports_timer, instant_add_ms(now, PORT_RETRY_MS));
-	a->ports_version = UINT64_MAX; /* look at all of them again */
+	for (size_t i = 0; i < LINKS_MAX; i++)
+		if (a->port[i] && arp_port_ifindex(a->port[i]) == ifindex)
+			close_port(a, i);
+	retry_ports(a, now);
 }
 
 static void open_port(struct announcer *a, size_t at, const struct sock_filter *code, size_t n)
@@ -127,19 +156,11 @@ static void open_port(struct announcer *a, size_t at, const struct sock_filter *
 	char what[256];
 
 	if (arp_port_open(a->loop, &config, &a->port[at], what) == 0) {
-		log_port("createARPResponder", link, NULL);
+		log_port("createARPResponder", link);
 		return;
 	}
-	log_port("createARPResponder", link, what);
-	on_port_broken(a, loop_now(a->loop), link->news.ifindex);
-}
-
-static void close_port(struct announcer *a, size_t at)
-{
-	a->n_dropped += arp_port_dropped(a->port[at]);
-	arp_port_close(a->port[at]);
-	a->port[at] = NULL;
-	log_port("deleteARPResponder", &node_links(a->node)->at[at], NULL);
+	log_closed_port(a, at, what);
+	retry_ports(a, loop_now(a->loop));
 }
 
 static void settle_ports(struct announcer *a)
@@ -358,6 +379,14 @@ static void on_timer(void *ctx, instant now)
 	settle(ctx, now);
 }
 
+static void on_ports_timer(void *ctx, instant now)
+{
+	struct announcer *a = ctx;
+
+	a->ports_version = UINT64_MAX; /* look at all of them again */
+	settle(a, now);
+}
+
 static void on_draw(void *ctx, void *out_bytes, size_t n)
 {
 	(void)ctx;
@@ -392,9 +421,11 @@ int announcer_start(struct loop *loop, const struct announcer_config *config,
 	a->config = *config;
 	a->prng = prng_seeded(seed);
 	a->agent_backoff = (struct backoff){ AGENT_FIRST_RETRY_MS, AGENT_MAX_RETRY_MS, 0 };
+	for (size_t i = 0; i < LINKS_MAX; i++)
+		a->say[i] = limiter_new(PORT_SAY_MS, 1);
 	start_talk(a);
 	a->frames_timer = loop_timer_new(loop, on_timer, a);
-	a->ports_timer = loop_timer_new(loop, on_timer, a);
+	a->ports_timer = loop_timer_new(loop, on_ports_timer, a);
 	a->agent_timer = loop_timer_new(loop, start_agent, a);
 	rc = netlink_open(loop, &user, &a->netlink);
 	if (rc != 0) {

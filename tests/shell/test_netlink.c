@@ -9,14 +9,9 @@
 #include <cmocka.h>
 #include <netlink/msg.h>
 #include <netlink/netlink.h>
-#include <stdio.h>
-#include <unistd.h>
 
 #include "speaker/announcer/io/netlink.h"
-#include "tests/shell/scratch.h"
 #include "tests/shell/world.h"
-
-#define FLOOD 3000 /* changes: more than the socket holds */
 
 struct seen {
 	struct netlink_link link; /* of the interface that is looked at */
@@ -158,23 +153,6 @@ static void who_leaves_a_bridge_is_not_gone(void **state)
 	world_ip("link del br7");
 }
 
-/* So many changes of an interface at once that the socket cannot hold them. */
-static void flood(const char *name)
-{
-	char path[SCRATCH_PATH_MAX], words[SCRATCH_PATH_MAX + 8], *lines = NULL;
-	size_t n;
-	FILE *out = open_memstream(&lines, &n);
-
-	for (int i = 0; i < FLOOD; i++)
-		fprintf(out, "link set dev %s mtu %d\n", name, 1300 + i % 2);
-	fclose(out);
-	scratch_make(path, lines, n);
-	snprintf(words, sizeof(words), "-batch %s", path);
-	world_ip(words);
-	unlink(path);
-	free(lines);
-}
-
 static void what_goes_while_messages_are_lost_is_told(void **state)
 {
 	struct seen seen = { 0 };
@@ -188,11 +166,11 @@ static void what_goes_while_messages_are_lost_is_told(void **state)
 	world_ip("address add 192.0.2.7/24 dev eth7");
 	assert_int_equal(netlink_open(loop, &user, &netlink), 0);
 	world_until(loop, &seen.has_address);
-	flood("far8");
+	world_flood("far8");
 	world_ip("address del 192.0.2.7/24 dev eth7");
 	world_until(loop, &seen.lost_address);
 	assert_false(seen.gone);
-	flood("far8");
+	world_flood("far8");
 	world_ip("link del eth7");
 	world_until(loop, &seen.gone);
 	netlink_close(netlink);
