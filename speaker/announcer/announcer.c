@@ -71,6 +71,7 @@ static void on_frame(void *ctx, uint32_t ifindex, const uint8_t *bytes, size_t n
 		arp_encode(&reply, frame);
 		(void)arp_port_send(port_at(a, ifindex), frame, sizeof(frame));
 	}
+	loop_timer_set(a->frames_timer, talk_deadline(a->talk)); /* a claim makes something due */
 }
 
 static void send_announcements(struct announcer *a, instant now)

@@ -207,6 +207,23 @@ static void stop(struct bench *b)
 
 /* ---- tests ---- */
 
+static void a_stranger_is_answered_at_once_and_not_at_the_next_timer(void **state)
+{
+	struct bench b = { 0 };
+
+	(void)state;
+	start(&b);
+	ask_until_answered(&b);
+	while (b.n_announced < 2) { /* as request and as reply */
+		b.announced = false;
+		world_until(b.loop, &b.announced);
+	}
+	b.announced = false;
+	send_arp(&b, ARP_REPLY, vip);
+	world_until(b.loop, &b.announced);
+	stop(&b);
+}
+
 /* The kernel's messages about it are lost: only the port has noticed. */
 static void a_port_whose_interface_was_made_anew_is_opened_again(void **state)
 {
@@ -267,6 +284,7 @@ static void a_port_that_does_not_open_is_tried_again_and_said_once(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_stranger_is_answered_at_once_and_not_at_the_next_timer),
 		cmocka_unit_test(a_port_whose_interface_was_made_anew_is_opened_again),
 		cmocka_unit_test(a_port_that_does_not_open_is_tried_again_and_said_once),
 	};
