@@ -29,6 +29,7 @@ struct stream {
 	uint8_t *out;
 	size_t out_n, out_at;
 	bool connecting, closing; /* closing: once everything is sent */
+	bool peer_done;           /* it sends no more */
 };
 
 struct gossip_socket {
@@ -168,7 +169,8 @@ static void tell_in_time(struct stream *s, instant now)
 
 static void wait_for(struct stream *s)
 {
-	loop_watch_set(s->watch, LOOP_READ | (s->out_at < s->out_n ? LOOP_WRITE : 0u));
+	loop_watch_set(s->watch, (s->peer_done ? 0u : LOOP_READ) |
+					 (s->out_at < s->out_n ? LOOP_WRITE : 0u));
 }
 
 /* False: the stream is gone. */
@@ -236,7 +238,11 @@ static void on_readable(struct stream *s, instant now)
 	got = receive(s);
 	if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR))
 		return;
-	if (got < 0 || (got == 0 && s->closing)) {
+	if (got == 0) {
+		s->peer_done = true;
+		wait_for(s);
+	}
+	if (got < 0) {
 		fail(s, now);
 		return;
 	}
