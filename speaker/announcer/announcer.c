@@ -24,7 +24,7 @@
 #define AGENT_MAX_RETRY_MS 10000
 #define AGENT_GRACE_MS 1000 /* for the agent to end by itself */
 #define PORT_RETRY_MS 1000
-#define PORT_SAY_MS 60000 /* of one that does not open */
+#define SAY_MS 60000 /* between log lines about one trouble with interfaces */
 
 struct announcer {
 	struct loop *loop;
@@ -37,6 +37,7 @@ struct announcer {
 	struct loop_timer *frames_timer, *agent_timer, *ports_timer;
 	struct arp_port *port[LINKS_MAX]; /* by slot of links */
 	struct limiter say[LINKS_MAX];    /* that it does not open */
+	struct limiter say_waiting;       /* that there are too many interfaces */
 	enum table_ring_state ring_state; /* that the agent was told */
 	uint64_t ports_version, cover_version;
 	struct prng prng;
@@ -189,6 +190,22 @@ static void settle_ports(struct announcer *a)
 	}
 }
 
+/* Before the first settings nobody knows which of them are excluded. */
+static void log_waiting_links(struct announcer *a, instant now)
+{
+	size_t n = links_n_waiting(node_links(a->node));
+	char waiting[24];
+	uint64_t suppressed;
+
+	if (n == 0 || !node_was_configured(a->node) ||
+	    !limiter_allows(&a->say_waiting, now, &suppressed))
+		return;
+	snprintf(waiting, sizeof(waiting), "%zu", n);
+	log_line(LOG_WARN, { "op", "interfaces" }, { "=waiting", waiting },
+		 { "msg", "more interfaces than 64 could answer: the others are left alone; exclude "
+			  "those that need not" });
+}
+
 /* ---- the agent ---- */
 
 static void fill_totals(struct announcer *a, struct table_totals *totals)
@@ -270,6 +287,8 @@ static void on_record(void *ctx, instant now, const uint8_t *bytes, size_t n)
 		return;
 	}
 	brain_on_message(talk_brain(a->talk), now, &m);
+	if (m.kind == TABLE_SETTINGS)
+		log_waiting_links(a, now);
 	if (m.kind == TABLE_SYNCED)
 		backoff_succeeded(&a->agent_backoff);
 	settle(a, now);
@@ -352,6 +371,7 @@ static void on_link(void *ctx, instant now, const struct netlink_link *link)
 	news.ethernet = link->ethernet;
 	news.enslaved = link->enslaved;
 	node_on_link(a->node, now, &news);
+	log_waiting_links(a, now);
 	settle(a, now);
 }
 
@@ -423,7 +443,8 @@ int announcer_start(struct loop *loop, const struct announcer_config *config,
 	a->prng = prng_seeded(seed);
 	a->agent_backoff = (struct backoff){ AGENT_FIRST_RETRY_MS, AGENT_MAX_RETRY_MS, 0 };
 	for (size_t i = 0; i < LINKS_MAX; i++)
-		a->say[i] = limiter_new(PORT_SAY_MS, 1);
+		a->say[i] = limiter_new(SAY_MS, 1);
+	a->say_waiting = limiter_new(SAY_MS, 1);
 	start_talk(a);
 	a->frames_timer = loop_timer_new(loop, on_timer, a);
 	a->ports_timer = loop_timer_new(loop, on_ports_timer, a);
