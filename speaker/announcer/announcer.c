@@ -416,8 +416,8 @@ static void on_draw(void *ctx, void *out_bytes, size_t n)
 
 static void start_talk(struct announcer *a)
 {
-	const struct talk_config talk = { .brain = a->config.brain, .ring = a->config.ring,
-					  .draw = on_draw };
+	struct talk_config talk = { .brain = a->config.brain, .ring = a->config.ring,
+				    .draw = on_draw };
 	const struct gossip_config gossip = { .bind_to = a->config.bind_to, .ring = &talk.ring,
 					      .state_dir = a->config.state_dir };
 	const struct gossip_user user = { on_timer, a };
@@ -426,6 +426,7 @@ static void start_talk(struct announcer *a)
 	a->node = brain_node(talk_brain(a->talk));
 	if (a->config.brain.gossips)
 		a->gossip = gossip_new(a->loop, &gossip, &user, a->talk);
+	seal_forget(&talk.ring);
 	seal_forget(&a->config.ring);
 }
 
@@ -473,6 +474,8 @@ int announcer_exit_status(const struct announcer *a)
 
 void announcer_free(struct announcer *a)
 {
+	if (!a)
+		return;
 	for (size_t i = 0; i < LINKS_MAX; i++)
 		arp_port_close(a->port[i]);
 	agent_process_free(a->agent);
