@@ -26,7 +26,7 @@
 static const char *const common[] = {
 	/* files */
 	"access", "close", "dup", "faccessat", "faccessat2", "fcntl", "fcntl64", "fstat",
-	"fstat64", "fstatat64", "fstatfs", "fstatfs64", "fsync", "getdents", "getdents64", "ioctl",
+	"fstat64", "fstatat64", "fstatfs", "fstatfs64", "getdents", "getdents64", "ioctl",
 	"lseek", "_llseek", "lstat", "lstat64", "newfstatat", "open", "openat", "pipe2", "pread64",
 	"read", "readlink", "readlinkat", "readv", "rename", "renameat", "renameat2", "stat",
 	"stat64", "statfs", "statfs64", "statx", "unlink", "unlinkat", "write", "writev",

@@ -67,8 +67,6 @@ static int write_all(const char *path, const char *bytes, size_t n)
 			error = put == 0 ? -EIO : -errno;
 		}
 	}
-	if (fsync(fd) != 0 && error == 0)
-		error = -errno;
 	close(fd);
 	return error;
 }

@@ -5,6 +5,10 @@
  * `ts` (RFC 3339, UTC, nanoseconds) are added, as MetalLB's readers expect.
  * A value is text; behind a key that starts with '=' (which is not written) it
  * is JSON already. NULL values are left out.
+ *
+ * Never waits: while nobody reads standard output lines are dropped, each as a
+ * whole, and the next one that goes out comes after one that says how many.
+ * A pipe or socket is made non-blocking for that.
  */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef TINLB_COMMON_IO_LOG_H

@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 
 #include "common/core/backoff.h"
+#include "common/core/limiter.h"
 #include "common/io/files.h"
 #include "common/io/log.h"
 #include "speaker/announcer/io/agent_process.h"
@@ -23,6 +24,7 @@
 #define AGENT_MAX_RETRY_MS 10000
 #define AGENT_GRACE_MS 1000 /* for the agent to end by itself */
 #define PORT_RETRY_MS 1000
+#define SAY_MS 60000 /* between log lines about one trouble with interfaces */
 
 struct announcer {
 	struct loop *loop;
@@ -34,6 +36,8 @@ struct announcer {
 	struct agent_process *agent;
 	struct loop_timer *frames_timer, *agent_timer, *ports_timer;
 	struct arp_port *port[LINKS_MAX]; /* by slot of links */
+	struct limiter say[LINKS_MAX];    /* that it does not open */
+	struct limiter say_waiting;       /* that there are too many interfaces */
 	enum table_ring_state ring_state; /* that the agent was told */
 	uint64_t ports_version, cover_version;
 	struct prng prng;
@@ -46,29 +50,29 @@ struct announcer {
 
 /* ---- frames ---- */
 
-static void on_frame(void *ctx, uint32_t ifindex, const uint8_t *bytes, size_t n)
-{
-	struct announcer *a = ctx;
-	uint8_t frame[ARP_FRAME_BYTES];
-	struct node_frame in = { .ifindex = ifindex };
-	struct arp_msg reply;
-	int at;
-
-	a->n_frames++;
-	if (arp_decode(bytes, n, &in.arp) != 0 ||
-	    node_on_arp(a->node, loop_now(a->loop), &in, &reply) != NODE_ANSWER)
-		return;
-	at = links_find(node_links(a->node), ifindex);
-	arp_encode(&reply, frame);
-	(void)arp_port_send(a->port[at], frame, sizeof(frame));
-}
-
 static struct arp_port *port_at(const struct announcer *a, uint32_t ifindex)
 {
 	for (size_t i = 0; i < LINKS_MAX; i++)
 		if (a->port[i] && arp_port_ifindex(a->port[i]) == ifindex)
 			return a->port[i];
 	return NULL;
+}
+
+static void on_frame(void *ctx, uint32_t ifindex, const uint8_t *bytes, size_t n)
+{
+	struct announcer *a = ctx;
+	uint8_t frame[ARP_FRAME_BYTES];
+	struct node_frame in = { .ifindex = ifindex };
+	struct arp_msg reply;
+
+	a->n_frames++;
+	if (arp_decode(bytes, n, &in.arp) != 0)
+		return;
+	if (node_on_arp(a->node, loop_now(a->loop), &in, &reply) == NODE_ANSWER) {
+		arp_encode(&reply, frame);
+		(void)arp_port_send(port_at(a, ifindex), frame, sizeof(frame));
+	}
+	loop_timer_set(a->frames_timer, talk_deadline(a->talk)); /* a claim makes something due */
 }
 
 static void send_announcements(struct announcer *a, instant now)
@@ -101,20 +105,47 @@ static size_t write_filter(const struct announcer *a, struct sock_filter *out_co
 	return arp_filter_write(node_cover(a->node, &version), own, n, out_code);
 }
 
-static void log_port(const char *event, const struct link *link, const char *error)
+static void log_port(const char *event, const struct link *link)
 {
-	log_line(error ? LOG_ERROR : LOG_INFO, { "event", event }, { "interface", link->news.name },
-		 { "error", error },
-		 { "msg", error ? "cannot listen for ARP, will try again" : "ARP responder" });
+	log_line(LOG_INFO, { "event", event }, { "interface", link->news.name },
+		 { "msg", "ARP responder" });
+}
+
+/* Once a minute, with the number of those not said. */
+static void log_closed_port(struct announcer *a, size_t at, const char *error)
+{
+	char held[24];
+	uint64_t suppressed;
+
+	if (!limiter_allows(&a->say[at], loop_now(a->loop), &suppressed))
+		return;
+	snprintf(held, sizeof(held), "%llu", (unsigned long long)suppressed);
+	log_line(LOG_ERROR, { "event", "createARPResponder" },
+		 { "interface", node_links(a->node)->at[at].news.name }, { "error", error },
+		 { "=suppressed", held }, { "msg", "cannot listen for ARP, will try again" });
+}
+
+static void close_port(struct announcer *a, size_t at)
+{
+	a->n_dropped += arp_port_dropped(a->port[at]);
+	arp_port_close(a->port[at]);
+	a->port[at] = NULL;
+	log_port("deleteARPResponder", &node_links(a->node)->at[at]);
+}
+
+static void retry_ports(struct announcer *a, instant now)
+{
+	loop_timer_set(a->ports_timer, instant_add_ms(now, PORT_RETRY_MS));
 }
 
 static void on_port_broken(void *ctx, instant now, uint32_t ifindex)
 {
 	struct announcer *a = ctx;
 
-	(void)ifindex;
-	loop_timer_set(a->ports_timer, instant_add_ms(now, PORT_RETRY_MS));
-	a->ports_version = UINT64_MAX; /* look at all of them again */
+	for (size_t i = 0; i < LINKS_MAX; i++)
+		if (a->port[i] && arp_port_ifindex(a->port[i]) == ifindex)
+			close_port(a, i);
+	retry_ports(a, now);
 }
 
 static void open_port(struct announcer *a, size_t at, const struct sock_filter *code, size_t n)
@@ -127,19 +158,11 @@ static void open_port(struct announcer *a, size_t at, const struct sock_filter *
 	char what[256];
 
 	if (arp_port_open(a->loop, &config, &a->port[at], what) == 0) {
-		log_port("createARPResponder", link, NULL);
+		log_port("createARPResponder", link);
 		return;
 	}
-	log_port("createARPResponder", link, what);
-	on_port_broken(a, loop_now(a->loop), link->news.ifindex);
-}
-
-static void close_port(struct announcer *a, size_t at)
-{
-	a->n_dropped += arp_port_dropped(a->port[at]);
-	arp_port_close(a->port[at]);
-	a->port[at] = NULL;
-	log_port("deleteARPResponder", &node_links(a->node)->at[at], NULL);
+	log_closed_port(a, at, what);
+	retry_ports(a, loop_now(a->loop));
 }
 
 static void settle_ports(struct announcer *a)
@@ -165,6 +188,22 @@ static void settle_ports(struct announcer *a)
 		if (want && !a->port[i])
 			open_port(a, i, code, n);
 	}
+}
+
+/* Before the first settings nobody knows which of them are excluded. */
+static void log_waiting_links(struct announcer *a, instant now)
+{
+	size_t n = links_n_waiting(node_links(a->node));
+	char waiting[24];
+	uint64_t suppressed;
+
+	if (n == 0 || !node_was_configured(a->node) ||
+	    !limiter_allows(&a->say_waiting, now, &suppressed))
+		return;
+	snprintf(waiting, sizeof(waiting), "%zu", n);
+	log_line(LOG_WARN, { "op", "interfaces" }, { "=waiting", waiting },
+		 { "msg", "more interfaces than 64 could answer: the others are left alone; exclude "
+			  "those that need not" });
 }
 
 /* ---- the agent ---- */
@@ -248,6 +287,8 @@ static void on_record(void *ctx, instant now, const uint8_t *bytes, size_t n)
 		return;
 	}
 	brain_on_message(talk_brain(a->talk), now, &m);
+	if (m.kind == TABLE_SETTINGS)
+		log_waiting_links(a, now);
 	if (m.kind == TABLE_SYNCED)
 		backoff_succeeded(&a->agent_backoff);
 	settle(a, now);
@@ -330,6 +371,7 @@ static void on_link(void *ctx, instant now, const struct netlink_link *link)
 	news.ethernet = link->ethernet;
 	news.enslaved = link->enslaved;
 	node_on_link(a->node, now, &news);
+	log_waiting_links(a, now);
 	settle(a, now);
 }
 
@@ -358,6 +400,14 @@ static void on_timer(void *ctx, instant now)
 	settle(ctx, now);
 }
 
+static void on_ports_timer(void *ctx, instant now)
+{
+	struct announcer *a = ctx;
+
+	a->ports_version = UINT64_MAX; /* look at all of them again */
+	settle(a, now);
+}
+
 static void on_draw(void *ctx, void *out_bytes, size_t n)
 {
 	(void)ctx;
@@ -366,8 +416,8 @@ static void on_draw(void *ctx, void *out_bytes, size_t n)
 
 static void start_talk(struct announcer *a)
 {
-	const struct talk_config talk = { .brain = a->config.brain, .ring = a->config.ring,
-					  .draw = on_draw };
+	struct talk_config talk = { .brain = a->config.brain, .ring = a->config.ring,
+				    .draw = on_draw };
 	const struct gossip_config gossip = { .bind_to = a->config.bind_to, .ring = &talk.ring,
 					      .state_dir = a->config.state_dir };
 	const struct gossip_user user = { on_timer, a };
@@ -376,6 +426,7 @@ static void start_talk(struct announcer *a)
 	a->node = brain_node(talk_brain(a->talk));
 	if (a->config.brain.gossips)
 		a->gossip = gossip_new(a->loop, &gossip, &user, a->talk);
+	seal_forget(&talk.ring);
 	seal_forget(&a->config.ring);
 }
 
@@ -392,9 +443,12 @@ int announcer_start(struct loop *loop, const struct announcer_config *config,
 	a->config = *config;
 	a->prng = prng_seeded(seed);
 	a->agent_backoff = (struct backoff){ AGENT_FIRST_RETRY_MS, AGENT_MAX_RETRY_MS, 0 };
+	for (size_t i = 0; i < LINKS_MAX; i++)
+		a->say[i] = limiter_new(SAY_MS, 1);
+	a->say_waiting = limiter_new(SAY_MS, 1);
 	start_talk(a);
 	a->frames_timer = loop_timer_new(loop, on_timer, a);
-	a->ports_timer = loop_timer_new(loop, on_timer, a);
+	a->ports_timer = loop_timer_new(loop, on_ports_timer, a);
 	a->agent_timer = loop_timer_new(loop, start_agent, a);
 	rc = netlink_open(loop, &user, &a->netlink);
 	if (rc != 0) {
@@ -420,6 +474,8 @@ int announcer_exit_status(const struct announcer *a)
 
 void announcer_free(struct announcer *a)
 {
+	if (!a)
+		return;
 	for (size_t i = 0; i < LINKS_MAX; i++)
 		arp_port_close(a->port[i]);
 	agent_process_free(a->agent);

@@ -17,7 +17,7 @@ struct announcer_config {
 	char *const *agent_argv;
 	size_t ring_bytes;
 	struct brain_config brain;
-	struct seal_ring ring;       /* keys of the gossip; n == 0: in plain */
+	struct seal_ring ring;       /* keys of the gossip, copied: wipe yours; n == 0: in plain */
 	struct gossip_peer bind_to;  /* when the brain gossips */
 	const char *state_dir;       /* NULL or "": none */
 };
@@ -32,6 +32,6 @@ void announcer_stop(struct announcer *announcer, instant now);
 
 /* After the loop: the exit status that the agent asked for, or 0. */
 int announcer_exit_status(const struct announcer *announcer);
-void announcer_free(struct announcer *announcer);
+void announcer_free(struct announcer *announcer); /* NULL is fine */
 
 #endif

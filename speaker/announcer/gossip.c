@@ -26,7 +26,7 @@ struct gossip {
 	int open_error;
 	uint32_t kept; /* incarnation that stands in the file */
 	uint64_t sent, received;
-	struct limiter say[TALK_N_TROUBLES];
+	struct limiter say[TALK_N_TROUBLES], say_not_kept;
 	char key_ids[TABLE_KEY_IDS_MAX];
 };
 
@@ -155,11 +155,13 @@ static uint32_t read_kept(const struct gossip *g)
 	return kept < UINT32_MAX ? kept : 0;
 }
 
-static void keep(struct gossip *g)
+/* At each change, which peers can cause; the clock covers what a crash of the host takes back. */
+static void keep(struct gossip *g, instant now)
 {
 	const struct swim_members *members = swim_members_of(brain_swim(talk_brain(g->talk)));
 	uint32_t incarnation = swim_members_self(members)->said.incarnation;
-	char path[STATE_PATH_MAX], text[STATE_MAX_BYTES];
+	char path[STATE_PATH_MAX], text[STATE_MAX_BYTES], held[24];
+	uint64_t suppressed;
 	int n, rc;
 
 	if (incarnation == g->kept || !name_file(g, path))
@@ -167,10 +169,12 @@ static void keep(struct gossip *g)
 	g->kept = incarnation;
 	n = snprintf(text, sizeof(text), "%lu\n", (unsigned long)incarnation);
 	rc = files_write(path, text, (size_t)n);
-	if (rc != 0)
-		log_line(LOG_WARN, { "component", "MemberList" }, { "op", "gossip" },
-			 { "error", strerror(-rc) }, { "path", path },
-			 { "msg", "the membership's numbering cannot be kept" });
+	if (rc == 0 || !limiter_allows(&g->say_not_kept, now, &suppressed))
+		return;
+	snprintf(held, sizeof(held), "%llu", (unsigned long long)suppressed);
+	log_line(LOG_WARN, { "component", "MemberList" }, { "op", "gossip" },
+		 { "error", strerror(-rc) }, { "path", path }, { "=suppressed", held },
+		 { "msg", "the membership's numbering cannot be kept" });
 }
 
 static void open_port(struct gossip *g, instant now)
@@ -232,7 +236,7 @@ void gossip_settle(struct gossip *g, instant now)
 	}
 	if (!g->socket)
 		return;
-	keep(g);
+	keep(g, now);
 	open_streams(g, now);
 	send_datagrams(g);
 	while (talk_next_note(g->talk, &note))
@@ -260,6 +264,7 @@ struct gossip *gossip_new(struct loop *loop, const struct gossip_config *config,
 	g->open_timer = loop_timer_new(loop, on_open_timer, g);
 	for (size_t i = 0; i < TALK_N_TROUBLES; i++)
 		g->say[i] = limiter_new(60000, 1);
+	g->say_not_kept = limiter_new(60000, 1);
 	name_keys(g);
 	g->config.ring = NULL;
 	return g;

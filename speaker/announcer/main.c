@@ -102,16 +102,25 @@ static int read_secret(const struct speaker_flags *flags, char **out_secret, siz
 	struct text path;
 	int rc = 0;
 
-	*out_secret = mem_strdup(text);
-	*out_n = text ? strlen(text) : 0;
-	if (is_set(text) || !is_set(folder))
+	if (is_set(text) || !is_set(folder)) {
+		*out_secret = mem_strdup(text);
+		*out_n = text ? strlen(text) : 0;
 		return 0;
+	}
 	text_init(&path, 4096);
 	text_addf(&path, "%s/secretkey", folder);
 	if (files_read(path.s, SECRET_MAX_BYTES, out_secret, out_n) != 0)
 		rc = refuse("the secret of the membership cannot be read", path.s);
 	text_done(&path);
 	return rc;
+}
+
+static void add_key(struct seal_ring *ring, const char *secret, size_t n, size_t key_bytes)
+{
+	struct seal_key key = seal_key_of((const uint8_t *)secret, n, key_bytes);
+
+	ring->key[ring->n++] = key;
+	explicit_bzero(&key, sizeof(key));
 }
 
 /* Both of MetalLB's keys: the one that seals first. */
@@ -126,9 +135,8 @@ static int read_keys(const struct speaker_flags *flags, struct seal_ring *out_ri
 	if (read_secret(flags, &secret, &n) != 0)
 		return 1;
 	if (n > 0) {
-		out_ring->key[0] = seal_key_of((const uint8_t *)secret, n, first);
-		out_ring->key[1] = seal_key_of((const uint8_t *)secret, n, 48 - first);
-		out_ring->n = 2;
+		add_key(out_ring, secret, n, first);
+		add_key(out_ring, secret, n, 48 - first);
 	} else {
 		log_line(LOG_WARN, { "component", "MemberList" },
 			 { "msg", "no secret: the speakers' membership is not encrypted, and whoever "
@@ -228,10 +236,11 @@ static void on_child_signal(void *ctx, instant now, int signal)
 	announcer_on_sigchld(announcer, now);
 }
 
-static int run(struct loop *loop, const struct announcer_config *config)
+static int run(struct loop *loop, struct announcer_config *config)
 {
 	int rc = announcer_start(loop, config, &announcer);
 
+	seal_forget(&config->ring);
 	if (rc == 0)
 		rc = loop_on_signal(loop, SIGTERM, on_end_signal, NULL);
 	if (rc == 0)
@@ -243,9 +252,10 @@ static int run(struct loop *loop, const struct announcer_config *config)
 	if (rc != 0) {
 		log_line(LOG_ERROR, { "op", "startup" }, { "error", strerror(-rc) },
 			 { "msg", "the speaker cannot run" });
-		return 1;
+		rc = 1;
+	} else {
+		rc = announcer_exit_status(announcer);
 	}
-	rc = announcer_exit_status(announcer);
 	announcer_free(announcer);
 	return rc;
 }

@@ -421,10 +421,13 @@ static bool plain_is_whole(const struct talk_inbound *stream)
 	struct reader body;
 	struct swim_msg msg;
 	bool whole;
+	int rc = swim_stream_open(stream->bytes, stream->n, &unpacked, &type, &body);
 
-	if (swim_stream_open(stream->bytes, stream->n, &unpacked, &type, &body) != 0)
-		return false;
-	if (type == SWIM_STREAM_PUSH_PULL) {
+	if (rc != 0)
+		return rc != -EBADMSG;
+	if (unpacked) { /* what was packed is there at once, or never */
+		whole = true;
+	} else if (type == SWIM_STREAM_PUSH_PULL) {
 		whole = swim_decode_push_pull(&body, &state) == 0;
 		if (whole)
 			free(state.node);

@@ -115,7 +115,7 @@ static void an_interface_that_goes_away_is_told(void **state)
 	loop_free(loop);
 }
 
-static void an_interface_that_is_not_there_is_refused_in_words(void **state)
+static void what_cannot_be_opened_is_refused_in_words(void **state)
 {
 	struct arp_port_config config = { .name = "none9", .ifindex = 99, .ring_bytes = 256 * 1024,
 					  .filter = let_all, .n_filter = 1 };
@@ -127,6 +127,11 @@ static void an_interface_that_is_not_there_is_refused_in_words(void **state)
 	assert_int_equal(arp_port_open(loop, &config, &port, what), -ENODEV);
 	assert_null(port);
 	assert_true(strlen(what) > 0);
+	config.name = "eth7";
+	config.n_filter = 0;
+	assert_int_equal(arp_port_open(loop, &config, &port, what), -EINVAL);
+	assert_null(port);
+	assert_true(strlen(what) > 0);
 	loop_free(loop);
 }
 
@@ -135,7 +140,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(frames_cross_and_the_filter_is_replaced_without_a_gap),
 		cmocka_unit_test(an_interface_that_goes_away_is_told),
-		cmocka_unit_test(an_interface_that_is_not_there_is_refused_in_words),
+		cmocka_unit_test(what_cannot_be_opened_is_refused_in_words),
 	};
 	int rc = world_enter();
 

@@ -14,7 +14,18 @@
 
 #include "common/io/files.h"
 #include "speaker/announcer/gossip.h"
+#include "tests/shell/scratch.h"
 #include "tests/shell/world.h"
+
+static unsigned n_synced;
+
+/* In the place of the C library's: whoever calls it waits. */
+int fsync(int fd)
+{
+	(void)fd;
+	n_synced++;
+	return 0;
+}
 
 struct speaker {
 	struct loop *loop;
@@ -112,11 +123,39 @@ static void numbering_goes_on_where_it_was(void **state)
 	rmdir(dir);
 }
 
+static void nobody_waits_for_the_disk_and_trouble_is_said_once(void **state)
+{
+	struct swim_meta meta = { 0 };
+	struct scratch_log log;
+	struct speaker s;
+	uint32_t first;
+
+	(void)state;
+	n_synced = 0;
+	scratch_log_begin(&log);
+	start(&s, "/nowhere/at/all");
+	tell(&s, TABLE_SETTINGS);
+	tell(&s, TABLE_SYNCED);
+	first = incarnation(&s);
+	for (meta.n = 1; meta.n <= 5; meta.n++) { /* news of itself: a new number */
+		swim_set_meta(brain_swim(talk_brain(s.talk)), &meta);
+		gossip_settle(s.gossip, loop_now(s.loop));
+	}
+	assert_true(incarnation(&s) > first);
+	stop(&s);
+	scratch_log_end(&log);
+	assert_int_equal(scratch_log_count(&log, "cannot be kept"), 1);
+	scratch_log_remove(&log);
+	numbering_goes_on_where_it_was(state);
+	assert_int_equal(n_synced, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_port_is_opened_with_the_first_table),
 		cmocka_unit_test(numbering_goes_on_where_it_was),
+		cmocka_unit_test(nobody_waits_for_the_disk_and_trouble_is_said_once),
 	};
 	int rc = world_enter();
 

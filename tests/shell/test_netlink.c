@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include <cmocka.h>
+#include <netlink/msg.h>
+#include <netlink/netlink.h>
 
 #include "speaker/announcer/io/netlink.h"
 #include "tests/shell/world.h"
@@ -14,10 +16,27 @@
 struct seen {
 	struct netlink_link link; /* of the interface that is looked at */
 	struct netlink_address address;
-	bool known, up, down, carrier, enslaved, gone, has_address, lost_address;
+	bool known, up, down, carrier, enslaved, freed, gone, has_address, lost_address;
 };
 
 static const char *const WATCHED = "eth7";
+static unsigned n_asked, refuse_from, refuse_to; /* questions to the kernel */
+
+/* In the place of libnl's: the kernel may be out of memory. */
+int nl_send_simple(struct nl_sock *socket, int type, int flags, void *bytes, size_t n)
+{
+	struct nl_msg *msg;
+	int rc;
+
+	if (++n_asked >= refuse_from && n_asked < refuse_to)
+		return -NLE_NOMEM;
+	msg = nlmsg_alloc_simple(type, flags);
+	assert_non_null(msg);
+	assert_int_equal(nlmsg_append(msg, bytes, n, NLMSG_ALIGNTO), 0);
+	rc = nl_send_auto(socket, msg);
+	nlmsg_free(msg);
+	return rc;
+}
 
 static void on_link(void *ctx, instant now, const struct netlink_link *link)
 {
@@ -31,6 +50,7 @@ static void on_link(void *ctx, instant now, const struct netlink_link *link)
 	seen->up |= link->up;
 	seen->down |= !link->up;
 	seen->carrier |= link->carrier;
+	seen->freed |= seen->enslaved && !link->enslaved;
 	seen->enslaved |= link->enslaved;
 }
 
@@ -108,11 +128,86 @@ static void what_is_there_already_is_told(void **state)
 	world_ip("link del eth7");
 }
 
+static void who_leaves_a_bridge_is_not_gone(void **state)
+{
+	struct seen seen = { 0 };
+	const struct netlink_user user = { on_link, on_link_gone, on_address, &seen };
+	struct loop *loop = loop_new();
+	struct netlink *netlink;
+
+	(void)state;
+	world_ip("link add eth7 type veth peer name far7");
+	world_ip("address add 192.0.2.7/24 dev eth7");
+	world_ip("link add br7 type bridge");
+	world_ip("link set eth7 master br7");
+	assert_int_equal(netlink_open(loop, &user, &netlink), 0);
+	world_until(loop, &seen.has_address);
+	world_ip("link set eth7 nomaster");
+	world_ip("address del 192.0.2.7/24 dev eth7"); /* told after it */
+	world_until(loop, &seen.lost_address);
+	assert_true(seen.freed);
+	assert_false(seen.gone);
+	netlink_close(netlink);
+	loop_free(loop);
+	world_ip("link del eth7");
+	world_ip("link del br7");
+}
+
+static void what_goes_while_messages_are_lost_is_told(void **state)
+{
+	struct seen seen = { 0 };
+	const struct netlink_user user = { on_link, on_link_gone, on_address, &seen };
+	struct loop *loop = loop_new();
+	struct netlink *netlink;
+
+	(void)state;
+	world_ip("link add eth7 type veth peer name far7");
+	world_ip("link add eth8 type veth peer name far8");
+	world_ip("address add 192.0.2.7/24 dev eth7");
+	assert_int_equal(netlink_open(loop, &user, &netlink), 0);
+	world_until(loop, &seen.has_address);
+	world_flood("far8");
+	world_ip("address del 192.0.2.7/24 dev eth7");
+	world_until(loop, &seen.lost_address);
+	assert_false(seen.gone);
+	world_flood("far8");
+	world_ip("link del eth7");
+	world_until(loop, &seen.gone);
+	netlink_close(netlink);
+	loop_free(loop);
+	world_ip("link del eth8");
+}
+
+static void a_question_that_fails_is_asked_again(void **state)
+{
+	(void)state;
+	world_ip("link add eth7 type veth peer name far7");
+	world_ip("address add 192.0.2.7/24 dev eth7");
+	for (unsigned first = 1; first <= 2; first++) { /* for the links, for the addresses */
+		struct seen seen = { 0 };
+		const struct netlink_user user = { on_link, on_link_gone, on_address, &seen };
+		struct loop *loop = loop_new();
+		struct netlink *netlink;
+
+		refuse_from = n_asked + first;
+		refuse_to = refuse_from + 1;
+		assert_int_equal(netlink_open(loop, &user, &netlink), 0);
+		world_until(loop, &seen.has_address);
+		assert_true(n_asked > refuse_to);
+		netlink_close(netlink);
+		loop_free(loop);
+	}
+	world_ip("link del eth7");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_interface_is_followed_through_its_life),
 		cmocka_unit_test(what_is_there_already_is_told),
+		cmocka_unit_test(who_leaves_a_bridge_is_not_gone),
+		cmocka_unit_test(what_goes_while_messages_are_lost_is_told),
+		cmocka_unit_test(a_question_that_fails_is_asked_again),
 	};
 	int rc = world_enter();
 

@@ -15,8 +15,11 @@
 
 #include <cmocka.h>
 
+#include "tests/shell/scratch.h"
+
 #define MESON_SKIPPED 77
 #define DEADLINE_MS 10000
+#define FLOOD 3000 /* more than a socket of netlink holds */
 
 static bool write_line(const char *path, const char *line)
 {
@@ -60,6 +63,22 @@ void world_ip(const char *words)
 		fprintf(stderr, "failed: %s\n", command);
 		abort();
 	}
+}
+
+void world_flood(const char *name)
+{
+	char path[SCRATCH_PATH_MAX], words[SCRATCH_PATH_MAX + 8], *lines = NULL;
+	size_t n;
+	FILE *out = open_memstream(&lines, &n);
+
+	for (int i = 0; i < FLOOD; i++)
+		fprintf(out, "link set dev %s mtu %d\n", name, 1300 + i % 2);
+	fclose(out);
+	scratch_make(path, lines, n);
+	snprintf(words, sizeof(words), "-batch %s", path);
+	world_ip(words);
+	unlink(path);
+	free(lines);
 }
 
 static void on_deadline(void *ctx, instant now)

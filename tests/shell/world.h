@@ -17,6 +17,9 @@ int world_enter(void);
 /* Runs `ip` with these words; the test fails when it does. */
 void world_ip(const char *words);
 
+/* So many changes of this interface that who does not read loses messages about them. */
+void world_flood(const char *name);
+
 /* Turns the loop until *done is true; the test fails after ten seconds. */
 void world_until(struct loop *loop, const bool *done);
 

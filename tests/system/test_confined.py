@@ -134,6 +134,23 @@ def test_the_secret_of_the_environment_is_in_no_environment_afterwards(speaker):
         assert b"METALLB_ML_SECRET_KEY=" in read_bytes(f"/proc/{pid}/environ")
 
 
+def copies_in_memory(pid, words):
+    count = 0
+    with open(f"/proc/{pid}/maps", encoding="utf-8") as maps, open(f"/proc/{pid}/mem", "rb") as memory:
+        for line in maps:
+            where, rights = line.split()[:2]
+            start, end = (int(number, 16) for number in where.split("-"))
+            if rights.startswith("rw"):
+                memory.seek(start)
+                count += memory.read(end - start).count(words)
+    return count
+
+
+def test_the_secret_is_in_memory_where_it_is_used_and_nowhere_else(speaker):
+    assert copies_in_memory(speaker.pid, SECRET[:16].encode()) == 2  # of both lengths that MetalLB makes keys of
+    assert copies_in_memory(agent_of(speaker.pid), SECRET[:16].encode()) == 0
+
+
 def test_no_token_and_no_secret_is_in_logs_and_pages(cluster):
     secret = base64.b64decode(cluster.client.get("secrets", "metallb-system", "memberlist")["data"]["secretkey"])
     hidden = {secret, base64.b64encode(secret)}

@@ -58,6 +58,30 @@ static struct report_sources sources(const struct node *n)
 	return (struct report_sources){ &n->links, &n->vips, &n->peers, n->self };
 }
 
+static void on_links_changed(struct node *n, instant now, uint32_t ifindex)
+{
+	int at = links_find(&n->links, ifindex);
+
+	if (at >= 0)
+		n->report.links_due |= UINT64_C(1) << at;
+	n->cover_version++; /* own addresses may have changed */
+	node_tell_about(n);
+	node_judge_all(n, now);
+}
+
+static void seat_links(struct node *n, instant now)
+{
+	struct link_news left;
+	int at;
+
+	while ((at = links_seat(&n->links, &left)) >= 0) {
+		if (left.ifindex != 0)
+			report_link_gone(&n->report, &left);
+		n->ports_version++;
+		on_links_changed(n, now, n->links.at[at].news.ifindex);
+	}
+}
+
 static void on_settings(struct node *n, const struct table_settings *settings)
 {
 	struct report_sources from;
@@ -186,6 +210,7 @@ void node_on_message(struct node *n, instant now, struct table_message *m)
 	case TABLE_SETTINGS:
 		on_settings(n, &m->settings);
 		node_judge_all(n, now);
+		seat_links(n, now);
 		break;
 	case TABLE_NODE:
 		on_node(n, now, &m->node);
@@ -223,34 +248,26 @@ void node_on_agent_gone(struct node *n)
 
 /* ---- interfaces ---- */
 
-static void on_links_changed(struct node *n, instant now, uint32_t ifindex)
-{
-	int at = links_find(&n->links, ifindex);
-
-	if (at >= 0)
-		n->report.links_due |= UINT64_C(1) << at;
-	n->cover_version++; /* own addresses may have changed */
-	node_tell_about(n);
-	node_judge_all(n, now);
-}
-
 void node_on_link(struct node *n, instant now, const struct link_news *news)
 {
 	if (links_on_link(&n->links, news)) {
 		n->ports_version++;
 		on_links_changed(n, now, news->ifindex);
 	}
+	seat_links(n, now);
 }
 
 void node_on_link_gone(struct node *n, instant now, uint32_t ifindex)
 {
 	int at = links_find(&n->links, ifindex);
 
+	if (at >= 0)
+		report_link_gone(&n->report, &n->links.at[at].news);
 	if (links_on_gone(&n->links, ifindex)) {
-		n->report.links_due |= UINT64_C(1) << at;
 		n->ports_version++;
 		on_links_changed(n, now, ifindex);
 	}
+	seat_links(n, now);
 }
 
 void node_on_address(struct node *n, instant now, const struct link_address *address)

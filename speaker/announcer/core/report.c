@@ -46,6 +46,13 @@ void report_member(struct report *r, struct peer *peer)
 	r->members_due = true;
 }
 
+/* Who has no agent has told nothing, and one that reads nothing for so long knows too many. */
+void report_link_gone(struct report *r, const struct link_news *news)
+{
+	if (r->agent && r->n_link_gone < LINKS_MAX)
+		r->link_gone[r->n_link_gone++] = *news;
+}
+
 static bool next_peer(const struct peers *peers, size_t *inout_at, struct peer **out_peer)
 {
 	const char *name;
@@ -65,6 +72,7 @@ void report_on_settings(struct report *r, const struct report_sources *from)
 	r->repeated = false;
 	r->counts_due = false;
 	r->ring_due = true;
+	r->n_link_gone = 0;
 	for (size_t i = 0; i < LINKS_MAX; i++)
 		if (from->links->at[i].known)
 			r->links_due |= UINT64_C(1) << i;
@@ -150,23 +158,32 @@ static bool next_claim(struct report *r, const struct ipmap *vips, struct table_
 	return false;
 }
 
+static void fill_link(const struct link_news *news, struct table_message *out)
+{
+	*out = (struct table_message){ .kind = TABLE_LINK };
+	out->link.ifindex = news->ifindex;
+	memcpy(out->link.name, news->name, sizeof(out->link.name));
+	memcpy(out->link.mac, news->mac, 6);
+}
+
 static bool next_link(struct report *r, const struct links *links, struct table_message *out)
 {
-	const struct link *link;
-	unsigned at;
+	if (r->n_link_gone > 0) {
+		fill_link(&r->link_gone[--r->n_link_gone], out);
+		out->link.gone = true;
+		return true;
+	}
+	while (r->links_due != 0) {
+		unsigned at = (unsigned)__builtin_ctzll(r->links_due);
 
-	if (r->links_due == 0)
-		return false;
-	at = (unsigned)__builtin_ctzll(r->links_due);
-	link = &links->at[at];
-	r->links_due &= ~(UINT64_C(1) << at);
-	*out = (struct table_message){ .kind = TABLE_LINK };
-	out->link.ifindex = link->news.ifindex;
-	memcpy(out->link.name, link->news.name, sizeof(out->link.name));
-	memcpy(out->link.mac, link->news.mac, 6);
-	out->link.gone = !link->known;
-	out->link.usable = links_is_usable(links, at);
-	return true;
+		r->links_due &= ~(UINT64_C(1) << at);
+		if (!links->at[at].known) /* told already */
+			continue;
+		fill_link(&links->at[at].news, out);
+		out->link.usable = links_is_usable(links, at);
+		return true;
+	}
+	return false;
 }
 
 static bool next_member(struct report *r, const struct peers *peers, const struct peer *self,

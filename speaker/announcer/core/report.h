@@ -19,6 +19,8 @@ struct report {
 	size_t counts_at; /* where the walk over vips stands */
 	bool counts_due, totals_due, ring_due;
 	uint64_t links_due; /* bits of links */
+	struct link_news link_gone[LINKS_MAX]; /* from their slots; told before the others */
+	size_t n_link_gone;
 	bool claims_due;  /* vips whose claim_due is set */
 	bool members_due; /* peers whose report_due is set */
 	bool agent, repeated; /* there is one, and it has repeated the whole table */
@@ -37,6 +39,7 @@ void report_verdict(struct report *r, struct vip *vip); /* it has changed */
 void report_forget(struct report *r, struct vip *vip);  /* it is going away */
 void report_claim(struct report *r, struct vip *vip, bool contested); /* by a stranger */
 void report_member(struct report *r, struct peer *peer);
+void report_link_gone(struct report *r, const struct link_news *news);
 void report_on_settings(struct report *r, const struct report_sources *from); /* a fresh agent */
 void report_on_ask(struct report *r);
 

@@ -9,6 +9,7 @@
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 
 #define SNAP_BYTES 64  /* an ARP frame and its padding */
@@ -89,13 +90,22 @@ static int activate(struct arp_port *port, char out_what[static 256])
 		       rc == PCAP_ERROR_NO_SUCH_DEVICE ? -ENODEV :
 							  -EIO;
 	}
-	if (pcap_datalink(port->pcap) != DLT_EN10MB || pcap_setnonblock(port->pcap, 1, out_what) < 0)
+	if (pcap_datalink(port->pcap) != DLT_EN10MB) {
+		snprintf(out_what, 256, "it is not Ethernet");
 		return -ENOTSUP;
+	}
+	if (pcap_setnonblock(port->pcap, 1, out_what) < 0)
+		return -EIO;
 	port->fd = pcap_get_selectable_fd(port->pcap);
 	if (setsockopt(port->fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, &on, sizeof(on)) != 0 &&
-	    pcap_setdirection(port->pcap, PCAP_D_IN) < 0)
+	    pcap_setdirection(port->pcap, PCAP_D_IN) < 0) {
+		snprintf(out_what, 256, "%s", pcap_geterr(port->pcap));
 		return -EIO;
-	return arp_port_set_filter(port, port->config.filter, port->config.n_filter);
+	}
+	rc = arp_port_set_filter(port, port->config.filter, port->config.n_filter);
+	if (rc != 0)
+		snprintf(out_what, 256, "its filter: %s", strerror(-rc));
+	return rc;
 }
 
 int arp_port_open(struct loop *loop, const struct arp_port_config *config,

@@ -22,11 +22,12 @@ struct arp_port_config {
 	const struct sock_filter *filter;
 	size_t n_filter;
 	void (*on_frame)(void *ctx, uint32_t ifindex, const uint8_t *bytes, size_t n);
-	void (*on_broken)(void *ctx, instant now, uint32_t ifindex); /* the interface went away */
+	/* The interface went away: the port hears nothing any more. It may be closed from here. */
+	void (*on_broken)(void *ctx, instant now, uint32_t ifindex);
 	void *ctx;
 };
 
-/* 0, or -errno with libpcap's words in out_what (256 bytes). */
+/* 0, or -errno with words for it in out_what (256 bytes). */
 int arp_port_open(struct loop *loop, const struct arp_port_config *config,
 		  struct arp_port **out_port, char out_what[static 256]) MUST_CHECK;
 void arp_port_close(struct arp_port *port); /* NULL is fine */

@@ -12,7 +12,9 @@
 #define READ_BYTES 16384
 #define DATAGRAMS_PER_TURN 32
 #define ACCEPTS_PER_TURN 16
-#define INCOMING_TIMEOUT_MS 10000
+#define QUESTION_TIMEOUT_MS 2000 /* of a stream that a peer opened: until it is all there, */
+#define ANSWER_TIMEOUT_MS 10000  /* and until the peer has the answer */
+#define LOOK_BYTES_PER_MS 16384
 
 struct stream {
 	struct gossip_stream face; /* what the user sees */
@@ -20,11 +22,14 @@ struct stream {
 	struct stream *next;
 	int fd;
 	struct loop_watch *watch;
-	struct loop_timer *timer;
+	struct loop_timer *timer; /* for the earlier one of: */
+	instant deadline, look_at;
+	instant looked; /* when the user did last */
 	size_t cap;
 	uint8_t *out;
 	size_t out_n, out_at;
 	bool connecting, closing; /* closing: once everything is sent */
+	bool peer_done;           /* it sends no more */
 };
 
 struct gossip_socket {
@@ -33,7 +38,7 @@ struct gossip_socket {
 	int udp, tcp;
 	struct loop_watch *udp_watch, *tcp_watch;
 	struct stream *first;
-	size_t n_stream;
+	size_t n_outbound, n_inbound, inbound_bytes;
 	uint8_t datagram[GOSSIP_DATAGRAM_MAX];
 };
 
@@ -79,14 +84,35 @@ static struct gossip_peer from_sockaddr(const struct sockaddr_storage *from)
 
 /* ---- streams ---- */
 
+static bool is_inbound(const struct stream *s)
+{
+	return s->face.id == 0;
+}
+
+/* Room for what arrives. */
+static void set_cap(struct stream *s, size_t cap)
+{
+	if (is_inbound(s))
+		s->hub->inbound_bytes = s->hub->inbound_bytes - s->cap + cap;
+	s->cap = cap;
+	s->face.bytes = mem_resize(s->face.bytes, cap, 1);
+}
+
 static void stream_free(struct stream *s)
 {
-	struct stream **at = &s->hub->first;
+	struct gossip_socket *hub = s->hub;
+	struct stream **at = &hub->first;
 
 	while (*at != s)
 		at = &(*at)->next;
 	*at = s->next;
-	s->hub->n_stream--;
+	set_cap(s, 0);
+	if (is_inbound(s)) {
+		hub->n_inbound--;
+		loop_watch_set(hub->tcp_watch, LOOP_READ); /* there is room for the next one */
+	} else {
+		hub->n_outbound--;
+	}
 	loop_watch_free(s->watch);
 	loop_timer_free(s->timer);
 	close(s->fd);
@@ -99,6 +125,9 @@ static void tell(struct stream *s, instant now, enum gossip_stream_news news)
 {
 	const struct gossip_socket_user *user = &s->hub->user;
 
+	s->looked = now;
+	s->look_at = INSTANT_NEVER;
+	loop_timer_set(s->timer, s->deadline);
 	user->on_stream(user->ctx, now, &s->face, news);
 }
 
@@ -109,9 +138,39 @@ static void fail(struct stream *s, instant now)
 	stream_free(s);
 }
 
-static void on_deadline(void *ctx, instant now)
+static void on_timer(void *ctx, instant now)
 {
-	fail(ctx, now);
+	struct stream *s = ctx;
+
+	if (now >= s->deadline)
+		fail(s, now);
+	else
+		tell(s, now, GOSSIP_STREAM_BYTES_CAME);
+}
+
+static void set_deadline(struct stream *s, int64_t timeout_ms)
+{
+	s->deadline = instant_add_ms(loop_now(s->hub->loop), timeout_ms);
+	loop_timer_set(s->timer, instant_min(s->deadline, s->look_at));
+}
+
+/* A look at what arrived costs as much as there is, however little came since. */
+static void tell_in_time(struct stream *s, instant now)
+{
+	instant due = instant_add_ms(s->looked, (int64_t)(s->face.n / LOOK_BYTES_PER_MS));
+
+	if (now >= due) {
+		tell(s, now, GOSSIP_STREAM_BYTES_CAME);
+		return;
+	}
+	s->look_at = due;
+	loop_timer_set(s->timer, instant_min(s->deadline, due));
+}
+
+static void wait_for(struct stream *s)
+{
+	loop_watch_set(s->watch, (s->peer_done ? 0u : LOOP_READ) |
+					 (s->out_at < s->out_n ? LOOP_WRITE : 0u));
 }
 
 /* False: the stream is gone. */
@@ -134,32 +193,68 @@ static bool flush(struct stream *s, instant now)
 		stream_free(s);
 		return false;
 	}
-	loop_watch_set(s->watch, LOOP_READ | (s->out_at < s->out_n ? LOOP_WRITE : 0u));
+	wait_for(s);
 	return true;
+}
+
+/* What peers sent us became too much: the one that sent most has to go. False: it was this one. */
+static bool keep_to_budget(struct stream *s, instant now)
+{
+	struct stream *most = s;
+
+	if (s->hub->inbound_bytes <= GOSSIP_INBOUND_BYTES)
+		return true;
+	for (struct stream *other = s->hub->first; other; other = other->next)
+		if (is_inbound(other) && other->cap > most->cap)
+			most = other;
+	fail(most, now);
+	return most != s;
+}
+
+static void grow(struct stream *s)
+{
+	size_t cap = s->cap * 2 + READ_BYTES;
+
+	if (s->face.n == s->cap)
+		set_cap(s, cap < GOSSIP_STREAM_BYTES ? cap : GOSSIP_STREAM_BYTES);
+}
+
+static ssize_t receive(struct stream *s)
+{
+	uint8_t dropped[READ_BYTES];
+	size_t room = s->cap - s->face.n;
+
+	if (s->closing) /* only waiting for our answer to go out */
+		return recv(s->fd, dropped, sizeof(dropped), 0);
+	return recv(s->fd, s->face.bytes + s->face.n, room < READ_BYTES ? room : READ_BYTES, 0);
 }
 
 static void on_readable(struct stream *s, instant now)
 {
 	ssize_t got;
 
-	if (s->face.n + READ_BYTES > s->cap) {
-		s->cap = s->cap * 2 + READ_BYTES;
-		s->face.bytes = mem_resize(s->face.bytes, s->cap, 1);
-	}
-	got = recv(s->fd, s->face.bytes + s->face.n, READ_BYTES, 0);
+	if (!s->closing)
+		grow(s);
+	got = receive(s);
 	if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR))
 		return;
-	if (got < 0 || s->face.n + (size_t)got > GOSSIP_STREAM_BYTES) {
+	if (got == 0) {
+		s->peer_done = true;
+		wait_for(s);
+	}
+	if (got < 0) {
 		fail(s, now);
 		return;
 	}
-	if (s->closing) { /* only waiting for our answer to go out */
-		if (got == 0)
-			stream_free(s);
+	if (s->closing)
 		return;
-	}
 	s->face.n += (size_t)got;
-	tell(s, now, got == 0 ? GOSSIP_STREAM_PEER_DONE : GOSSIP_STREAM_BYTES_CAME);
+	if (s->face.n == GOSSIP_STREAM_BYTES)
+		fail(s, now);
+	else if (got == 0)
+		tell(s, now, GOSSIP_STREAM_PEER_DONE);
+	else if (keep_to_budget(s, now))
+		tell_in_time(s, now);
 }
 
 static void on_stream_event(void *ctx, instant now, unsigned events)
@@ -182,18 +277,21 @@ static void on_stream_event(void *ctx, instant now, unsigned events)
 		on_readable(s, now);
 }
 
+/* id 0: the peer opened it. */
 static struct stream *stream_new(struct gossip_socket *hub, int fd,
-				 const struct gossip_peer *peer, int64_t timeout_ms)
+				 const struct gossip_peer *peer, uint32_t id)
 {
 	struct stream *s = mem_new(1, sizeof(*s));
 
-	*s = (struct stream){ .hub = hub, .fd = fd, .next = hub->first };
-	s->face.peer = *peer;
+	*s = (struct stream){ .hub = hub, .fd = fd, .next = hub->first, .looked = INT64_MIN,
+			      .look_at = INSTANT_NEVER, .face = { .peer = *peer, .id = id } };
 	s->watch = loop_watch_new(hub->loop, fd, LOOP_READ, on_stream_event, s);
-	s->timer = loop_timer_new(hub->loop, on_deadline, s);
-	loop_timer_set(s->timer, instant_add_ms(loop_now(hub->loop), timeout_ms));
+	s->timer = loop_timer_new(hub->loop, on_timer, s);
 	hub->first = s;
-	hub->n_stream++;
+	if (is_inbound(s))
+		hub->n_inbound++;
+	else
+		hub->n_outbound++;
 	return s;
 }
 
@@ -202,7 +300,7 @@ static void queue_out(struct stream *s, const uint8_t *bytes, size_t n)
 	s->out = mem_resize(s->out, s->out_n + n, 1);
 	memcpy(s->out + s->out_n, bytes, n);
 	s->out_n += n;
-	loop_watch_set(s->watch, LOOP_READ | LOOP_WRITE);
+	wait_for(s);
 }
 
 int gossip_stream_open(struct gossip_socket *hub, const struct gossip_stream_plan *plan)
@@ -213,7 +311,7 @@ int gossip_stream_open(struct gossip_socket *hub, const struct gossip_stream_pla
 	int fd;
 
 	CHECK(plan->id != 0);
-	if (hub->n_stream >= GOSSIP_STREAMS_MAX)
+	if (hub->n_outbound >= GOSSIP_OUTBOUND_MAX)
 		return -ENOSPC;
 	fd = socket(to.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (fd < 0)
@@ -224,8 +322,8 @@ int gossip_stream_open(struct gossip_socket *hub, const struct gossip_stream_pla
 		close(fd);
 		return error;
 	}
-	s = stream_new(hub, fd, &plan->to, plan->timeout_ms);
-	s->face.id = plan->id;
+	s = stream_new(hub, fd, &plan->to, plan->id);
+	set_deadline(s, plan->timeout_ms);
 	s->connecting = true;
 	queue_out(s, plan->bytes, plan->n);
 	return 0;
@@ -237,6 +335,9 @@ void gossip_stream_answer(struct gossip_stream *stream, const uint8_t *bytes, si
 
 	queue_out(s, bytes, n);
 	s->closing = true;
+	s->face.n = 0;
+	set_cap(s, 0);
+	set_deadline(s, ANSWER_TIMEOUT_MS);
 }
 
 void gossip_stream_close(struct gossip_stream *stream)
@@ -246,13 +347,33 @@ void gossip_stream_close(struct gossip_stream *stream)
 
 /* ---- the two sockets ---- */
 
+static size_t n_inbound_of(const struct gossip_socket *hub, const struct ip *ip)
+{
+	size_t n = 0;
+
+	for (const struct stream *s = hub->first; s; s = s->next)
+		n += is_inbound(s) && ip_equal(&s->face.peer.ip, ip);
+	return n;
+}
+
+static void accept_stream(struct gossip_socket *hub, int fd, const struct gossip_peer *peer)
+{
+	if (n_inbound_of(hub, &peer->ip) >= GOSSIP_INBOUND_PER_PEER) {
+		close(fd);
+		return;
+	}
+	set_deadline(stream_new(hub, fd, peer, 0), QUESTION_TIMEOUT_MS);
+	if (hub->n_inbound == GOSSIP_INBOUND_MAX) /* the others wait in the kernel's queue */
+		loop_watch_set(hub->tcp_watch, 0);
+}
+
 static void on_accept(void *ctx, instant now, unsigned events)
 {
 	struct gossip_socket *hub = ctx;
 
 	(void)now;
 	(void)events;
-	for (unsigned i = 0; i < ACCEPTS_PER_TURN; i++) {
+	for (unsigned i = 0; i < ACCEPTS_PER_TURN && hub->n_inbound < GOSSIP_INBOUND_MAX; i++) {
 		struct sockaddr_storage from;
 		socklen_t n = sizeof(from);
 		int fd = accept4(hub->tcp, (struct sockaddr *)&from, &n,
@@ -261,12 +382,8 @@ static void on_accept(void *ctx, instant now, unsigned events)
 
 		if (fd < 0)
 			return;
-		if (hub->n_stream >= GOSSIP_STREAMS_MAX) {
-			close(fd);
-			continue;
-		}
 		peer = from_sockaddr(&from);
-		stream_new(hub, fd, &peer, INCOMING_TIMEOUT_MS);
+		accept_stream(hub, fd, &peer);
 	}
 }
 

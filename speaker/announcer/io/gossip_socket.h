@@ -2,11 +2,14 @@
  * gossip_socket - UDP datagrams and TCP streams of one address and port
  *
  * I/O: moves bytes, knows no messages. Datagrams are handed over as they come.
- * A stream collects what arrives; after each arrival its user looks and either
- * waits for more, sends an answer, or closes it.
+ * A stream collects what arrives; its user looks from time to time, the more
+ * there is the more seldom, and waits for more, sends an answer, or closes it.
  *
- * Limits: GOSSIP_STREAMS_MAX streams at once, GOSSIP_STREAM_BYTES each, and a
- * deadline per stream after which it is closed.
+ * Always true: streams that peers open, who may be anybody, take no place of
+ * those that we open. They have a limit of their own, beyond which they wait
+ * for each other, one for each peer, and one for the bytes they send in all:
+ * then the one with the most is closed. A stream holds less than
+ * GOSSIP_STREAM_BYTES and has a deadline; a peer's question has 2 s.
  */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef TINLB_SPEAKER_ANNOUNCER_IO_GOSSIP_SOCKET_H
@@ -15,7 +18,10 @@
 #include "common/core/ip.h"
 #include "common/io/loop.h"
 
-#define GOSSIP_STREAMS_MAX 128
+#define GOSSIP_OUTBOUND_MAX 128
+#define GOSSIP_INBOUND_MAX 16
+#define GOSSIP_INBOUND_PER_PEER 4
+#define GOSSIP_INBOUND_BYTES (8u * 1024 * 1024)
 #define GOSSIP_STREAM_BYTES (4u * 1024 * 1024)
 #define GOSSIP_DATAGRAM_MAX 65535
 
@@ -72,7 +78,7 @@ struct gossip_stream_plan {
 int gossip_stream_open(struct gossip_socket *socket, const struct gossip_stream_plan *plan)
 	MUST_CHECK;
 
-/* Send (copied), then close when all is sent. */
+/* Send (copied), then close when all is sent; what has arrived is dropped. */
 void gossip_stream_answer(struct gossip_stream *stream, const uint8_t *bytes, size_t n);
 void gossip_stream_close(struct gossip_stream *stream); /* what was queued is dropped */
 

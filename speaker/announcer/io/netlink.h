@@ -1,8 +1,9 @@
 /*
  * netlink - interfaces and their addresses as the kernel tells of them
  *
- * I/O: libnl over NETLINK_ROUTE. Everything there is first, then each change;
- * after messages were lost everything there is is told once more.
+ * I/O: libnl over NETLINK_ROUTE. Everything there is first, then each change.
+ * After messages were lost everything there is is told once more, and then
+ * what went away meanwhile. What the kernel refuses is asked for again.
  */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef TINLB_SPEAKER_ANNOUNCER_IO_NETLINK_H

@@ -340,28 +340,21 @@ int swim_stream_open(const uint8_t *bytes, size_t n, uint8_t **out_unpacked, uin
 	struct reader r = reader_of(bytes, n);
 	uint8_t type = read_u8(&r);
 	uint8_t *unpacked = NULL;
+	size_t unpacked_n = 0;
 	struct packed packed;
 
-	if (!r.failed && type == FRAME_COMPRESSED) {
-		size_t unpacked_n = 0;
-		int rc = -EBADMSG;
-
-		if (read_packed(&r, &packed)) {
-			unpacked = mem_new(SWIM_STREAM_MAX, 1);
-			rc = lzw_unpack(packed.bytes, packed.n, unpacked, SWIM_STREAM_MAX,
-					&unpacked_n);
-		}
-		if (rc != 0) {
+	if (!r.failed && type == FRAME_COMPRESSED && read_packed(&r, &packed)) {
+		unpacked = mem_new(SWIM_STREAM_MAX, 1);
+		if (lzw_unpack(packed.bytes, packed.n, unpacked, SWIM_STREAM_MAX, &unpacked_n) != 0 ||
+		    unpacked_n == 0) {
 			free(unpacked);
-			return rc;
+			return -EPROTO;
 		}
 		r = reader_of(unpacked, unpacked_n);
 		type = read_u8(&r);
 	}
-	if (r.failed) {
-		free(unpacked);
+	if (r.failed || (type == FRAME_COMPRESSED && !unpacked))
 		return -EBADMSG;
-	}
 	*out_unpacked = unpacked;
 	*out_type = type;
 	*out_body = r;

@@ -46,7 +46,8 @@ size_t swim_compound_head(const uint16_t *length, size_t n, uint8_t *out_bytes, 
 /*
  * The opened content of a stream: type of its message, after compression was
  * taken off into *out_unpacked (owned by the caller; NULL when it was not
- * packed). *out_body points behind the type byte. 0, -EBADMSG, -EFBIG.
+ * packed). *out_body points behind the type byte. 0; -EBADMSG: malformed, or
+ * not all of it is there; -EPROTO: all is there, but it cannot be unpacked.
  */
 int swim_stream_open(const uint8_t *bytes, size_t n, uint8_t **out_unpacked, uint8_t *out_type,
 		     struct reader *out_body) MUST_CHECK;

@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
@@ -337,6 +338,46 @@ static void the_interface_with_the_right_subnet_carries_it(void **state)
 	in.ifindex = ETH0;
 }
 
+/* More of them than there are slots. */
+static void put_pods(struct node *n, uint32_t first, uint32_t count)
+{
+	for (uint32_t i = first; i < first + count; i++) {
+		struct link_news veth = { .ifindex = i, .up = true, .ethernet = true, .enslaved = true };
+
+		snprintf(veth.name, sizeof(veth.name), "veth%u", i);
+		node_on_link(n, T(1), &veth);
+	}
+}
+
+static void an_uplink_that_is_made_anew_is_used_beside_many_pods(void **state)
+{
+	const struct link_address address = { 1000, vip(7), 24, false };
+	struct link_news uplink = eth0(true);
+	struct node_frame in = question(100);
+	size_t n_came = 0, n_gone = 0;
+	struct table_message m;
+	struct arp_msg out;
+
+	row(*state, T(0), 100, me_first, 2);
+	put_pods(*state, 100, LINKS_MAX + 10);
+	node_on_link_gone(*state, T(1), ETH0);
+	put_pods(*state, 300, 10);
+	uplink.ifindex = in.ifindex = 1000;
+	node_on_link(*state, T(2), &uplink);
+	node_on_address(*state, T(2), &address);
+	assert_int_equal(node_on_arp(*state, T(2), &in, &out), NODE_ANSWER);
+	while (node_next_report(*state, T(2), &m)) {
+		if (m.kind != TABLE_LINK)
+			continue;
+		n_gone += m.link.gone;
+		n_came += !m.link.gone;
+		if (strcmp(m.link.name, "eth0") == 0)
+			assert_int_equal(m.link.gone, !m.link.usable);
+	}
+	assert_int_equal(n_gone, 2); /* the former eth0, and whose slot the present one has */
+	assert_int_equal(n_came, LINKS_MAX);
+}
+
 static void excluded_names_are_left_alone(void **state)
 {
 	struct table_message m = { .kind = TABLE_SETTINGS };
@@ -464,6 +505,7 @@ int main(void)
 		TEST(a_cable_that_is_out_silences_and_announces_again),
 		TEST(its_own_address_is_never_answered),
 		TEST(the_interface_with_the_right_subnet_carries_it),
+		TEST(an_uplink_that_is_made_anew_is_used_beside_many_pods),
 		TEST(excluded_names_are_left_alone),
 		TEST(the_table_outlives_its_agent_and_is_replaced_by_the_next),
 		TEST(verdicts_are_reported_once_per_change),

@@ -391,6 +391,32 @@ static void who_connects_and_says_nothing_is_no_trouble(void **state)
 	world_done(&w);
 }
 
+/* In plain: it is looked at again and again until it is whole, so what never will be is no "not yet". */
+static void what_is_packed_and_no_message_is_refused_at_once(void **state)
+{
+	static const char no_code[] = "\x09\x82\xa4" "Algo\x00\xa3" "Buf\xc4\x03\xff\xff\xff";
+	static const char no_body[] = "\x09\x82\xa4" "Algo\x00\xa3" "Buf\xc4\x03\x06\x02\x02";
+	const size_t n = sizeof(no_code) - 1;
+	struct seal_bytes answer;
+	struct world w;
+
+	(void)state;
+	world_init(&w, 1);
+	w.config.ring.n = 0;
+	start_all(&w);
+	for (size_t i = 0; i < 2; i++) {
+		struct talk_inbound in = { .peer = { .addr = { 4, { 10, 0, 0, 9 } }, .port = 7946 },
+					   .bytes = (const uint8_t *)(i == 0 ? no_code : no_body),
+					   .n = n - 1 };
+
+		assert_int_equal(talk_on_stream(w.node[0].talk, w.now, &in, &answer), TALK_WAIT);
+		in.n = n;
+		assert_int_equal(talk_on_stream(w.node[0].talk, w.now, &in, &answer), TALK_CLOSE);
+	}
+	assert_int_equal(talk_troubles(w.node[0].talk, TALK_MALFORMED), 2);
+	world_done(&w);
+}
+
 static void quiet_speakers_send_little(void **state)
 {
 	struct world w;
@@ -431,6 +457,7 @@ int main(void)
 		cmocka_unit_test(who_stood_still_is_silent_until_it_knows),
 		cmocka_unit_test(two_speakers_of_one_name_are_noticed_by_both),
 		cmocka_unit_test(who_connects_and_says_nothing_is_no_trouble),
+		cmocka_unit_test(what_is_packed_and_no_message_is_refused_at_once),
 		cmocka_unit_test(quiet_speakers_send_little),
 		cmocka_unit_test(another_secret_is_noticed_and_joins_nobody),
 	};

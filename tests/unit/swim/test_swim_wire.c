@@ -332,6 +332,11 @@ static void a_packed_push_pull_is_unpacked(void **state)
 	free(pp.node);
 	packed[7] = 1; /* another algorithm */
 	assert_int_equal(swim_stream_open(packed, packed_n, &unpacked, &type, &body), -EBADMSG);
+	packed[7] = 0;
+	for (size_t cut = 0; cut < packed_n; cut++)
+		assert_int_equal(swim_stream_open(packed, cut, &unpacked, &type, &body), -EBADMSG);
+	memset(packed + 15, 0xff, packed_n - 15); /* the first code is a literal */
+	assert_int_equal(swim_stream_open(packed, packed_n, &unpacked, &type, &body), -EPROTO);
 }
 
 static void numbers_above_127_come_signed_or_unsigned(void **state)
