@@ -70,7 +70,7 @@ static void every_reason_to_withhold_has_its_word(void **state)
 	world_node(f.s, "b", NULL, WORLD_READY | WORLD_UNAVAILABLE);
 	snapshot_on_node_gone(f.s, "c");
 	DECIDES("10.9.0.1", "noCandidate");
-	DECIDES("10.0.0.1", "noEndpoints"); /* ended, not yet worked on */
+	DECIDES("10.0.0.1", "no row");
 	fixture_tear_down(&f);
 	config_free(other);
 }
@@ -97,9 +97,11 @@ static void one_entry_that_is_no_address_spoils_the_service(void **state)
 
 	(void)state;
 	fixture_set_up(&f);
+	fixture_sent(&f);
+	fixture_verdict(&f, "10.0.0.1", TABLE_OK, 5000);
 	world_service(f.s, "d/web", "10.0.0.1,lb.example", 0);
-	assert_int_equal(f.s->row[0]->n_hold, 1);
-	assert_string_equal(f.s->row[0]->hold[0].ended, "invalidIP");
+	assert_string_equal(fixture_sent(&f), "drop 10.0.0.1");
+	assert_string_equal(fixture_told(&f), "withdrawn d/web 10.0.0.1 invalidIP");
 	fixture_tear_down(&f);
 }
 

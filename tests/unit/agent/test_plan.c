@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "tests/unit/agent/fixture.h"
@@ -59,6 +60,58 @@ static void a_row_that_comes_and_goes_before_it_was_sent_is_not_sent(void **stat
 	snapshot_on_service_gone(f.s, "d/web");
 	world_service(f.s, "d/web", "10.0.0.1", 0);
 	assert_string_equal(fixture_sent(&f), "touch 10.0.0.1");
+	fixture_tear_down(&f);
+}
+
+#define N_MOVES 300 /* more than eight bits count */
+
+static const char *nth_ip(unsigned i)
+{
+	static char ip[IP_TEXT_MAX];
+
+	snprintf(ip, sizeof(ip), "10.%u.0.%u", i / 200, 2 + i % 200);
+	return ip;
+}
+
+static void what_moves_while_nothing_can_be_sent_leaves_nothing(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	fixture_set_up(&f);
+	for (unsigned i = 0; i < N_MOVES; i++)
+		world_service(f.s, "d/many", nth_ip(i), 0);
+	assert_int_equal(f.s->n_row, 2);
+	snapshot_on_service_gone(f.s, "d/many");
+	assert_int_equal(f.s->n_row, 1);
+	assert_int_equal(f.s->service.n, 1);
+	assert_string_equal(fixture_sent(&f), "node 0 a; node 1 b; node 2 c; row 10.0.0.1 ok 3; synced 1");
+	fixture_tear_down(&f);
+}
+
+static void what_was_announced_is_withdrawn_however_often_it_moved_before_that_could_be_sent(void **state)
+{
+	struct plan_effect *effect;
+	struct fixture f;
+	unsigned n = 0;
+
+	(void)state;
+	fixture_set_up(&f);
+	fixture_sent(&f);
+	world_endpoints(f.s, "d/many", "d/many-1", "a");
+	for (unsigned i = 0; i < N_MOVES; i++) {
+		world_service(f.s, "d/many", nth_ip(i), 0);
+		fixture_verdict(&f, nth_ip(i), TABLE_OK, 5000);
+	}
+	snapshot_on_endpoints_gone(f.s, "d/many-1");
+	snapshot_on_service_gone(f.s, "d/many");
+	fixture_sent(&f);
+	while ((effect = plan_next_effect(f.p))) {
+		n += effect->kind == PLAN_WITHDRAWN;
+		free(effect);
+	}
+	assert_int_equal(n, N_MOVES);
+	assert_int_equal(f.s->service.n, 1);
 	fixture_tear_down(&f);
 }
 
@@ -305,6 +358,8 @@ int main(void)
 		cmocka_unit_test(the_first_table_ends_with_synced_and_then_only_differences_are_sent),
 		cmocka_unit_test(an_update_that_changes_nothing_touches_the_address),
 		cmocka_unit_test(a_row_that_comes_and_goes_before_it_was_sent_is_not_sent),
+		cmocka_unit_test(what_moves_while_nothing_can_be_sent_leaves_nothing),
+		cmocka_unit_test(what_was_announced_is_withdrawn_however_often_it_moved_before_that_could_be_sent),
 		cmocka_unit_test(a_take_is_told_once_and_so_is_its_end),
 		cmocka_unit_test(a_take_from_another_node_tells_whose_it_was_and_stays_in_the_history),
 		cmocka_unit_test(that_nobody_answers_is_told_by_one_node_when_it_lasts),
