@@ -206,26 +206,38 @@ static void on_timer(void *ctx, instant now)
 
 	(void)now;
 	l->waiting = false;
-	if (!l->served || !l->armed || !kube_self_is_known(l->config.self))
-		return;
 	l->dirty = (struct strmap){ 0 };
 	for (size_t at = 0; strmap_next(&dirty, &at, &service, &value);)
 		look(l, service);
 	strmap_done(&dirty);
 }
 
-static void look_soon(struct l2_status *l)
+/* Until then nothing is kept: once it can, all are looked at. */
+static bool can_look(const struct l2_status *l)
 {
+	return l->served && l->armed && kube_self_is_known(l->config.self);
+}
+
+void l2_status_touch(struct l2_status *l, const char *service)
+{
+	if (!can_look(l))
+		return;
+	strmap_put(&l->dirty, service, l);
 	if (l->waiting)
 		return;
 	l->waiting = true;
 	loop_timer_set(l->timer, instant_add_ms(loop_now(l->loop), TOGETHER_MS));
 }
 
-void l2_status_touch(struct l2_status *l, const char *service)
+static void touch_all(struct l2_status *l)
 {
-	strmap_put(&l->dirty, service, l);
-	look_soon(l);
+	const struct strmap *const known[] = { &l->config.plan->cluster.service, &l->services };
+	const char *service;
+	void *value;
+
+	for (size_t i = 0; i < ARRAY_LEN(known); i++)
+		for (size_t at = 0; strmap_next(known[i], &at, &service, &value);)
+			l2_status_touch(l, service);
 }
 
 void l2_status_arm(struct l2_status *l)
@@ -233,12 +245,12 @@ void l2_status_arm(struct l2_status *l)
 	if (l->armed)
 		return;
 	l->armed = true;
-	look_soon(l);
+	touch_all(l);
 }
 
 void l2_status_on_self(struct l2_status *l)
 {
-	look_soon(l);
+	touch_all(l);
 }
 
 static void on_synced(void *ctx)
@@ -246,7 +258,7 @@ static void on_synced(void *ctx)
 	struct l2_status *l = ctx;
 
 	l->served = true;
-	look_soon(l);
+	touch_all(l);
 }
 
 static void on_trouble(void *ctx, enum kube_trouble trouble, const char *text)

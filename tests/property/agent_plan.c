@@ -243,7 +243,7 @@ static void give_verdicts(struct plan *p, const struct held *held, bool yes)
 	void *value;
 
 	for (size_t at = 0; strmap_next(&held->row, &at, &key, &value);) {
-		v.ip = world_ip(key);
+		v.ip = world_address(key);
 		v.reason = strpbrk(value, "0123456789") ? (yes ? TABLE_OK : TABLE_NOT_OWNER) :
 							   TABLE_NO_ENDPOINTS;
 		plan_on_verdict(p, &v, 1000);

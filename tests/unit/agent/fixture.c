@@ -84,7 +84,7 @@ const char *fixture_told(struct fixture *f)
 
 void fixture_verdict(struct fixture *f, const char *ip, enum table_reason reason, int64_t age_ms)
 {
-	struct table_verdict v = { .ip = world_ip(ip), .reason = reason, .owner = 1,
+	struct table_verdict v = { .ip = world_address(ip), .reason = reason, .owner = 1,
 				   .since_ms = age_ms, .interface = { "eth0", "eth1" },
 				   .n_interface = 2 };
 

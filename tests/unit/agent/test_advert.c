@@ -46,7 +46,7 @@ static void end(struct fixture *f)
 
 static const struct snapshot_row *row_of(struct fixture *f)
 {
-	const struct ip ip = world_ip(IP);
+	const struct ip ip = world_address(IP);
 
 	return snapshot_find(f->s, &ip);
 }
@@ -211,7 +211,7 @@ static void the_row_says_on_which_interfaces(void **state)
 static void what_is_announced_is_known_once_the_announcer_said_it(void **state)
 {
 	struct fixture f = START("{\"interfaces\":[\"eth1\"]}");
-	struct table_verdict verdict = { .ip = world_ip(IP), .owner = 0, .n_interface = 1,
+	struct table_verdict verdict = { .ip = world_address(IP), .owner = 0, .n_interface = 1,
 					 .interface = { "eth1" } };
 	const char *interfaces;
 	struct table_message m;

@@ -138,7 +138,7 @@ static void a_take_is_told_once_and_so_is_its_end(void **state)
 
 static void a_take_from_another_node_tells_whose_it_was_and_stays_in_the_history(void **state)
 {
-	struct table_verdict v = { .ip = world_ip("10.0.0.1"), .owner = 1, .from = 0,
+	struct table_verdict v = { .ip = world_address("10.0.0.1"), .owner = 1, .from = 0,
 				   .cause = TABLE_CAUSE_DEAD };
 	struct fixture f;
 
