@@ -43,7 +43,7 @@ static void read_token(struct kube_client *c, instant now)
 	char *token;
 
 	c->token_until = instant_add_ms(now, TOKEN_AGE_MS);
-	if (!c->token_file || creds_read_line(c->token_file, &token) != 0)
+	if (!c->token_file || creds_read_word(c->token_file, &token) != 0)
 		return; /* the old one may still do */
 	http_set_token(c->http, token);
 	explicit_bzero(token, strlen(token));
@@ -112,7 +112,7 @@ static int open_in_cluster(struct kube_client *c, const struct kube_client_confi
 	c->http = http_new(c->loop, &server);
 	c->server = text_take(&base);
 	c->token_file = mem_strdup(CREDS_DIR "/token");
-	if (creds_read_line(CREDS_DIR "/namespace", &c->namespace) != 0)
+	if (creds_read_word(CREDS_DIR "/namespace", &c->namespace) != 0)
 		c->namespace = NULL;
 	return 0;
 }
