@@ -9,6 +9,7 @@
 
 #include "common/api/kube_feed.h"
 #include "common/api/kube_writer.h"
+#include "common/core/hash.h"
 #include "common/io/log.h"
 #include "config/wire/crd_status.h"
 
@@ -110,11 +111,10 @@ static void on_gone(void *ctx, const char *key)
 static void name_of(const struct l2_status *l, const char *service, char out[static NAME_MAX_BYTES])
 {
 	const char *const part[] = { l->config.node, "#", service };
-	uint64_t hash = UINT64_C(0xcbf29ce484222325);
+	uint64_t hash = HASH_EMPTY;
 
 	for (size_t i = 0; i < ARRAY_LEN(part); i++)
-		for (const char *at = part[i]; *at; at++)
-			hash = (hash ^ (uint8_t)*at) * UINT64_C(0x100000001b3);
+		hash = hash_text(hash, part[i]);
 	snprintf(out, NAME_MAX_BYTES, "l2-%016" PRIx64, hash);
 }
 

@@ -102,7 +102,7 @@ static void what_was_announced_before_the_api_had_the_kind_is_written_then(void 
 	close(api_answer(&a->api, "GET" RESOURCE "?limit=",
 			 API_OK "{\"metadata\":{\"resourceVersion\":\"5\"},\"items\":[]}"));
 	close(api_answer(&a->api, "GET" RESOURCE "?watch=true", API_OK));
-	close(api_answer(&a->api, "PATCH" RESOURCE "/l2-", API_OK "{}"));
+	close(api_answer(&a->api, "PATCH" RESOURCE "/l2-18232494b7b78f87?", API_OK "{}"));
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/core/hash.h"
 #include "speaker/agent/core/reasons.h"
 
 #define MAX_MEMBERS 4096
@@ -310,27 +311,20 @@ size_t plan_n_members(const struct plan *p)
 
 /* Messages. */
 
-static uint64_t hash_bytes(uint64_t hash, const void *bytes, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		hash = (hash ^ ((const uint8_t *)bytes)[i]) * UINT64_C(0x100000001b3);
-	return hash;
-}
-
 /* Of what a row says; names, since a number may have come to mean another node. */
 static uint64_t hash_decision(const struct snapshot *s, const struct decision *d)
 {
-	uint64_t hash = hash_bytes(UINT64_C(0xcbf29ce484222325), &d->withheld, sizeof(d->withheld));
+	uint64_t hash = hash_bytes(HASH_EMPTY, &d->withheld, sizeof(d->withheld));
 
 	for (size_t i = 0; i < d->n_candidate; i++) {
 		const char *name = s->nodes.at[d->candidate[i]].name;
 
 		hash = hash_bytes(hash, &d->candidate[i], sizeof(d->candidate[i]));
-		hash = hash_bytes(hash, name, strlen(name) + 1);
+		hash = hash_field(hash, name);
 	}
 	hash = hash_bytes(hash, &d->differs, sizeof(d->differs));
 	for (size_t i = 0; i < d->n_interface; i++)
-		hash = hash_bytes(hash, d->interface[i], strlen(d->interface[i]) + 1);
+		hash = hash_field(hash, d->interface[i]);
 	return hash;
 }
 
