@@ -340,16 +340,11 @@ struct kube_feed *kube_feed_new(struct kube_client *client, const struct kube_fe
 
 void kube_feed_free(struct kube_feed *f)
 {
-	const char *key;
-	void *seen;
-
 	if (!f)
 		return;
 	if (f->request)
 		http_cancel(f->request);
-	for (size_t at = 0; strmap_next(&f->seen, &at, &key, &seen);)
-		free(seen);
-	strmap_done(&f->seen);
+	strmap_done_values(&f->seen);
 	loop_timer_free(f->timer);
 	kube_watch_done(&f->watch);
 	kube_stream_done(&f->stream);

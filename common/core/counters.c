@@ -23,12 +23,7 @@ struct counters_family *counters_add(struct counters *c, const char *name,
 
 void counters_clear(struct counters_family *f)
 {
-	const char *key;
-	void *value;
-
-	for (size_t at = 0; strmap_next(&f->series, &at, &key, &value);)
-		free(value);
-	strmap_done(&f->series);
+	strmap_done_values(&f->series);
 }
 
 void counters_done(struct counters *c)

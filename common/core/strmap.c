@@ -45,6 +45,13 @@ void strmap_done(struct strmap *map)
 	*map = (struct strmap){ 0 };
 }
 
+void strmap_done_values(struct strmap *map)
+{
+	for (size_t i = 0; i < map->cap; i++)
+		free(map->slot[i].value);
+	strmap_done(map);
+}
+
 void *strmap_get(const struct strmap *map, const char *key)
 {
 	return map->n > 0 ? probe(map, key, hash_of(key))->value : NULL;

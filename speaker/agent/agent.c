@@ -71,16 +71,6 @@ static int64_t wall_ms(void)
 	return loop_wall_us() / 1000;
 }
 
-static void free_values(struct strmap *map)
-{
-	const char *key;
-	void *value;
-
-	for (size_t at = 0; strmap_next(map, &at, &key, &value);)
-		free(value);
-	strmap_done(map);
-}
-
 /* Something to know once: in the log, and on the status page from then on. */
 static void add_note(struct agent *a, const char *format, ...) PRINTF_LIKE(2, 3);
 
@@ -582,8 +572,8 @@ void agent_free(struct agent *a)
 	channel_free(a->channel);
 	for (size_t i = 0; i < a->n_note; i++)
 		free(a->note[i]);
-	free_values(&a->trouble);
-	free_values(&a->link);
+	strmap_done_values(&a->trouble);
+	strmap_done_values(&a->link);
 	counters_done(&a->counters);
 	free(a);
 }

@@ -26,16 +26,6 @@ struct plan *plan_new(const char *node_name, int64_t started_ms)
 	return p;
 }
 
-static void free_values(struct strmap *map)
-{
-	const char *key;
-	void *value;
-
-	for (size_t at = 0; strmap_next(map, &at, &key, &value);)
-		free(value);
-	strmap_done(map);
-}
-
 void plan_free(struct plan *p)
 {
 	struct plan_effect *effect;
@@ -45,8 +35,8 @@ void plan_free(struct plan *p)
 	while ((effect = plan_next_effect(p)))
 		free(effect);
 	snapshot_done(&p->cluster);
-	free_values(&p->member);
-	free_values(&p->interfaces);
+	strmap_done_values(&p->member);
+	strmap_done_values(&p->interfaces);
 	history_done(&p->history);
 	free(p->node_name);
 	free(p);

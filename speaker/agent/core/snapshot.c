@@ -33,14 +33,12 @@ void snapshot_done(struct snapshot *s)
 	const char *key;
 	void *value;
 
-	for (size_t at = 0; strmap_next(&s->slice, &at, &key, &value);)
-		free(value);
 	for (size_t at = 0; strmap_next(&s->service, &at, &key, &value);)
 		free_service(value);
 	for (size_t i = 0; i < s->n_row; i++)
 		free_row(s->row[i]);
 	free(s->row);
-	strmap_done(&s->slice);
+	strmap_done_values(&s->slice);
 	strmap_done(&s->service);
 	nodes_done(&s->nodes);
 }
