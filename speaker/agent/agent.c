@@ -319,18 +319,21 @@ static const char *first_trouble(const struct agent *a)
 	return strmap_next(&a->trouble, &at, &key, &text) ? text : NULL;
 }
 
+/* A sentence, or NULL: it is ready. */
+static const char *why_not_ready(const struct agent *a)
+{
+	if (!cluster_is_synced(a->cluster))
+		return "services, endpoints and nodes have not all been listed yet";
+	return a->ring.state == TABLE_RING_SECRET ? reasons_of_ring(a->ring.state) : NULL;
+}
+
 static bool is_ready(void *ctx, struct text *out_why_not)
 {
-	struct agent *a = ctx;
+	const char *why_not = why_not_ready(ctx);
 
-	if (!cluster_is_synced(a->cluster))
-		text_add(out_why_not,
-			 "services, endpoints and nodes have not all been listed yet\n");
-	else if (a->ring.state == TABLE_RING_SECRET)
-		text_addf(out_why_not, "%s\n", reasons_of_ring(a->ring.state));
-	else
-		return true;
-	return false;
+	if (why_not)
+		text_addf(out_why_not, "%s\n", why_not);
+	return !why_not;
 }
 
 static void write_status(void *ctx, struct text *out_json)
@@ -357,8 +360,7 @@ static void write_status(void *ctx, struct text *out_json)
 	status_write(out_json,
 		     &(struct status_facts){
 			     .node = a->settings.node_name,
-			     .ready = cluster_is_synced(a->cluster) &&
-				      a->ring.state != TABLE_RING_SECRET,
+			     .ready = !why_not_ready(a),
 			     .note = note,
 			     .n_note = n,
 			     .config_source = config.source,
