@@ -365,13 +365,3 @@ bool kube_feed_is_synced(const struct kube_feed *f)
 {
 	return f->synced;
 }
-
-bool kube_feed_is_live(const struct kube_feed *f)
-{
-	return f->synced && f->trouble == KUBE_TROUBLE_NONE;
-}
-
-size_t kube_feed_n(const struct kube_feed *f)
-{
-	return f->seen.n;
-}

@@ -21,18 +21,13 @@ struct counters_family *counters_add(struct counters *c, const char *name,
 	return family;
 }
 
-void counters_clear(struct counters_family *f)
-{
-	strmap_done_values(&f->series);
-}
-
 void counters_done(struct counters *c)
 {
 	while (c->first) {
 		struct counters_family *family = c->first;
 
 		c->first = family->next;
-		counters_clear(family);
+		strmap_done_values(&family->series);
 		free(family);
 	}
 }
@@ -88,23 +83,4 @@ void counters_increase(struct counters_family *f, const struct counters_labels *
 		       size_t n_label, double by)
 {
 	*series_at(f, label, n_label) += by;
-}
-
-void counters_remove(struct counters_family *f, const struct counters_labels *label,
-		     size_t n_label)
-{
-	char *key = series_key(label, n_label);
-
-	free(strmap_remove(&f->series, key));
-	free(key);
-}
-
-double counters_get(const struct counters_family *f, const struct counters_labels *label,
-		    size_t n_label)
-{
-	char *key = series_key(label, n_label);
-	const double *value = strmap_get(&f->series, key);
-
-	free(key);
-	return value ? *value : 0;
 }
