@@ -12,6 +12,7 @@
 #include "common/core/hash.h"
 #include "common/io/log.h"
 #include "config/wire/crd_status.h"
+#include "speaker/agent/core/plan_view.h"
 
 #define TOGETHER_MS 50
 #define PACE_MS 1000
@@ -172,7 +173,7 @@ static void look(struct l2_status *l, const char *service)
 		.service = service,
 		.owner = { kube_self_pod(l->config.self), kube_self_uid(l->config.self) },
 	};
-	enum plan_announcing announcing = plan_is_announcing(l->config.plan, service, &l2.interfaces);
+	enum plan_announcing announcing = plan_view_announcing(l->config.plan, service, &l2.interfaces);
 
 	if (announcing == PLAN_MAY_ANNOUNCE)
 		return;

@@ -120,7 +120,7 @@ static void tell_all(struct plan *p, const struct snapshot_row *row, enum plan_e
 			add_effect(p, kind, row, &row->hold[i], NULL)->may_be_known = may_be_known;
 }
 
-/* The announcer's side. */
+/* What the announcer says. */
 
 /* The names by commas, shared by all rows that have the same ones. */
 static const char *share_interfaces(struct plan *p, const struct table_verdict *verdict)
@@ -145,8 +145,6 @@ static const char *share_interfaces(struct plan *p, const struct table_verdict *
 	strmap_put(&p->interfaces, text, shared);
 	return shared;
 }
-
-/* ---- what has changed, for people ---- */
 
 static const char *name_of(const struct plan *p, uint16_t node)
 {
@@ -246,18 +244,6 @@ void plan_on_claim(struct plan *p, const struct table_claim *claim, int64_t now_
 	tell_all(p, row, PLAN_CLAIMED, now_ms < p->started_ms + FRESH_MS);
 }
 
-size_t plan_n_claims(const struct plan *p)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < p->cluster.n_row; i++) {
-		const struct plan_row *mine = p->cluster.row[i]->of_plan;
-
-		n += mine && mine->claimant[0];
-	}
-	return n;
-}
-
 void plan_on_counts(struct plan *p, const struct table_counts *counts)
 {
 	struct snapshot_row *row = snapshot_find(&p->cluster, &counts->ip);
@@ -346,7 +332,7 @@ static bool message_of_row(struct plan *p, struct snapshot_row *row, struct tabl
 	return true;
 }
 
-static bool is_alive(const struct plan *p, const struct nodes_node *node)
+bool plan_is_alive(const struct plan *p, const struct nodes_node *node)
 {
 	const struct plan_member *member;
 
@@ -360,7 +346,7 @@ static bool is_alive(const struct plan *p, const struct nodes_node *node)
 static bool first_lives(const struct plan *p, const struct decision *d)
 {
 	for (size_t i = 0; i < d->n_first; i++)
-		if (is_alive(p, &p->cluster.nodes.at[d->candidate[i]]))
+		if (plan_is_alive(p, &p->cluster.nodes.at[d->candidate[i]]))
 			return true;
 	return false;
 }
@@ -470,91 +456,4 @@ bool plan_next_message(struct plan *p, struct table_message *out_m)
 	p->synced = true;
 	*out_m = (struct table_message){ .kind = TABLE_SYNCED, .synced = { .n_rows = p->n_sent } };
 	return true;
-}
-
-enum plan_announcing plan_is_announcing(const struct plan *p, const char *key,
-					const char **out_interfaces)
-{
-	const struct snapshot_service *service = strmap_get(&p->cluster.service, key);
-	enum plan_announcing found = PLAN_IS_SILENT;
-
-	*out_interfaces = "";
-	for (size_t i = 0; service && i < service->n_row && found != PLAN_ANNOUNCES; i++) {
-		const struct snapshot_row *row = service->row[i];
-		const struct plan_row *mine = row->of_plan;
-
-		if (!mine || !mine->has_verdict)
-			found = PLAN_MAY_ANNOUNCE;
-		for (size_t k = 0; k < row->n_hold; k++) {
-			if (row->hold[k].service != service || !row->hold[k].announced)
-				continue;
-			found = PLAN_ANNOUNCES;
-			*out_interfaces = mine->limited ? mine->interfaces : "";
-		}
-	}
-	return found;
-}
-
-/* The page's side. */
-
-/* Who would answer if the owner went. */
-static const char *next_of(const struct plan *p, const struct decision *d, uint16_t owner)
-{
-	for (size_t i = 0; i < d->n_candidate; i++) {
-		const struct nodes_node *node = &p->cluster.nodes.at[d->candidate[i]];
-
-		if (d->candidate[i] != owner && is_alive(p, node))
-			return node->name;
-	}
-	return NULL;
-}
-
-static enum table_reason reason_of(const struct plan_row *mine, enum table_reason withheld,
-				   enum table_reason absence)
-{
-	if (withheld != TABLE_OK)
-		return withheld;
-	if (!mine || !mine->has_verdict)
-		return TABLE_NOT_SYNCED;
-	if (mine->verdict == TABLE_NOT_OWNER && absence != TABLE_OK)
-		return absence;
-	return (enum table_reason)mine->verdict;
-}
-
-void plan_count_reasons(const struct plan *p, size_t out_n[static TABLE_N_REASONS])
-{
-	memset(out_n, 0, TABLE_N_REASONS * sizeof(*out_n));
-	for (size_t i = 0; i < p->cluster.n_row; i++) {
-		const struct plan_row *mine = p->cluster.row[i]->of_plan;
-
-		out_n[mine ? reason_of(mine, (enum table_reason)mine->withheld,
-				       (enum table_reason)mine->absence) :
-			     TABLE_NOT_SYNCED]++;
-	}
-}
-
-void plan_view(const struct plan *p, const struct snapshot_row *row, struct plan_view *out_view)
-{
-	const struct plan_row *mine = row->of_plan;
-	bool said = mine && mine->has_verdict;
-	uint16_t owner = said ? mine->owner : NODES_NONE;
-	struct plan_view view = { .row = row };
-	struct decision d;
-
-	decide_row(&p->cluster, row, &d);
-	view.reason = reason_of(mine, d.withheld, decide_absence(&p->cluster, &d));
-	view.state = view.reason == TABLE_OK			  ? PLAN_IS_ANNOUNCED :
-		     said && d.withheld == TABLE_OK &&
-		     mine->verdict == TABLE_NOT_OWNER ? PLAN_IS_NOT_OWNER :
-						       PLAN_IS_WITHHELD;
-	view.pool = d.pool;
-	view.since_ms = said ? mine->since_ms : 0;
-	view.interfaces = said && mine->interfaces[0] ? mine->interfaces : NULL;
-	view.claimant = said && mine->claimant[0] ? mine->claimant : NULL;
-	if (d.withheld == TABLE_OK) {
-		view.label_ignored = decide_is_last_resort(&d, owner);
-		view.owner = owner < TABLE_MAX_NODES ? p->cluster.nodes.at[owner].name : NULL;
-		view.next = next_of(p, &d, owner);
-	}
-	*out_view = view;
 }

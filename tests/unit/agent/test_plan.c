@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "speaker/agent/core/plan_view.h"
 #include "tests/unit/agent/fixture.h"
 
 static void the_first_table_ends_with_synced_and_then_only_differences_are_sent(void **state)
@@ -318,7 +319,7 @@ static void view(struct fixture *f, enum plan_state state, const char *reason, c
 {
 	struct plan_view v;
 
-	plan_view(f->p, f->s->row[0], &v);
+	plan_view_row(f->p, f->s->row[0], &v);
 	assert_int_equal(v.state, state);
 	assert_string_equal(table_reason_word(v.reason), reason);
 	assert_true(str_equal(v.owner, owner));
