@@ -336,24 +336,36 @@ static bool is_ready(void *ctx, struct text *out_why_not)
 	return !why_not;
 }
 
+/* What was noted, and what is so now; how many. */
+static size_t list_notes(const struct agent *a, const char *doubled, const char *out[static MAX_NOTES + 2])
+{
+	size_t n = 0;
+
+	for (; n < a->n_note; n++)
+		out[n] = a->note[n];
+	if (doubled)
+		out[n++] = doubled;
+	if (!a->peers)
+		out[n++] = NO_MEMBERSHIP;
+	return n;
+}
+
+static size_t list_denied(const struct agent *a, const char *out[static DENIALS_MAX + 1])
+{
+	size_t n = 0, at = 0;
+
+	while ((out[n] = kube_client_denied(a->client, &at)) != NULL)
+		n++;
+	return n;
+}
+
 static void write_status(void *ctx, struct text *out_json)
 {
 	struct agent *a = ctx;
 	struct config_source_state config = config_source_state(a->source);
 	const char *note[MAX_NOTES + 2], *denied[DENIALS_MAX + 1];
-	size_t n = 0, n_denied = 0, at = 0;
 	struct host_facts host;
 
-	while ((denied[n_denied] = kube_client_denied(a->client, &at)) != NULL)
-		n_denied++;
-	while (n < a->n_note) {
-		note[n] = a->note[n];
-		n++;
-	}
-	if (config.doubled)
-		note[n++] = config.doubled;
-	if (!a->peers)
-		note[n++] = NO_MEMBERSHIP;
 	if (a->started)
 		channel_ask_counts(a->channel);
 	host_files_read(PROC, &a->link, &host);
@@ -362,7 +374,7 @@ static void write_status(void *ctx, struct text *out_json)
 			     .node = a->settings.node_name,
 			     .ready = !why_not_ready(a),
 			     .note = note,
-			     .n_note = n,
+			     .n_note = list_notes(a, config.doubled, note),
 			     .config_source = config.source,
 			     .config_loaded = config.loaded,
 			     .config_stale = config.stale,
@@ -371,7 +383,7 @@ static void write_status(void *ctx, struct text *out_json)
 			     .server = kube_client_server(a->client),
 			     .api_trouble = first_trouble(a),
 			     .denied = denied,
-			     .n_denied = n_denied,
+			     .n_denied = list_denied(a, denied),
 			     .link = &a->link,
 			     .host = &host,
 			     .totals = a->totals,
