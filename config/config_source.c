@@ -383,13 +383,8 @@ static void start_kind(struct config_source *s, struct kind *kind, struct kube_c
 
 static void stop_kind(struct kind *kind)
 {
-	const char *name;
-	void *essence;
-
 	kube_feed_free(kind->feed);
-	for (size_t at = 0; strmap_next(&kind->essence, &at, &name, &essence);)
-		free(essence);
-	strmap_done(&kind->essence);
+	strmap_done_values(&kind->essence);
 	free(kind->path);
 }
 

@@ -421,8 +421,6 @@ void controller_stop(struct controller *c)
 	for (size_t at = 0; strmap_next(&c->node_ips, &at, &name, &node);)
 		kube_node_free(node);
 	strmap_done(&c->node_ips);
-	for (size_t at = 0; strmap_next(&c->trouble, &at, &name, &node);)
-		free(node);
-	strmap_done(&c->trouble);
+	strmap_done_values(&c->trouble);
 	history_done(&c->history);
 }

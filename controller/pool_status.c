@@ -128,16 +128,11 @@ struct pool_status *pool_status_new(struct controller *c)
 
 void pool_status_free(struct pool_status *p)
 {
-	const char *name;
-	void *counts;
-
 	if (!p)
 		return;
 	kube_writer_free(p->writer);
 	loop_timer_free(p->timer);
-	for (size_t at = 0; strmap_next(&p->stored, &at, &name, &counts);)
-		free(counts);
-	strmap_done(&p->stored);
+	strmap_done_values(&p->stored);
 	strmap_done(&p->known);
 	free(p);
 }

@@ -43,7 +43,7 @@ static void read_token(struct kube_client *c, instant now)
 	char *token;
 
 	c->token_until = instant_add_ms(now, TOKEN_AGE_MS);
-	if (!c->token_file || creds_read_line(c->token_file, &token) != 0)
+	if (!c->token_file || creds_read_word(c->token_file, &token) != 0)
 		return; /* the old one may still do */
 	http_set_token(c->http, token);
 	explicit_bzero(token, strlen(token));
@@ -112,7 +112,7 @@ static int open_in_cluster(struct kube_client *c, const struct kube_client_confi
 	c->http = http_new(c->loop, &server);
 	c->server = text_take(&base);
 	c->token_file = mem_strdup(CREDS_DIR "/token");
-	if (creds_read_line(CREDS_DIR "/namespace", &c->namespace) != 0)
+	if (creds_read_word(CREDS_DIR "/namespace", &c->namespace) != 0)
 		c->namespace = NULL;
 	return 0;
 }
@@ -175,11 +175,6 @@ struct loop *kube_client_loop(const struct kube_client *c)
 	return c->loop;
 }
 
-void kube_client_token_refused(struct kube_client *c)
-{
-	c->token_until = INT64_MIN;
-}
-
 void kube_client_explain(struct kube_client *c, const struct http_answer *answer,
 			 struct text *out_sentence)
 {
@@ -189,7 +184,7 @@ void kube_client_explain(struct kube_client *c, const struct http_answer *answer
 	}
 	kube_decode_failure(answer->bytes, answer->n, answer->status, out_sentence);
 	if (answer->status == 401)
-		kube_client_token_refused(c);
+		c->token_until = INT64_MIN; /* it is read again before the next request */
 	if (answer->status == 403)
 		denials_add(&c->denials, loop_now(c->loop), out_sentence->s);
 }
@@ -204,9 +199,4 @@ struct http_request *kube_client_send(struct kube_client *c, const struct http_c
 	if (loop_now(c->loop) >= c->token_until)
 		read_token(c, loop_now(c->loop));
 	return http_send(c->http, call);
-}
-
-size_t kube_client_n_active(const struct kube_client *c)
-{
-	return http_n_active(c->http);
 }

@@ -29,9 +29,6 @@ void kube_client_free(struct kube_client *client); /* after its feeds; NULL is f
 const char *kube_client_namespace(const struct kube_client *client);
 const char *kube_client_server(const struct kube_client *client); /* for people */
 
-/* The token was refused: read it again before the next request. */
-void kube_client_token_refused(struct kube_client *client);
-
 /*
  * Why an answer is no success, as a sentence. A refused token is read again, and what the role
  * does not allow is remembered for kube_client_denied().
@@ -47,7 +44,6 @@ const char *kube_client_denied(const struct kube_client *client, size_t *at);
  */
 struct http_request *kube_client_send(struct kube_client *client, const struct http_call *call)
 	MUST_CHECK;
-size_t kube_client_n_active(const struct kube_client *client);
 struct loop *kube_client_loop(const struct kube_client *client);
 
 #endif

@@ -197,6 +197,13 @@ static int take_page(struct kube_feed *f, const struct http_answer *answer)
 
 /* ---- WATCH ---- */
 
+/* What the stream says cannot be read, and from the same version it would come again. */
+static void lose_track(struct kube_feed *f, const char *why)
+{
+	f->end = KUBE_END_EXPIRED;
+	set_trouble(f, KUBE_TROUBLE_AWAY, why);
+}
+
 static void on_line(void *ctx, const char *bytes, size_t n)
 {
 	struct kube_feed *f = ctx;
@@ -207,7 +214,7 @@ static void on_line(void *ctx, const char *bytes, size_t n)
 		return;
 	text_init(&error, FAILURE_MAX_BYTES);
 	if (kube_decode_event(bytes, n, &event, &error) != 0) {
-		f->end = KUBE_END_FAILED;
+		lose_track(f, error.s);
 		text_done(&error);
 		return;
 	}
@@ -227,15 +234,22 @@ static void on_line(void *ctx, const char *bytes, size_t n)
 static void on_bytes(void *ctx, long status, const char *bytes, size_t n)
 {
 	struct kube_feed *f = ctx;
+	instant now = loop_now(kube_client_loop(f->client));
 
 	if (status != 200) {
 		text_add_n(&f->failure, bytes, n);
 		return;
 	}
 	set_trouble(f, KUBE_TROUBLE_NONE, "");
-	kube_watch_on_stream(&f->watch, loop_now(kube_client_loop(f->client)));
+	kube_watch_on_stream(&f->watch, now);
 	if (kube_stream_push(&f->stream, bytes, n, on_line, f) != 0)
-		f->end = KUBE_END_FAILED;
+		lose_track(f, "a line of the watch is too long");
+	if (f->end == KUBE_END_OK)
+		return;
+	http_cancel(f->request); /* the server may leave it open for minutes */
+	f->request = NULL;
+	kube_watch_on_end(&f->watch, now, f->end);
+	schedule(f);
 }
 
 /* ---- requests ---- */
@@ -247,9 +261,9 @@ static enum kube_watch_end judge(struct kube_feed *f, const struct http_answer *
 	struct text message;
 
 	if (answer->error == 0 && answer->status == 200)
-		return f->is_watch ? f->end : take_page(f, answer) == 0 ? KUBE_END_OK : KUBE_END_FAILED;
+		return f->is_watch || take_page(f, answer) == 0 ? KUBE_END_OK : KUBE_END_FAILED;
 	if (f->is_watch && answer->error == -ETIMEDOUT && answer->status == 200)
-		return f->end; /* silent for longer than it should be: begin again where it was */
+		return KUBE_END_OK; /* silent for longer than it should be: begin again where it was */
 	if (f->is_watch) {
 		whole.bytes = f->failure.s;
 		whole.n = f->failure.n;
@@ -326,16 +340,11 @@ struct kube_feed *kube_feed_new(struct kube_client *client, const struct kube_fe
 
 void kube_feed_free(struct kube_feed *f)
 {
-	const char *key;
-	void *seen;
-
 	if (!f)
 		return;
 	if (f->request)
 		http_cancel(f->request);
-	for (size_t at = 0; strmap_next(&f->seen, &at, &key, &seen);)
-		free(seen);
-	strmap_done(&f->seen);
+	strmap_done_values(&f->seen);
 	loop_timer_free(f->timer);
 	kube_watch_done(&f->watch);
 	kube_stream_done(&f->stream);
@@ -355,14 +364,4 @@ void kube_feed_relist(struct kube_feed *f)
 bool kube_feed_is_synced(const struct kube_feed *f)
 {
 	return f->synced;
-}
-
-bool kube_feed_is_live(const struct kube_feed *f)
-{
-	return f->synced && f->trouble == KUBE_TROUBLE_NONE;
-}
-
-size_t kube_feed_n(const struct kube_feed *f)
-{
-	return f->seen.n;
 }

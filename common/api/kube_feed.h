@@ -46,7 +46,5 @@ void kube_feed_free(struct kube_feed *feed); /* NULL is fine */
 /* LIST anew, as the server stores it now; on_synced follows. Not from the feed's own callbacks. */
 void kube_feed_relist(struct kube_feed *feed);
 bool kube_feed_is_synced(const struct kube_feed *feed); /* a LIST was complete, once */
-bool kube_feed_is_live(const struct kube_feed *feed);   /* and no trouble since */
-size_t kube_feed_n(const struct kube_feed *feed);       /* objects known */
 
 #endif

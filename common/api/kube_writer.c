@@ -27,7 +27,6 @@ struct kube_writer {
 	struct loop_timer *timer;
 	struct limiter complaints;
 	struct job *jobs;
-	uint64_t n_written, n_failed;
 };
 
 static void pump(struct kube_writer *w);
@@ -54,7 +53,6 @@ static void complain(struct job *job, const struct http_answer *answer)
 	uint64_t suppressed;
 	struct text why;
 
-	w->n_failed++;
 	text_init(&why, 1024);
 	kube_client_explain(w->client, answer, &why);
 	if (limiter_allows(&w->complaints, now_of(w), &suppressed))
@@ -86,7 +84,6 @@ static void on_done(void *ctx, const struct http_answer *answer)
 	}
 	if (!good)
 		complain(job, answer);
-	w->n_written += good;
 	kube_queue_on_end(&w->queue, now_of(w), job->key, good);
 	job_free(job);
 	pump(w);
@@ -174,19 +171,9 @@ void kube_writer_saw(struct kube_writer *w, const char *key)
 	kube_queue_saw(&w->queue, key);
 }
 
-uint64_t kube_writer_n_written(const struct kube_writer *w)
-{
-	return w->n_written;
-}
-
 size_t kube_writer_n_waiting(const struct kube_writer *w)
 {
 	return w->queue.due.n + w->queue.n_sending;
-}
-
-uint64_t kube_writer_n_failed(const struct kube_writer *w)
-{
-	return w->n_failed;
 }
 
 void kube_wish_add(struct kube_wish *wish, const char *method, const char *type, char *target,

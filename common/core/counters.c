@@ -21,23 +21,13 @@ struct counters_family *counters_add(struct counters *c, const char *name,
 	return family;
 }
 
-void counters_clear(struct counters_family *f)
-{
-	const char *key;
-	void *value;
-
-	for (size_t at = 0; strmap_next(&f->series, &at, &key, &value);)
-		free(value);
-	strmap_done(&f->series);
-}
-
 void counters_done(struct counters *c)
 {
 	while (c->first) {
 		struct counters_family *family = c->first;
 
 		c->first = family->next;
-		counters_clear(family);
+		strmap_done_values(&family->series);
 		free(family);
 	}
 }
@@ -93,23 +83,4 @@ void counters_increase(struct counters_family *f, const struct counters_labels *
 		       size_t n_label, double by)
 {
 	*series_at(f, label, n_label) += by;
-}
-
-void counters_remove(struct counters_family *f, const struct counters_labels *label,
-		     size_t n_label)
-{
-	char *key = series_key(label, n_label);
-
-	free(strmap_remove(&f->series, key));
-	free(key);
-}
-
-double counters_get(const struct counters_family *f, const struct counters_labels *label,
-		    size_t n_label)
-{
-	char *key = series_key(label, n_label);
-	const double *value = strmap_get(&f->series, key);
-
-	free(key);
-	return value ? *value : 0;
 }

@@ -39,12 +39,5 @@ void counters_set(struct counters_family *f, const struct counters_labels *label
 		  double value);
 void counters_increase(struct counters_family *f, const struct counters_labels *label,
 		       size_t n_label, double by);
-void counters_remove(struct counters_family *f, const struct counters_labels *label,
-		     size_t n_label);
-void counters_clear(struct counters_family *f);
-
-/* The value, or 0 when there is no such series. */
-double counters_get(const struct counters_family *f, const struct counters_labels *label,
-		    size_t n_label);
 
 #endif

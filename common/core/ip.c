@@ -6,6 +6,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "common/core/hash.h"
+
 __extension__ typedef unsigned __int128 u128;
 
 static const uint8_t mapped_prefix[12] = { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff };
@@ -123,9 +125,7 @@ uint64_t ip_range_offset(const struct ip_range *range, const struct ip *ip)
 
 uint64_t ip_hash(const struct ip *ip)
 {
-	uint64_t hash = UINT64_C(0xcbf29ce484222325);
+	uint64_t hash = hash_bytes(HASH_EMPTY, ip->byte, ip->len);
 
-	for (unsigned i = 0; i < ip->len; i++)
-		hash = (hash ^ ip->byte[i]) * UINT64_C(0x100000001b3);
 	return hash ^ hash >> 29;
 }

@@ -3,9 +3,9 @@
  *
  * Core: no sockets, no clock, no logging.
  *
- * An address is 4 or 16 bytes in network order. An IPv4 address mapped into
- * IPv6 (::ffff:a.b.c.d) is the IPv4 address, as in Go's net.ParseIP, so two
- * spellings of one address always compare equal.
+ * An address is 4 or 16 bytes in network order. ip_parse() makes an IPv4
+ * address mapped into IPv6 (::ffff:a.b.c.d) the IPv4 address, as Go's
+ * net.ParseIP, so two spellings of one address compare equal once parsed.
  */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef TINLB_COMMON_CORE_IP_H

@@ -3,7 +3,6 @@
 #include "common/core/json_text.h"
 
 #include <inttypes.h>
-#include <math.h>
 #include <string.h>
 
 /* Bytes of the UTF-8 sequence at s (RFC 3629), 0 when there is none. */
@@ -109,16 +108,6 @@ void json_text_number(struct text *t, const char *key, int64_t value)
 {
 	begin(t, key);
 	text_addf(t, "%" PRId64, value);
-}
-
-void json_text_fraction(struct text *t, const char *key, double value)
-{
-	if (!isfinite(value)) {
-		json_text_null(t, key);
-		return;
-	}
-	begin(t, key);
-	text_addf(t, "%.9g", value);
 }
 
 void json_text_bool(struct text *t, const char *key, bool value)

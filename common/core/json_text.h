@@ -18,7 +18,6 @@ void json_text_open(struct text *t, const char *key, char bracket); /* '{' or '[
 void json_text_close(struct text *t, char bracket);                 /* '}' or ']' */
 void json_text_string(struct text *t, const char *key, const char *value); /* NULL: null */
 void json_text_number(struct text *t, const char *key, int64_t value);
-void json_text_fraction(struct text *t, const char *key, double value); /* not finite: null */
 void json_text_bool(struct text *t, const char *key, bool value);
 void json_text_null(struct text *t, const char *key);
 

@@ -53,8 +53,3 @@ int64_t prng_between(struct prng *prng, int64_t low, int64_t high)
 	CHECK(low <= high);
 	return (int64_t)((uint64_t)low + prng_below(prng, (uint64_t)high - (uint64_t)low + 1));
 }
-
-double prng_unit(struct prng *prng)
-{
-	return (double)(prng_next(prng) >> 11) * 0x1p-53;
-}

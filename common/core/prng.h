@@ -18,6 +18,5 @@ struct prng prng_seeded(uint64_t seed);
 uint64_t prng_next(struct prng *prng);
 uint64_t prng_below(struct prng *prng, uint64_t limit); /* 0 .. limit - 1; limit > 0 */
 int64_t prng_between(struct prng *prng, int64_t low, int64_t high); /* both included */
-double prng_unit(struct prng *prng); /* 0 <= x < 1 */
 
 #endif

@@ -5,12 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/core/hash.h"
+
 static uint32_t hash_of(const char *key)
 {
-	uint64_t hash = UINT64_C(0xcbf29ce484222325);
+	uint64_t hash = hash_text(HASH_EMPTY, key);
 
-	for (const uint8_t *s = (const uint8_t *)key; *s; s++)
-		hash = (hash ^ *s) * UINT64_C(0x100000001b3);
 	return (uint32_t)(hash ^ hash >> 32);
 }
 
@@ -43,6 +43,13 @@ void strmap_done(struct strmap *map)
 		free(map->slot[i].key);
 	free(map->slot);
 	*map = (struct strmap){ 0 };
+}
+
+void strmap_done_values(struct strmap *map)
+{
+	for (size_t i = 0; i < map->cap; i++)
+		free(map->slot[i].value);
+	strmap_done(map);
 }
 
 void *strmap_get(const struct strmap *map, const char *key)

@@ -24,6 +24,7 @@ struct strmap { /* all zero: an empty map */
 };
 
 void strmap_done(struct strmap *map); /* frees keys, not values */
+void strmap_done_values(struct strmap *map); /* both; the values with free() */
 void *strmap_get(const struct strmap *map, const char *key); /* or NULL */
 
 /* Value must not be NULL. Returns the value that was there before, or NULL. */

@@ -53,6 +53,17 @@ void text_add(struct text *t, const char *s)
 	text_add_n(t, s, strlen(s));
 }
 
+void text_add_escaped(struct text *t, const char *s)
+{
+	for (; *s; s++) {
+		uint8_t c = (uint8_t)*s;
+		bool plain = (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'z') ||
+			     c == '-' || c == '.' || c == '_' || c == '~';
+
+		text_addf(t, plain ? "%c" : "%%%02X", c);
+	}
+}
+
 void text_addf(struct text *t, const char *format, ...)
 {
 	char small[256];

@@ -23,6 +23,7 @@ void text_done(struct text *t); /* also after text_take() and for a zeroed struc
 void text_clear(struct text *t);
 void text_add(struct text *t, const char *s);
 void text_add_n(struct text *t, const char *s, size_t n);
+void text_add_escaped(struct text *t, const char *s); /* for a URL: all but letters, digits, "-._~" as %XX */
 void text_addf(struct text *t, const char *format, ...) PRINTF_LIKE(2, 3);
 bool text_is_cut(const struct text *t);
 char *text_take(struct text *t) MUST_CHECK; /* the caller frees; t is empty and done */

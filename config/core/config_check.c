@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/core/hash.h"
 #include "common/core/strmap.h"
 #include "config/core/config_address.h"
 
@@ -364,9 +365,5 @@ struct config *config_check(struct config_draft *draft, struct config_errors *in
 
 void config_set_hash(struct config *config, const char *bytes, size_t n)
 {
-	uint64_t hash = UINT64_C(0xcbf29ce484222325);
-
-	for (size_t i = 0; i < n; i++)
-		hash = (hash ^ (uint8_t)bytes[i]) * UINT64_C(0x100000001b3);
-	snprintf(config->hash, sizeof(config->hash), "%016" PRIx64, hash);
+	snprintf(config->hash, sizeof(config->hash), "%016" PRIx64, hash_bytes(HASH_EMPTY, bytes, n));
 }

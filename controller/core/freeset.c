@@ -27,13 +27,6 @@ static size_t find(const struct freeset *set, uint64_t offset)
 	return low;
 }
 
-bool freeset_is_taken(const struct freeset *set, uint64_t offset)
-{
-	size_t i = find(set, offset);
-
-	return i < set->n && set->run[i].first <= offset;
-}
-
 static void insert(struct freeset *set, size_t i, struct freeset_run run)
 {
 	set->run = mem_grow(set->run, set->n, &set->cap, sizeof(*set->run));

@@ -24,7 +24,6 @@ struct freeset { /* all zero: everything is free */
 void freeset_done(struct freeset *set);
 void freeset_take(struct freeset *set, uint64_t offset);    /* taken already: no-op */
 void freeset_release(struct freeset *set, uint64_t offset); /* free already: no-op */
-bool freeset_is_taken(const struct freeset *set, uint64_t offset);
 
 /* The lowest free offset that is not below `from`; false when there is none. */
 bool freeset_next(const struct freeset *set, uint64_t from, uint64_t *out_offset) MUST_CHECK;

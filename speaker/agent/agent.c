@@ -71,16 +71,6 @@ static int64_t wall_ms(void)
 	return loop_wall_us() / 1000;
 }
 
-static void free_values(struct strmap *map)
-{
-	const char *key;
-	void *value;
-
-	for (size_t at = 0; strmap_next(map, &at, &key, &value);)
-		free(value);
-	strmap_done(map);
-}
-
 /* Something to know once: in the log, and on the status page from then on. */
 static void add_note(struct agent *a, const char *format, ...) PRINTF_LIKE(2, 3);
 
@@ -329,18 +319,44 @@ static const char *first_trouble(const struct agent *a)
 	return strmap_next(&a->trouble, &at, &key, &text) ? text : NULL;
 }
 
+/* A sentence, or NULL: it is ready. */
+static const char *why_not_ready(const struct agent *a)
+{
+	if (!cluster_is_synced(a->cluster))
+		return "services, endpoints and nodes have not all been listed yet";
+	return a->ring.state == TABLE_RING_SECRET ? reasons_of_ring(a->ring.state) : NULL;
+}
+
 static bool is_ready(void *ctx, struct text *out_why_not)
 {
-	struct agent *a = ctx;
+	const char *why_not = why_not_ready(ctx);
 
-	if (!cluster_is_synced(a->cluster))
-		text_add(out_why_not,
-			 "services, endpoints and nodes have not all been listed yet\n");
-	else if (a->ring.state == TABLE_RING_SECRET)
-		text_addf(out_why_not, "%s\n", reasons_of_ring(a->ring.state));
-	else
-		return true;
-	return false;
+	if (why_not)
+		text_addf(out_why_not, "%s\n", why_not);
+	return !why_not;
+}
+
+/* What was noted, and what is so now; how many. */
+static size_t list_notes(const struct agent *a, const char *doubled, const char *out[static MAX_NOTES + 2])
+{
+	size_t n = 0;
+
+	for (; n < a->n_note; n++)
+		out[n] = a->note[n];
+	if (doubled)
+		out[n++] = doubled;
+	if (!a->peers)
+		out[n++] = NO_MEMBERSHIP;
+	return n;
+}
+
+static size_t list_denied(const struct agent *a, const char *out[static DENIALS_MAX + 1])
+{
+	size_t n = 0, at = 0;
+
+	while ((out[n] = kube_client_denied(a->client, &at)) != NULL)
+		n++;
+	return n;
 }
 
 static void write_status(void *ctx, struct text *out_json)
@@ -348,29 +364,17 @@ static void write_status(void *ctx, struct text *out_json)
 	struct agent *a = ctx;
 	struct config_source_state config = config_source_state(a->source);
 	const char *note[MAX_NOTES + 2], *denied[DENIALS_MAX + 1];
-	size_t n = 0, n_denied = 0, at = 0;
 	struct host_facts host;
 
-	while ((denied[n_denied] = kube_client_denied(a->client, &at)) != NULL)
-		n_denied++;
-	while (n < a->n_note) {
-		note[n] = a->note[n];
-		n++;
-	}
-	if (config.doubled)
-		note[n++] = config.doubled;
-	if (!a->peers)
-		note[n++] = NO_MEMBERSHIP;
 	if (a->started)
 		channel_ask_counts(a->channel);
 	host_files_read(PROC, &a->link, &host);
 	status_write(out_json,
 		     &(struct status_facts){
 			     .node = a->settings.node_name,
-			     .ready = cluster_is_synced(a->cluster) &&
-				      a->ring.state != TABLE_RING_SECRET,
+			     .ready = !why_not_ready(a),
 			     .note = note,
-			     .n_note = n,
+			     .n_note = list_notes(a, config.doubled, note),
 			     .config_source = config.source,
 			     .config_loaded = config.loaded,
 			     .config_stale = config.stale,
@@ -379,7 +383,7 @@ static void write_status(void *ctx, struct text *out_json)
 			     .server = kube_client_server(a->client),
 			     .api_trouble = first_trouble(a),
 			     .denied = denied,
-			     .n_denied = n_denied,
+			     .n_denied = list_denied(a, denied),
 			     .link = &a->link,
 			     .host = &host,
 			     .totals = a->totals,
@@ -582,8 +586,8 @@ void agent_free(struct agent *a)
 	channel_free(a->channel);
 	for (size_t i = 0; i < a->n_note; i++)
 		free(a->note[i]);
-	free_values(&a->trouble);
-	free_values(&a->link);
+	strmap_done_values(&a->trouble);
+	strmap_done_values(&a->link);
 	counters_done(&a->counters);
 	free(a);
 }

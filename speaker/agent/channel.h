@@ -30,8 +30,8 @@ void channel_free(struct channel *c); /* NULL is fine */
 void channel_kick(struct channel *c);
 
 /*
- * Ask for the counts of now and take them in before returning; what does not
- * come in 20 ms comes later.
+ * Ask for the counts of now and take them in before returning. When nothing
+ * came for 20 ms the rest comes later.
  */
 void channel_ask_counts(struct channel *c);
 

@@ -8,25 +8,18 @@
 #define MESSAGE_MAX 1024
 #define PROTOCOL "layer2"
 
-static void post(struct events *events, const struct plan_effect *effect, const char *type,
-		 const char *reason, const char *message)
-{
-	struct events_about about = { .service = effect->service, .uid = effect->uid,
-				      .type = type, .reason = reason, .message = message };
-
-	events_post(events, &about);
-}
-
-/* A warning about what may have been told by the agent before this one. */
-static void post_once(struct events *events, const struct plan_effect *effect, const char *reason,
-		      const char *message)
-{
-	struct events_about about = { .service = effect->service, .uid = effect->uid, .type = "Warning",
-				      .reason = reason, .message = message,
-				      .once = effect->may_be_known };
-
-	events_post(events, &about);
-}
+/* The Event of each kind; no reason: none is posted. */
+static const struct {
+	const char *type, *reason;
+} event_of[] = {
+	[PLAN_ANNOUNCED] = { "Normal", "nodeAssigned" },
+	[PLAN_WITHDRAWN] = { NULL, NULL },
+	[PLAN_NO_INTERFACE] = { "Warning", "announceFailed" },
+	[PLAN_LABEL_IGNORED] = { "Warning", "excludeLabelIgnored" },
+	[PLAN_CLAIMED] = { "Warning", "addressClaimed" },
+	[PLAN_MOVED] = { "Normal", "addressMoved" },
+	[PLAN_SILENT] = { "Warning", "nobodyAnnounces" },
+};
 
 static void log_effect(const struct plan_effect *effect, const char *ip, const char *node)
 {
@@ -60,49 +53,58 @@ static void log_effect(const struct plan_effect *effect, const char *ip, const c
 			 { "msg", "the label would leave no node; announcing all the same" });
 }
 
-void effects_tell(const struct plan_effect *effect, const char *node, struct events *events)
+static void write_message(const struct plan_effect *effect, const char *ip, const char *node,
+			  struct text *out_text)
 {
-	char ip[IP_TEXT_MAX];
-	struct text text;
-
-	ip_format(&effect->ip, ip);
-	log_effect(effect, ip, node);
-	text_init(&text, MESSAGE_MAX);
 	switch (effect->kind) {
 	case PLAN_ANNOUNCED:
-		text_addf(&text, "announcing from node \"%s\" with protocol \"%s\"", node,
-			  PROTOCOL);
-		post(events, effect, "Normal", "nodeAssigned", text.s);
+		text_addf(out_text, "announcing from node \"%s\" with protocol \"%s\"", node, PROTOCOL);
 		break;
 	case PLAN_NO_INTERFACE:
-		text_addf(&text, "the interfaces specified by LB IP \"%s\" doesn't exist in "
+		text_addf(out_text, "the interfaces specified by LB IP \"%s\" doesn't exist in "
 			  "assigned node \"%s\" with protocol \"%s\"", ip, node, PROTOCOL);
-		post(events, effect, "Warning", "announceFailed", text.s);
 		break;
 	case PLAN_CLAIMED:
-		text_addf(&text, "the machine with hardware address %s answers for \"%s\", too, which "
+		text_addf(out_text, "the machine with hardware address %s answers for \"%s\", too, which "
 			  "node \"%s\" announces: find it and give it another address", effect->claimant,
 			  ip, node);
-		post_once(events, effect, "addressClaimed", text.s);
 		break;
 	case PLAN_LABEL_IGNORED:
-		text_addf(&text, "every node alive that could announce \"%s\" carries the label "
+		text_addf(out_text, "every node alive that could announce \"%s\" carries the label "
 			  "node.kubernetes.io/exclude-from-external-load-balancers; announcing from "
 			  "node \"%s\" all the same. Remove the label from a node, or start the "
 			  "speakers with --ignore-exclude-lb", ip, node);
-		post(events, effect, "Warning", "excludeLabelIgnored", text.s);
 		break;
 	case PLAN_MOVED:
-		text_addf(&text, "\"%s\" moved from node \"%s\" to node \"%s\": ", ip, effect->from, node);
-		reasons_of_cause(&text, effect->cause, effect->from);
-		post(events, effect, "Normal", "addressMoved", text.s);
+		text_addf(out_text, "\"%s\" moved from node \"%s\" to node \"%s\": ", ip, effect->from, node);
+		reasons_of_cause(out_text, effect->cause, effect->from);
 		break;
 	case PLAN_SILENT:
-		text_addf(&text, "no node announces \"%s\" for this service: %s", ip, effect->why);
-		post_once(events, effect, "nobodyAnnounces", text.s);
+		text_addf(out_text, "no node announces \"%s\" for this service: %s", ip, effect->why);
 		break;
 	case PLAN_WITHDRAWN:
 		break;
 	}
-	text_done(&text);
+}
+
+void effects_tell(const struct plan_effect *effect, const char *node, struct events *events)
+{
+	char ip[IP_TEXT_MAX];
+	struct text message;
+
+	ip_format(&effect->ip, ip);
+	log_effect(effect, ip, node);
+	if (!event_of[effect->kind].reason)
+		return;
+	text_init(&message, MESSAGE_MAX);
+	write_message(effect, ip, node, &message);
+	events_post(events, &(struct events_about){
+				    .service = effect->service,
+				    .uid = effect->uid,
+				    .type = event_of[effect->kind].type,
+				    .reason = event_of[effect->kind].reason,
+				    .message = message.s,
+				    .once = effect->may_be_known,
+			    });
+	text_done(&message);
 }

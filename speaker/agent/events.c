@@ -7,6 +7,7 @@
 
 #include "common/api/wire/kube_decode.h"
 #include "common/api/wire/kube_encode.h"
+#include "common/core/hash.h"
 #include "common/core/limiter.h"
 #include "common/io/files.h"
 #include "common/io/log.h"
@@ -123,16 +124,15 @@ static void on_timer(void *ctx, instant now)
 	send_some(ctx);
 }
 
-/* FNV-1a over what makes it the same Event. */
+/* Of what makes it the same Event. */
 static uint64_t hash_of(const struct events_about *about)
 {
 	const char *const text[] = { about->uid ? about->uid : about->service, about->reason,
 				     about->message };
-	uint64_t hash = UINT64_C(0xcbf29ce484222325);
+	uint64_t hash = HASH_EMPTY;
 
 	for (size_t i = 0; i < ARRAY_LEN(text); i++)
-		for (const char *at = text[i]; *at; at++)
-			hash = (hash ^ (uint8_t)*at) * UINT64_C(0x100000001b3);
+		hash = hash_text(hash, text[i]);
 	return hash;
 }
 

@@ -9,8 +9,10 @@
 
 #include "common/api/kube_feed.h"
 #include "common/api/kube_writer.h"
+#include "common/core/hash.h"
 #include "common/io/log.h"
 #include "config/wire/crd_status.h"
+#include "speaker/agent/core/plan_view.h"
 
 #define TOGETHER_MS 50
 #define PACE_MS 1000
@@ -110,11 +112,10 @@ static void on_gone(void *ctx, const char *key)
 static void name_of(const struct l2_status *l, const char *service, char out[static NAME_MAX_BYTES])
 {
 	const char *const part[] = { l->config.node, "#", service };
-	uint64_t hash = UINT64_C(0xcbf29ce484222325);
+	uint64_t hash = HASH_EMPTY;
 
 	for (size_t i = 0; i < ARRAY_LEN(part); i++)
-		for (const char *at = part[i]; *at; at++)
-			hash = (hash ^ (uint8_t)*at) * UINT64_C(0x100000001b3);
+		hash = hash_text(hash, part[i]);
 	snprintf(out, NAME_MAX_BYTES, "l2-%016" PRIx64, hash);
 }
 
@@ -172,7 +173,7 @@ static void look(struct l2_status *l, const char *service)
 		.service = service,
 		.owner = { kube_self_pod(l->config.self), kube_self_uid(l->config.self) },
 	};
-	enum plan_announcing announcing = plan_is_announcing(l->config.plan, service, &l2.interfaces);
+	enum plan_announcing announcing = plan_view_announcing(l->config.plan, service, &l2.interfaces);
 
 	if (announcing == PLAN_MAY_ANNOUNCE)
 		return;
@@ -206,26 +207,38 @@ static void on_timer(void *ctx, instant now)
 
 	(void)now;
 	l->waiting = false;
-	if (!l->served || !l->armed || !kube_self_is_known(l->config.self))
-		return;
 	l->dirty = (struct strmap){ 0 };
 	for (size_t at = 0; strmap_next(&dirty, &at, &service, &value);)
 		look(l, service);
 	strmap_done(&dirty);
 }
 
-static void look_soon(struct l2_status *l)
+/* Until then nothing is kept: once it can, all are looked at. */
+static bool can_look(const struct l2_status *l)
 {
+	return l->served && l->armed && kube_self_is_known(l->config.self);
+}
+
+void l2_status_touch(struct l2_status *l, const char *service)
+{
+	if (!can_look(l))
+		return;
+	strmap_put(&l->dirty, service, l);
 	if (l->waiting)
 		return;
 	l->waiting = true;
 	loop_timer_set(l->timer, instant_add_ms(loop_now(l->loop), TOGETHER_MS));
 }
 
-void l2_status_touch(struct l2_status *l, const char *service)
+static void touch_all(struct l2_status *l)
 {
-	strmap_put(&l->dirty, service, l);
-	look_soon(l);
+	const struct strmap *const known[] = { &l->config.plan->cluster.service, &l->services };
+	const char *service;
+	void *value;
+
+	for (size_t i = 0; i < ARRAY_LEN(known); i++)
+		for (size_t at = 0; strmap_next(known[i], &at, &service, &value);)
+			l2_status_touch(l, service);
 }
 
 void l2_status_arm(struct l2_status *l)
@@ -233,12 +246,12 @@ void l2_status_arm(struct l2_status *l)
 	if (l->armed)
 		return;
 	l->armed = true;
-	look_soon(l);
+	touch_all(l);
 }
 
 void l2_status_on_self(struct l2_status *l)
 {
-	look_soon(l);
+	touch_all(l);
 }
 
 static void on_synced(void *ctx)
@@ -246,7 +259,7 @@ static void on_synced(void *ctx)
 	struct l2_status *l = ctx;
 
 	l->served = true;
-	look_soon(l);
+	touch_all(l);
 }
 
 static void on_trouble(void *ctx, enum kube_trouble trouble, const char *text)

@@ -2,7 +2,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "speaker/agent/peer_source.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -128,17 +127,6 @@ static void on_timer(void *ctx, instant now)
 		p->request = kube_client_send(p->client, &call);
 }
 
-/* Everything but letters and digits as %XX. */
-static void add_encoded(struct text *t, const char *s)
-{
-	for (; *s; s++) {
-		if (isalnum((unsigned char)*s))
-			text_add_n(t, s, 1);
-		else
-			text_addf(t, "%%%02X", (unsigned char)*s);
-	}
-}
-
 struct peer_source *peer_source_new(struct kube_client *client, const char *namespace,
 				    const char *labels, const struct peer_source_user *user)
 {
@@ -149,7 +137,7 @@ struct peer_source *peer_source_new(struct kube_client *client, const char *name
 	p->user = *user;
 	text_init(&target, TARGET_MAX);
 	text_addf(&target, "/api/v1/namespaces/%s/pods?labelSelector=", namespace);
-	add_encoded(&target, labels);
+	text_add_escaped(&target, labels);
 	p->target = text_take(&target);
 	p->timer = loop_timer_new(kube_client_loop(client), on_timer, p);
 	loop_timer_set(p->timer, loop_now(kube_client_loop(client)));

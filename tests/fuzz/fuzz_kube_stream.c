@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "common/api/wire/kube_stream.h"
+#include "common/core/hash.h"
 
 #define LINE_MAX_BYTES 64
 
@@ -19,9 +20,7 @@ static void on_line(void *ctx, const char *bytes, size_t n)
 	struct seen *seen = ctx;
 
 	CHECK(n <= LINE_MAX_BYTES && !memchr(bytes, '\n', n));
-	for (size_t i = 0; i < n; i++)
-		seen->hash = (seen->hash ^ (uint8_t)bytes[i]) * UINT64_C(0x100000001b3);
-	seen->hash = (seen->hash ^ '\n') * UINT64_C(0x100000001b3);
+	seen->hash = hash_text(hash_bytes(seen->hash, bytes, n), "\n");
 	seen->n_lines++;
 }
 

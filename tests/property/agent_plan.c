@@ -182,15 +182,8 @@ static void drain(struct plan *p, struct held *held)
 
 static void held_done(struct held *held)
 {
-	struct strmap *const map[] = { &held->node_name, &held->row };
-	const char *key;
-	void *value;
-
-	for (size_t i = 0; i < ARRAY_LEN(map); i++) {
-		for (size_t at = 0; strmap_next(map[i], &at, &key, &value);)
-			free(value);
-		strmap_done(map[i]);
-	}
+	strmap_done_values(&held->node_name);
+	strmap_done_values(&held->row);
 }
 
 /* The objects that exist, kind by kind, each kind in a random direction. */
@@ -243,7 +236,7 @@ static void give_verdicts(struct plan *p, const struct held *held, bool yes)
 	void *value;
 
 	for (size_t at = 0; strmap_next(&held->row, &at, &key, &value);) {
-		v.ip = world_ip(key);
+		v.ip = world_address(key);
 		v.reason = strpbrk(value, "0123456789") ? (yes ? TABLE_OK : TABLE_NOT_OWNER) :
 							   TABLE_NO_ENDPOINTS;
 		plan_on_verdict(p, &v, 1000);

@@ -77,11 +77,11 @@ static void a_token_is_read_without_the_blanks_around_it(void **state)
 
 	(void)state;
 	scratch_make(path, text, sizeof(text) - 1);
-	assert_int_equal(creds_read_line(path, &line), 0);
+	assert_int_equal(creds_read_word(path, &line), 0);
 	assert_string_equal(line, "secret.token");
 	free(line);
 	unlink(path);
-	assert_int_equal(creds_read_line(path, &line), -ENOENT);
+	assert_int_equal(creds_read_word(path, &line), -ENOENT);
 }
 
 static void in_a_pod_the_environment_names_the_server(void **state)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common/core/backoff.h"
+#include "common/core/hash.h"
 
 #define RETRY_FIRST_MS 1000
 #define RETRY_MAX_MS 60000
@@ -30,22 +31,15 @@ void kube_wish_done(struct kube_wish *wish)
 	*wish = (struct kube_wish){ 0 };
 }
 
-static uint64_t hash_text(uint64_t hash, const char *text)
-{
-	for (; text && *text; text++)
-		hash = (hash ^ (uint8_t)*text) * UINT64_C(0x100000001b3);
-	return (hash ^ 0xff) * UINT64_C(0x100000001b3);
-}
-
 /* 0: there is none. */
 static uint64_t hash_wish(const struct kube_wish *wish)
 {
-	uint64_t hash = UINT64_C(0xcbf29ce484222325);
+	uint64_t hash = HASH_EMPTY;
 
 	for (size_t i = 0; i < wish->n; i++) {
-		hash = hash_text(hash, wish->step[i].method);
-		hash = hash_text(hash, wish->step[i].target);
-		hash = hash_text(hash, wish->step[i].body);
+		hash = hash_field(hash, wish->step[i].method);
+		hash = hash_field(hash, wish->step[i].target);
+		hash = hash_field(hash, wish->step[i].body ? wish->step[i].body : "");
 	}
 	return wish->n > 0 ? hash | 1 : 0;
 }

@@ -42,18 +42,6 @@ static void set(char **at, const char *value)
 	*at = copy;
 }
 
-/* Tokens and versions are opaque: everything but the unreserved is escaped. */
-static void add_escaped(struct text *t, const char *value)
-{
-	for (; *value; value++) {
-		uint8_t c = (uint8_t)*value;
-		bool plain = (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'z') ||
-			     c == '-' || c == '.' || c == '_' || c == '~';
-
-		text_addf(t, plain ? "%c" : "%%%02X", c);
-	}
-}
-
 bool kube_watch_next(struct kube_watch *w, instant now, struct text *out_target, bool *out_is_watch)
 {
 	if (w->state != KUBE_WATCH_IDLE || now < w->not_before)
@@ -65,13 +53,13 @@ bool kube_watch_next(struct kube_watch *w, instant now, struct text *out_target,
 			  "watch=true&allowWatchBookmarks=true&timeoutSeconds=%" PRId64
 			  "&resourceVersion=",
 			  prng_between(&w->prng, WATCH_LOW_S, WATCH_HIGH_S));
-		add_escaped(out_target, w->version);
+		text_add_escaped(out_target, w->version);
 		w->state = KUBE_WATCH_STREAMING;
 	} else {
 		text_addf(out_target, "limit=%d", KUBE_WATCH_PAGE);
 		if (w->page) {
 			text_add(out_target, "&continue=");
-			add_escaped(out_target, w->page);
+			text_add_escaped(out_target, w->page);
 		}
 		w->state = KUBE_WATCH_LISTING;
 	}

@@ -24,7 +24,7 @@
 
 enum kube_watch_end {
 	KUBE_END_OK,      /* a complete answer; a watch that the server closed */
-	KUBE_END_EXPIRED, /* 410, as status or in the stream */
+	KUBE_END_EXPIRED, /* 410, as status or in the stream; a line that cannot be read */
 	KUBE_END_DENIED,  /* 403 */
 	KUBE_END_MISSING, /* 404: the API does not have this kind */
 	KUBE_END_FAILED,  /* everything else: no connection, 5xx, 429, broken stream */

@@ -9,7 +9,7 @@
 
 #include "common/io/files.h"
 
-#define LINE_MAX_BYTES 65536
+#define FILE_MAX_BYTES 65536
 
 bool creds_in_cluster(struct text *out_base)
 {
@@ -24,11 +24,11 @@ bool creds_in_cluster(struct text *out_base)
 	return true;
 }
 
-int creds_read_line(const char *path, char **out_line)
+int creds_read_word(const char *path, char **out_word)
 {
 	char *bytes, *start, *end;
 	size_t n;
-	int rc = files_read(path, LINE_MAX_BYTES, &bytes, &n);
+	int rc = files_read(path, FILE_MAX_BYTES, &bytes, &n);
 
 	if (rc != 0)
 		return rc;
@@ -38,7 +38,7 @@ int creds_read_line(const char *path, char **out_line)
 	end = start;
 	while (*end && !isspace((unsigned char)*end))
 		end++;
-	*out_line = mem_strndup(start, (size_t)(end - start));
+	*out_word = mem_strndup(start, (size_t)(end - start));
 	explicit_bzero(bytes, n);
 	free(bytes);
 	return 0;

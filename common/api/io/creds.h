@@ -15,7 +15,7 @@
 /* https://HOST:PORT of the pod's environment; false outside of a pod. */
 bool creds_in_cluster(struct text *out_base) MUST_CHECK;
 
-/* First line of a file without blanks around it: a token, a namespace. 0 or -errno. */
-int creds_read_line(const char *path, char **out_line) MUST_CHECK;
+/* The first word of a file: a token, a namespace. 0 or -errno. The caller frees, and wipes a token. */
+int creds_read_word(const char *path, char **out_word) MUST_CHECK;
 
 #endif

@@ -37,7 +37,6 @@ struct http {
 	CURLM *multi;
 	struct loop_timer *timer;
 	struct http_request *first;
-	size_t n_active;
 	char *base, *token;
 	char *ca_file, *ca_pem, *cert_file, *cert_pem, *key_file, *key_pem, *tls_name, *proxy_url;
 	char *user_agent;
@@ -156,7 +155,6 @@ static void request_free(struct http_request *request)
 	while (*at != request)
 		at = &(*at)->next;
 	*at = request->next;
-	request->http->n_active--;
 	curl_multi_remove_handle(request->http->multi, request->easy);
 	curl_easy_cleanup(request->easy);
 	curl_slist_free_all(request->headers);
@@ -340,7 +338,6 @@ struct http_request *http_send(struct http *http, const struct http_call *call)
 	curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, (long)RECEIVE_BUFFER_BYTES);
 	curl_easy_setopt(easy, CURLOPT_USERAGENT, http->user_agent);
 	http->first = request;
-	http->n_active++;
 	CHECK(curl_multi_add_handle(http->multi, easy) == CURLM_OK);
 	return request;
 }
@@ -348,11 +345,6 @@ struct http_request *http_send(struct http *http, const struct http_call *call)
 void http_cancel(struct http_request *request)
 {
 	request_free(request);
-}
-
-size_t http_n_active(const struct http *http)
-{
-	return http->n_active;
 }
 
 static int errno_of(CURLcode code)

@@ -56,6 +56,5 @@ void http_set_token(struct http *http, const char *token);
 
 struct http_request *http_send(struct http *http, const struct http_call *call) MUST_CHECK;
 void http_cancel(struct http_request *request); /* on_done is not called */
-size_t http_n_active(const struct http *http);
 
 #endif

@@ -63,7 +63,7 @@ static bool may_ask(const struct serve *serve, struct evhttp_request *request)
 	if (!serve->token_file)
 		return true;
 	if (!sent || strncasecmp(sent, BEARER, strlen(BEARER)) != 0 ||
-	    creds_read_line(serve->token_file, &token) != 0)
+	    creds_read_word(serve->token_file, &token) != 0)
 		return false;
 	may = *token && serve_tls_same_secret(sent + strlen(BEARER), token);
 	explicit_bzero(token, strlen(token));

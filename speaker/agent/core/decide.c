@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "common/core/hash.h"
 #include "config/core/config_rules.h"
 #include "speaker/agent/core/elect.h"
 
@@ -92,13 +93,10 @@ static bool is_self(const struct snapshot *s, const struct nodes_node *node)
 
 static uint64_t hash_names(const struct config_reach *reach)
 {
-	uint64_t hash = UINT64_C(0xcbf29ce484222325);
+	uint64_t hash = HASH_EMPTY;
 
-	for (size_t i = 0; i < reach->n_interface; i++) {
-		for (const char *at = reach->interface[i]; *at; at++)
-			hash = (hash ^ (uint8_t)*at) * UINT64_C(0x100000001b3);
-		hash = (hash ^ '/') * UINT64_C(0x100000001b3);
-	}
+	for (size_t i = 0; i < reach->n_interface; i++)
+		hash = hash_text(hash_text(hash, reach->interface[i]), "/");
 	return hash;
 }
 

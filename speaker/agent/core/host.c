@@ -21,12 +21,7 @@ const char *host_trouble_word(enum host_trouble trouble)
 
 void host_facts_done(struct host_facts *facts)
 {
-	const char *name;
-	void *value;
-
-	for (size_t at = 0; strmap_next(&facts->interface, &at, &name, &value);)
-		free(value);
-	strmap_done(&facts->interface);
+	strmap_done_values(&facts->interface);
 }
 
 /* What counts for an interface: the larger one, or -1. */

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/core/hash.h"
 #include "speaker/agent/core/reasons.h"
 
 #define MAX_MEMBERS 4096
@@ -25,16 +26,6 @@ struct plan *plan_new(const char *node_name, int64_t started_ms)
 	return p;
 }
 
-static void free_values(struct strmap *map)
-{
-	const char *key;
-	void *value;
-
-	for (size_t at = 0; strmap_next(map, &at, &key, &value);)
-		free(value);
-	strmap_done(map);
-}
-
 void plan_free(struct plan *p)
 {
 	struct plan_effect *effect;
@@ -44,8 +35,8 @@ void plan_free(struct plan *p)
 	while ((effect = plan_next_effect(p)))
 		free(effect);
 	snapshot_done(&p->cluster);
-	free_values(&p->member);
-	free_values(&p->interfaces);
+	strmap_done_values(&p->member);
+	strmap_done_values(&p->interfaces);
 	history_done(&p->history);
 	free(p->node_name);
 	free(p);
@@ -129,7 +120,7 @@ static void tell_all(struct plan *p, const struct snapshot_row *row, enum plan_e
 			add_effect(p, kind, row, &row->hold[i], NULL)->may_be_known = may_be_known;
 }
 
-/* The announcer's side. */
+/* What the announcer says. */
 
 /* The names by commas, shared by all rows that have the same ones. */
 static const char *share_interfaces(struct plan *p, const struct table_verdict *verdict)
@@ -154,8 +145,6 @@ static const char *share_interfaces(struct plan *p, const struct table_verdict *
 	strmap_put(&p->interfaces, text, shared);
 	return shared;
 }
-
-/* ---- what has changed, for people ---- */
 
 static const char *name_of(const struct plan *p, uint16_t node)
 {
@@ -255,18 +244,6 @@ void plan_on_claim(struct plan *p, const struct table_claim *claim, int64_t now_
 	tell_all(p, row, PLAN_CLAIMED, now_ms < p->started_ms + FRESH_MS);
 }
 
-size_t plan_n_claims(const struct plan *p)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < p->cluster.n_row; i++) {
-		const struct plan_row *mine = p->cluster.row[i]->of_plan;
-
-		n += mine && mine->claimant[0];
-	}
-	return n;
-}
-
 void plan_on_counts(struct plan *p, const struct table_counts *counts)
 {
 	struct snapshot_row *row = snapshot_find(&p->cluster, &counts->ip);
@@ -310,27 +287,20 @@ size_t plan_n_members(const struct plan *p)
 
 /* Messages. */
 
-static uint64_t hash_bytes(uint64_t hash, const void *bytes, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		hash = (hash ^ ((const uint8_t *)bytes)[i]) * UINT64_C(0x100000001b3);
-	return hash;
-}
-
 /* Of what a row says; names, since a number may have come to mean another node. */
 static uint64_t hash_decision(const struct snapshot *s, const struct decision *d)
 {
-	uint64_t hash = hash_bytes(UINT64_C(0xcbf29ce484222325), &d->withheld, sizeof(d->withheld));
+	uint64_t hash = hash_bytes(HASH_EMPTY, &d->withheld, sizeof(d->withheld));
 
 	for (size_t i = 0; i < d->n_candidate; i++) {
 		const char *name = s->nodes.at[d->candidate[i]].name;
 
 		hash = hash_bytes(hash, &d->candidate[i], sizeof(d->candidate[i]));
-		hash = hash_bytes(hash, name, strlen(name) + 1);
+		hash = hash_field(hash, name);
 	}
 	hash = hash_bytes(hash, &d->differs, sizeof(d->differs));
 	for (size_t i = 0; i < d->n_interface; i++)
-		hash = hash_bytes(hash, d->interface[i], strlen(d->interface[i]) + 1);
+		hash = hash_field(hash, d->interface[i]);
 	return hash;
 }
 
@@ -362,7 +332,7 @@ static bool message_of_row(struct plan *p, struct snapshot_row *row, struct tabl
 	return true;
 }
 
-static bool is_alive(const struct plan *p, const struct nodes_node *node)
+bool plan_is_alive(const struct plan *p, const struct nodes_node *node)
 {
 	const struct plan_member *member;
 
@@ -376,7 +346,7 @@ static bool is_alive(const struct plan *p, const struct nodes_node *node)
 static bool first_lives(const struct plan *p, const struct decision *d)
 {
 	for (size_t i = 0; i < d->n_first; i++)
-		if (is_alive(p, &p->cluster.nodes.at[d->candidate[i]]))
+		if (plan_is_alive(p, &p->cluster.nodes.at[d->candidate[i]]))
 			return true;
 	return false;
 }
@@ -486,99 +456,4 @@ bool plan_next_message(struct plan *p, struct table_message *out_m)
 	p->synced = true;
 	*out_m = (struct table_message){ .kind = TABLE_SYNCED, .synced = { .n_rows = p->n_sent } };
 	return true;
-}
-
-enum plan_announcing plan_is_announcing(const struct plan *p, const char *key,
-					const char **out_interfaces)
-{
-	const struct snapshot_service *service = strmap_get(&p->cluster.service, key);
-	enum plan_announcing found = PLAN_IS_SILENT;
-
-	*out_interfaces = "";
-	for (size_t i = 0; service && i < service->n_row && found != PLAN_ANNOUNCES; i++) {
-		const struct snapshot_row *row = service->row[i];
-		const struct plan_row *mine = row->of_plan;
-
-		if (!mine || !mine->has_verdict)
-			found = PLAN_MAY_ANNOUNCE;
-		for (size_t k = 0; k < row->n_hold; k++) {
-			if (row->hold[k].service != service || !row->hold[k].announced)
-				continue;
-			found = PLAN_ANNOUNCES;
-			*out_interfaces = mine->limited ? mine->interfaces : "";
-		}
-	}
-	return found;
-}
-
-/* The page's side. */
-
-/* Who would answer if the owner went. */
-static const char *next_of(const struct plan *p, const struct decision *d, uint16_t owner)
-{
-	for (size_t i = 0; i < d->n_candidate; i++) {
-		const struct nodes_node *node = &p->cluster.nodes.at[d->candidate[i]];
-
-		if (d->candidate[i] != owner && is_alive(p, node))
-			return node->name;
-	}
-	return NULL;
-}
-
-static enum table_reason reason_of(const struct plan_row *mine, enum table_reason withheld,
-				   enum table_reason absence)
-{
-	if (withheld != TABLE_OK)
-		return withheld;
-	if (!mine || !mine->has_verdict)
-		return TABLE_NOT_SYNCED;
-	if (mine->verdict == TABLE_NOT_OWNER && absence != TABLE_OK)
-		return absence;
-	return (enum table_reason)mine->verdict;
-}
-
-/* The same as in plan_view(), of what was decided last. */
-static enum table_reason reason_of_row(const struct plan *p, const struct snapshot_row *row)
-{
-	const struct plan_row *mine = row->of_plan;
-	struct decision d;
-
-	if (mine)
-		return reason_of(mine, (enum table_reason)mine->withheld,
-				 (enum table_reason)mine->absence);
-	decide_row(&p->cluster, row, &d);
-	return reason_of(NULL, d.withheld, TABLE_OK);
-}
-
-void plan_count_reasons(const struct plan *p, size_t out_n[static TABLE_N_REASONS])
-{
-	memset(out_n, 0, TABLE_N_REASONS * sizeof(*out_n));
-	for (size_t i = 0; i < p->cluster.n_row; i++)
-		out_n[reason_of_row(p, p->cluster.row[i])]++;
-}
-
-void plan_view(const struct plan *p, const struct snapshot_row *row, struct plan_view *out_view)
-{
-	const struct plan_row *mine = row->of_plan;
-	bool said = mine && mine->has_verdict;
-	uint16_t owner = said ? mine->owner : NODES_NONE;
-	struct plan_view view = { .row = row };
-	struct decision d;
-
-	decide_row(&p->cluster, row, &d);
-	view.reason = reason_of(mine, d.withheld, decide_absence(&p->cluster, &d));
-	view.state = view.reason == TABLE_OK			  ? PLAN_IS_ANNOUNCED :
-		     said && d.withheld == TABLE_OK &&
-		     mine->verdict == TABLE_NOT_OWNER ? PLAN_IS_NOT_OWNER :
-						       PLAN_IS_WITHHELD;
-	view.pool = d.pool;
-	view.since_ms = said ? mine->since_ms : 0;
-	view.interfaces = said && mine->interfaces[0] ? mine->interfaces : NULL;
-	view.claimant = said && mine->claimant[0] ? mine->claimant : NULL;
-	if (d.withheld == TABLE_OK) {
-		view.label_ignored = decide_is_last_resort(&d, owner);
-		view.owner = owner < TABLE_MAX_NODES ? p->cluster.nodes.at[owner].name : NULL;
-		view.next = next_of(p, &d, owner);
-	}
-	*out_view = view;
 }

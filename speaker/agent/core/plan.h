@@ -1,9 +1,9 @@
 /*
- * plan - what the announcer must be told, and what it said became of it
+ * plan - messages for the announcer out of the cluster, effects for people out of its verdicts
  *
  * Core: no sockets, no clock, no logging. The cluster's side goes into
  * `cluster` (snapshot.h), the announcer's side in through plan_on_verdict()
- * and the like; messages for the announcer and effects for people come out.
+ * and the like. What pages show of it is plan_view.h.
  *
  * Always true: what has been sent equals decide_row() of every row once
  * plan_next_message() returned false; a row is sent only when it differs from
@@ -77,18 +77,6 @@ struct plan {
 	bool silent; /* some silence is to be looked at by plan_tick() */
 };
 
-enum plan_state { PLAN_IS_ANNOUNCED, PLAN_IS_NOT_OWNER, PLAN_IS_WITHHELD };
-
-struct plan_view { /* one address as people see it; everything is borrowed */
-	const struct snapshot_row *row;
-	enum plan_state state;
-	enum table_reason reason; /* TABLE_OK when announced here */
-	const char *pool, *owner, *next, *interfaces; /* NULL: none */
-	const char *claimant; /* NULL: none */
-	int64_t since_ms; /* since 1970, 0: never said */
-	bool label_ignored;
-};
-
 /* Times are milliseconds since 1970. */
 struct plan *plan_new(const char *node_name, int64_t started_ms) MUST_CHECK;
 void plan_free(struct plan *p);
@@ -96,13 +84,11 @@ void plan_free(struct plan *p);
 void plan_on_verdict(struct plan *p, const struct table_verdict *verdict, int64_t now_ms);
 void plan_on_counts(struct plan *p, const struct table_counts *counts);
 void plan_on_claim(struct plan *p, const struct table_claim *claim, int64_t now_ms);
-size_t plan_n_claims(const struct plan *p); /* addresses that others answer for, too */
 /* True: it came or went. */
 bool plan_on_member(struct plan *p, const struct table_member *member);
 size_t plan_n_members(const struct plan *p); /* that live, this node too */
-
-/* How many addresses have each reason here; TABLE_OK: announced. */
-void plan_count_reasons(const struct plan *p, size_t out_n[static TABLE_N_REASONS]);
+/* By the membership, or where there is none by the API. */
+bool plan_is_alive(const struct plan *p, const struct nodes_node *node);
 
 /* What lasts may be worth an effect now: to be called each second while `silent`. */
 void plan_tick(struct plan *p, int64_t now_ms);
@@ -112,17 +98,5 @@ bool plan_next_message(struct plan *p, struct table_message *out_m) MUST_CHECK;
 
 /* Take the next effect; the caller frees. NULL: none. */
 struct plan_effect *plan_next_effect(struct plan *p) MUST_CHECK;
-
-enum plan_announcing { PLAN_MAY_ANNOUNCE, PLAN_ANNOUNCES, PLAN_IS_SILENT };
-
-/*
- * Is a service announced here, on any of its addresses? PLAN_MAY_ANNOUNCE: the
- * announcer has not said it yet. out_interfaces: by commas when advertisements
- * limit them, else "".
- */
-enum plan_announcing plan_is_announcing(const struct plan *p, const char *service,
-					const char **out_interfaces);
-
-void plan_view(const struct plan *p, const struct snapshot_row *row, struct plan_view *out_view);
 
 #endif

@@ -2,6 +2,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "speaker/agent/core/silence.h"
 
+#include "common/core/hash.h"
+
 static bool is_told(enum table_reason reason)
 {
 	switch (reason) {
@@ -42,17 +44,9 @@ enum silence_due silence_is_due(struct silence *s, int64_t now_ms)
 	return SILENCE_NOW;
 }
 
-static uint64_t hash_text(uint64_t hash, const char *text)
-{
-	do
-		hash = (hash ^ (uint8_t)*text) * UINT64_C(0x100000001b3);
-	while (*text++);
-	return hash;
-}
-
 uint64_t silence_weight(const char *node, const char *service)
 {
-	uint64_t hash = hash_text(hash_text(UINT64_C(0xcbf29ce484222325), service), node);
+	uint64_t hash = hash_field(hash_field(HASH_EMPTY, service), node);
 
 	return hash ^ hash >> 29; /* the last bytes reach the high bits, too */
 }

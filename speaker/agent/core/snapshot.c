@@ -33,14 +33,12 @@ void snapshot_done(struct snapshot *s)
 	const char *key;
 	void *value;
 
-	for (size_t at = 0; strmap_next(&s->slice, &at, &key, &value);)
-		free(value);
 	for (size_t at = 0; strmap_next(&s->service, &at, &key, &value);)
 		free_service(value);
 	for (size_t i = 0; i < s->n_row; i++)
 		free_row(s->row[i]);
 	free(s->row);
-	strmap_done(&s->slice);
+	strmap_done_values(&s->slice);
 	strmap_done(&s->service);
 	nodes_done(&s->nodes);
 }
@@ -53,8 +51,21 @@ static void mark_dirty(struct snapshot *s, struct snapshot_row *row)
 		return;
 	row->dirty = true;
 	row->next_dirty = NULL;
+	row->dirty_link = s->last_dirty;
 	*s->last_dirty = row;
 	s->last_dirty = &row->next_dirty;
+}
+
+static void unmark_dirty(struct snapshot *s, struct snapshot_row *row)
+{
+	if (!row->dirty)
+		return;
+	row->dirty = false;
+	*row->dirty_link = row->next_dirty;
+	if (row->next_dirty)
+		row->next_dirty->dirty_link = row->dirty_link;
+	else
+		s->last_dirty = row->dirty_link;
 }
 
 static void mark_all(struct snapshot *s)
@@ -112,13 +123,19 @@ struct snapshot_row *snapshot_next_dirty(struct snapshot *s)
 {
 	struct snapshot_row *row = s->first_dirty;
 
-	if (!row)
-		return NULL;
-	s->first_dirty = row->next_dirty;
-	if (!s->first_dirty)
-		s->last_dirty = &s->first_dirty;
-	row->dirty = false;
+	if (row)
+		unmark_dirty(s, row);
 	return row;
+}
+
+static void remove_row(struct snapshot *s, struct snapshot_row *row)
+{
+	size_t at = place_of(s, &row->ip);
+
+	unmark_dirty(s, row);
+	memmove(&s->row[at], &s->row[at + 1], (s->n_row - at - 1) * sizeof(*s->row));
+	s->n_row--;
+	free_row(row);
 }
 
 /* Services and their holds. */
@@ -165,25 +182,31 @@ static void hold_row(struct snapshot_row *row, struct snapshot_service *service)
 		hold->ended = NULL;
 		return;
 	}
-	CHECK(row->n_hold < UINT16_MAX);
 	row->hold = mem_resize(row->hold, row->n_hold + 1u, sizeof(*row->hold));
 	row->hold[row->n_hold++] = (struct snapshot_hold){ .service = service };
 	service->n_hold++;
 }
 
-/* End the holds of rows that the service no longer has. */
-static void end_holds(struct snapshot *s, struct snapshot_service *service, const char *reason)
+/* The service has the address no longer. Where that is to be told, the hold waits for it. */
+static void end_hold(struct snapshot *s, struct snapshot_row *row, struct snapshot_service *service,
+		     const char *reason)
 {
-	for (size_t i = 0; i < service->n_row; i++) {
-		hold_of(service->row[i], service)->ended = reason;
-		mark_dirty(s, service->row[i]);
+	struct snapshot_hold *hold = hold_of(row, service);
+
+	mark_dirty(s, row);
+	if (hold->announced) {
+		hold->ended = reason;
+		return;
 	}
-	service->n_row = 0;
+	*hold = row->hold[--row->n_hold];
+	service->n_hold--;
+	if (row->n_hold == 0 && !row->of_plan)
+		remove_row(s, row);
 }
 
 bool snapshot_settle(struct snapshot *s, struct snapshot_row *row)
 {
-	size_t n = 0;
+	uint32_t n = 0;
 
 	for (size_t i = 0; i < row->n_hold; i++) {
 		struct snapshot_hold *hold = &row->hold[i];
@@ -195,13 +218,18 @@ bool snapshot_settle(struct snapshot *s, struct snapshot_row *row)
 		hold->service->n_hold--;
 		drop_unused(s, hold->service);
 	}
-	row->n_hold = (uint16_t)n;
+	row->n_hold = n;
 	if (n > 0 || row->dirty)
 		return true;
-	n = place_of(s, &row->ip);
-	memmove(&s->row[n], &s->row[n + 1], (s->n_row - n - 1) * sizeof(*s->row));
-	s->n_row--;
-	free_row(row);
+	remove_row(s, row);
+	return false;
+}
+
+static bool is_among(const struct ip *wanted, const struct ip *ip, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (ip_equal(&ip[i], wanted))
+			return true;
 	return false;
 }
 
@@ -212,13 +240,9 @@ static int read_ips(const struct kube_service *from, struct ip ip[SNAPSHOT_MAX_I
 	size_t n = 0;
 
 	for (size_t i = 0; i < from->n_ingress; i++) {
-		size_t k = 0;
-
 		if (n == SNAPSHOT_MAX_IPS || ip_parse(from->ingress[i], &ip[n]) != 0)
 			return -EINVAL;
-		while (k < n && !ip_equal(&ip[k], &ip[n]))
-			k++;
-		n += k == n;
+		n += !is_among(&ip[n], ip, n);
 	}
 	*out_n = n;
 	return 0;
@@ -228,12 +252,16 @@ static void take_ips(struct snapshot *s, struct snapshot_service *service,
 		     const struct kube_service *from)
 {
 	struct ip ip[SNAPSHOT_MAX_IPS];
+	const char *reason;
 	size_t n = 0;
 
 	service->invalid = read_ips(from, ip, &n) != 0;
-	end_holds(s, service, service->invalid ? table_reason_word(TABLE_INVALID_IP) :
-			      n == 0	       ? "noIPAllocated" :
-						 "loadBalancerIPChanged");
+	reason = service->invalid ? table_reason_word(TABLE_INVALID_IP) :
+		 n == 0		  ? "noIPAllocated" :
+				    "loadBalancerIPChanged";
+	for (size_t i = 0; i < service->n_row; i++)
+		if (!is_among(&service->row[i]->ip, ip, n))
+			end_hold(s, service->row[i], service, reason);
 	service->row = mem_resize(service->row, n, sizeof(struct snapshot_row *));
 	for (size_t i = 0; i < n; i++) {
 		struct snapshot_row *row = row_for(s, &ip[i]);
@@ -264,7 +292,9 @@ static void leave(struct snapshot *s, const char *key, const char *reason)
 
 	if (!service || !service->present)
 		return;
-	end_holds(s, service, reason);
+	for (size_t i = 0; i < service->n_row; i++)
+		end_hold(s, service->row[i], service, reason);
+	service->n_row = 0;
 	service->present = service->invalid = false;
 	drop_unused(s, service);
 }

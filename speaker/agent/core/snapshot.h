@@ -9,8 +9,9 @@
  * the snapshot is a function of the objects that exist, not of the order of
  * events; after an event every row whose decision it may change is dirty.
  *
- * A row stands for one address. Its holds are the services that have it; a
- * hold that ended stays, with the reason, until its row was worked on.
+ * A row stands for one address. Its holds are the services that have it; one
+ * that was announced stays when it ends, with the reason, until its row was
+ * worked on, and so does a row that plan knows when its last hold goes.
  */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef TINLB_SPEAKER_AGENT_CORE_SNAPSHOT_H
@@ -37,7 +38,7 @@ struct snapshot_service {
 	struct snapshot_slice *slice;
 	struct snapshot_row **row; /* in the order of status.loadBalancer.ingress */
 	uint8_t n_row;
-	uint8_t n_hold;  /* rows that name it, ended holds too */
+	uint32_t n_hold; /* rows that name it, ended holds too */
 	bool present;    /* a load balancer of ours */
 	bool local;      /* externalTrafficPolicy Local */
 	bool invalid;    /* its status holds something that is no address */
@@ -57,9 +58,9 @@ struct snapshot_hold {
 struct snapshot_row {
 	struct ip ip;
 	bool dirty, touched;
-	uint16_t n_hold;
+	uint32_t n_hold;
 	struct snapshot_hold *hold;
-	struct snapshot_row *next_dirty;
+	struct snapshot_row *next_dirty, **dirty_link; /* while it is dirty */
 	void *of_plan; /* plan's, freed with free() */
 };
 

@@ -5,6 +5,7 @@
 #include <inttypes.h>
 
 #include "common/api/wire/exposition.h"
+#include "speaker/agent/core/plan_view.h"
 
 static void add_packets(struct text *t, const struct table_ring *ring)
 {
@@ -20,7 +21,7 @@ void ring_metrics_write(struct text *t, const struct plan *plan, const struct ta
 {
 	exposition_head(t, "tinlb_claimed_addresses", "gauge",
 			"Addresses announced here that another machine answers for, too");
-	text_addf(t, "tinlb_claimed_addresses %zu\n", plan_n_claims(plan));
+	text_addf(t, "tinlb_claimed_addresses %zu\n", plan_view_n_claims(plan));
 	exposition_head(t, "tinlb_ring_members", "gauge",
 			"Speakers that live in the ring, this one too");
 	text_addf(t, "tinlb_ring_members %zu\n", plan_n_members(plan));

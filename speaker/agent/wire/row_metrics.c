@@ -5,6 +5,7 @@
 #include <inttypes.h>
 
 #include "common/api/wire/exposition.h"
+#include "speaker/agent/core/plan_view.h"
 
 /* Names of Kubernetes need no escapes; what would need one is left out. */
 static void add_label_text(struct text *t, const char *s)
@@ -77,7 +78,7 @@ static void add_reasons(struct text *t, const struct plan *plan)
 {
 	size_t n[TABLE_N_REASONS];
 
-	plan_count_reasons(plan, n);
+	plan_view_count_reasons(plan, n);
 	exposition_head(t, "tinlb_addresses", "gauge", "Addresses of services, per reason why they "
 			"are not announced here; ok: they are");
 	for (enum table_reason i = TABLE_OK; i < TABLE_N_REASONS; i++)

@@ -9,6 +9,7 @@
 #include "common/api/wire/history_json.h"
 #include "common/api/wire/kube_time.h"
 #include "common/core/json_text.h"
+#include "speaker/agent/core/plan_view.h"
 #include "speaker/agent/core/reasons.h"
 #include "speaker/agent/wire/host_pages.h"
 
@@ -70,7 +71,7 @@ static void put_address(struct text *t, const struct plan *plan, const struct sn
 	char ip[IP_TEXT_MAX];
 	struct plan_view view;
 
-	plan_view(plan, row, &view);
+	plan_view_row(plan, row, &view);
 	json_text_open(t, NULL, '{');
 	json_text_string(t, "ip", ip_format(&row->ip, ip));
 	put_services(t, row);

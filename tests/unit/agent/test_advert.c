@@ -6,6 +6,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "speaker/agent/core/plan_view.h"
 #include "tests/unit/agent/world.h"
 
 #define IP "10.0.0.1"
@@ -46,7 +47,7 @@ static void end(struct fixture *f)
 
 static const struct snapshot_row *row_of(struct fixture *f)
 {
-	const struct ip ip = world_ip(IP);
+	const struct ip ip = world_address(IP);
 
 	return snapshot_find(f->s, &ip);
 }
@@ -211,7 +212,7 @@ static void the_row_says_on_which_interfaces(void **state)
 static void what_is_announced_is_known_once_the_announcer_said_it(void **state)
 {
 	struct fixture f = START("{\"interfaces\":[\"eth1\"]}");
-	struct table_verdict verdict = { .ip = world_ip(IP), .owner = 0, .n_interface = 1,
+	struct table_verdict verdict = { .ip = world_address(IP), .owner = 0, .n_interface = 1,
 					 .interface = { "eth1" } };
 	const char *interfaces;
 	struct table_message m;
@@ -219,14 +220,14 @@ static void what_is_announced_is_known_once_the_announcer_said_it(void **state)
 	(void)state;
 	while (plan_next_message(f.plan, &m))
 		;
-	assert_int_equal(plan_is_announcing(f.plan, "d/web", &interfaces), PLAN_MAY_ANNOUNCE);
+	assert_int_equal(plan_view_announcing(f.plan, "d/web", &interfaces), PLAN_MAY_ANNOUNCE);
 	plan_on_verdict(f.plan, &verdict, 0);
-	assert_int_equal(plan_is_announcing(f.plan, "d/web", &interfaces), PLAN_ANNOUNCES);
+	assert_int_equal(plan_view_announcing(f.plan, "d/web", &interfaces), PLAN_ANNOUNCES);
 	assert_string_equal(interfaces, "eth1");
 	verdict.reason = TABLE_NOT_OWNER;
 	plan_on_verdict(f.plan, &verdict, 0);
-	assert_int_equal(plan_is_announcing(f.plan, "d/web", &interfaces), PLAN_IS_SILENT);
-	assert_int_equal(plan_is_announcing(f.plan, "d/none", &interfaces), PLAN_IS_SILENT);
+	assert_int_equal(plan_view_announcing(f.plan, "d/web", &interfaces), PLAN_IS_SILENT);
+	assert_int_equal(plan_view_announcing(f.plan, "d/none", &interfaces), PLAN_IS_SILENT);
 	end(&f);
 }
 

@@ -82,7 +82,7 @@ static void each_trouble_is_found_where_it_disturbs(void **state)
 {
 	struct plan *p = plan_new("a", 0);
 	struct config *config = world_config("10.0.0.0", "10.0.0.255", NULL, NULL);
-	struct table_verdict v = { .ip = world_ip("10.0.0.1"), .interface = { "eth1" },
+	struct table_verdict v = { .ip = world_address("10.0.0.1"), .interface = { "eth1" },
 				   .n_interface = 1 };
 
 	(void)state;

@@ -32,7 +32,7 @@ struct fixture {
 /* web is announced here, local is withheld, far and wrong have reasons of their own. */
 static void set_up(struct fixture *f)
 {
-	struct table_verdict v = { .ip = world_ip("10.0.0.1"), .interface = { "eth0", "eth1" },
+	struct table_verdict v = { .ip = world_address("10.0.0.1"), .interface = { "eth0", "eth1" },
 				   .n_interface = 2 };
 	struct table_message m;
 
@@ -218,7 +218,7 @@ static void an_empty_page_is_still_whole(void **state)
 static void metrics_carry_the_names_and_labels_of_metallb(void **state)
 {
 	struct fixture f;
-	struct table_counts counts = { .ip = world_ip("10.0.0.1"), .requests = 7, .responses = 6,
+	struct table_counts counts = { .ip = world_address("10.0.0.1"), .requests = 7, .responses = 6,
 				       .gratuitous = 10 };
 	static const char *const line[] = {
 		"# TYPE metallb_speaker_announced gauge\n",

@@ -8,7 +8,7 @@
 
 #include "config/wire/config_crd.h"
 
-struct ip world_ip(const char *text)
+struct ip world_address(const char *text)
 {
 	struct ip ip;
 
@@ -161,7 +161,7 @@ static void add_pool(struct config *config, const char *name, const char *first,
 	pool = &config->pool[config->n_pool++];
 	*pool = (struct config_pool){ .name = mem_strdup(name), .n_range = 1, .auto_assign = true };
 	pool->range = mem_new(1, sizeof(*pool->range));
-	pool->range[0] = (struct ip_range){ world_ip(first), world_ip(last) };
+	pool->range[0] = (struct ip_range){ world_address(first), world_address(last) };
 }
 
 static void advertise_all(struct config *config)
@@ -208,7 +208,7 @@ struct config *world_adverts(const char *const *spec)
 const char *world_decision(const struct snapshot *s, const char *ip)
 {
 	static char text[1024];
-	struct ip wanted = world_ip(ip);
+	struct ip wanted = world_address(ip);
 	const struct snapshot_row *row = snapshot_find(s, &wanted);
 	struct decision d;
 	size_t n = 0;

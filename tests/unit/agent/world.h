@@ -36,7 +36,7 @@ void world_labelled_node(struct snapshot *s, const char *name, const char *label
 /* Of pool "p" (10.0.0.0/24) and L2Advertisements with these specs, NULL at the end. Caller frees. */
 struct config *world_adverts(const char *const *spec);
 
-struct ip world_ip(const char *text);
+struct ip world_address(const char *text);
 
 /* The decision of an address in one line: "reason" or "node1 > node2", label ignored: " !". */
 const char *world_decision(const struct snapshot *s, const char *ip);

@@ -6,7 +6,6 @@
 #include <stdint.h>
 
 #include <cmocka.h>
-#include <math.h>
 
 #include "common/core/json_text.h"
 
@@ -103,21 +102,6 @@ static void bytes_that_are_not_utf_8_are_replaced_one_by_one(void **state)
 	}
 }
 
-static void fractions_that_json_cannot_say_are_null(void **state)
-{
-	struct text t;
-
-	(void)state;
-	text_init(&t, 1000);
-	json_text_open(&t, NULL, '[');
-	json_text_fraction(&t, NULL, 0.25);
-	json_text_fraction(&t, NULL, (double)NAN);
-	json_text_fraction(&t, NULL, -(double)INFINITY);
-	json_text_close(&t, ']');
-	assert_string_equal(t.s, "[0.25,null,null]");
-	text_done(&t);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -125,7 +109,6 @@ int main(void)
 		cmocka_unit_test(a_new_line_begins_a_new_document),
 		cmocka_unit_test(strings_are_escaped),
 		cmocka_unit_test(bytes_that_are_not_utf_8_are_replaced_one_by_one),
-		cmocka_unit_test(fractions_that_json_cannot_say_are_null),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -70,21 +70,6 @@ static void both_ends_of_a_span_come_up(void **state)
 	assert_true(prng_between(&prng, INT64_MIN + 1, INT64_MAX) >= INT64_MIN + 1);
 }
 
-static void fractions_lie_from_zero_to_less_than_one(void **state)
-{
-	struct prng prng = prng_seeded(3);
-	double sum = 0;
-
-	(void)state;
-	for (unsigned i = 0; i < 10000; i++) {
-		double x = prng_unit(&prng);
-
-		assert_true(x >= 0 && x < 1);
-		sum += x;
-	}
-	assert_true(sum > 4800 && sum < 5200);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -92,7 +77,6 @@ int main(void)
 		cmocka_unit_test(it_is_xoshiro256_star_star),
 		cmocka_unit_test(every_number_below_the_limit_comes_up_about_equally_often),
 		cmocka_unit_test(both_ends_of_a_span_come_up),
-		cmocka_unit_test(fractions_lie_from_zero_to_less_than_one),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

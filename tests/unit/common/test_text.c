@@ -55,6 +55,17 @@ static void exactly_the_limit_fits_and_one_more_is_cut(void **state)
 	text_done(&t);
 }
 
+static void what_a_url_gives_a_meaning_is_escaped(void **state)
+{
+	struct text t;
+
+	(void)state;
+	text_init(&t, 100);
+	text_add_escaped(&t, "aZ09-._~ /?&=%\xc3\xa4@[`{");
+	assert_string_equal(t.s, "aZ09-._~%20%2F%3F%26%3D%25%C3%A4%40%5B%60%7B");
+	text_done(&t);
+}
+
 static void what_is_cut_keeps_its_beginning(void **state)
 {
 	struct text t;
@@ -107,6 +118,7 @@ int main(void)
 		cmocka_unit_test(a_new_text_is_an_empty_string),
 		cmocka_unit_test(pieces_are_joined),
 		cmocka_unit_test(exactly_the_limit_fits_and_one_more_is_cut),
+		cmocka_unit_test(what_a_url_gives_a_meaning_is_escaped),
 		cmocka_unit_test(what_is_cut_keeps_its_beginning),
 		cmocka_unit_test(a_long_format_comes_out_whole),
 		cmocka_unit_test(a_taken_string_is_the_callers),

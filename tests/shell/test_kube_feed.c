@@ -1,0 +1,172 @@
+/* test_kube_feed - a feed of objects from a server of ours, whose watch ends badly and stays open */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "common/api/kube_feed.h"
+#include "tests/shell/api.h"
+#include "tests/shell/world.h"
+
+#define CONFIG_MAP(name, version) \
+	"{\"metadata\":{\"name\":\"" name "\",\"resourceVersion\":\"" version "\"}}"
+#define ADDED(name, version) "{\"type\":\"ADDED\",\"object\":" CONFIG_MAP(name, version) "}\n"
+#define FAILURE(code) "{\"type\":\"ERROR\",\"object\":{\"code\":" code "}}\n"
+
+struct fixture {
+	struct loop *loop;
+	struct kube_client *client;
+	struct kube_feed *feed;
+	struct api api;
+	int stream; /* the last watch, left open */
+	bool synced;
+	char log[512]; /* what the user was told */
+};
+
+static void tell(struct fixture *f, const char *word, const char *name)
+{
+	size_t n = strlen(f->log);
+
+	snprintf(f->log + n, sizeof(f->log) - n, "%s%s%s%s", n ? "; " : "", word, *name ? " " : "", name);
+}
+
+static void on_object(void *ctx, void *object)
+{
+	struct kube_raw *raw = object;
+
+	tell(ctx, "has", raw->meta.name);
+	kube_object_free(KUBE_RAW, raw);
+}
+
+static void on_gone(void *ctx, const char *key)
+{
+	tell(ctx, "lost", key);
+}
+
+static void on_synced(void *ctx)
+{
+	struct fixture *f = ctx;
+
+	f->synced = true;
+	tell(f, "synced", "");
+}
+
+static void on_trouble(void *ctx, enum kube_trouble trouble, const char *text)
+{
+	tell(ctx, trouble == KUBE_TROUBLE_NONE ? "well" : "trouble:", text);
+}
+
+static int setup(void **state)
+{
+	static struct fixture f;
+	const struct kube_client_config client = { .server = API_BASE, .user_agent = "test" };
+	const struct kube_feed_config feed = {
+		KUBE_RAW, "/things", "", { on_object, on_gone, on_synced, on_trouble, &f }
+	};
+	struct text error;
+
+	f = (struct fixture){ .loop = loop_new(), .stream = -1 };
+	api_open(&f.api, f.loop);
+	text_init(&error, 256);
+	assert_int_equal(kube_client_new(f.loop, &client, &f.client, &error), 0);
+	text_done(&error);
+	f.feed = kube_feed_new(f.client, &feed);
+	*state = &f;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct fixture *f = *state;
+
+	kube_feed_free(f->feed);
+	kube_client_free(f->client);
+	loop_free(f->loop);
+	close(f->stream);
+	api_close(&f->api);
+	return 0;
+}
+
+static void list(struct fixture *f, const char *items, const char *version)
+{
+	char answered[1024];
+
+	snprintf(answered, sizeof(answered), API_OK "{\"metadata\":{\"resourceVersion\":\"%s\"},\"items\":[%s]}",
+		 version, items);
+	f->synced = false;
+	close(api_answer(&f->api, "GET /things?limit=", answered));
+	world_until(f->loop, &f->synced);
+}
+
+/* The next watch gets these lines, and its connection stays open. */
+static void watch(struct fixture *f, const char *version, const char *lines)
+{
+	char target[64];
+
+	snprintf(target, sizeof(target), "&resourceVersion=%s ", version);
+	f->stream = api_answer(&f->api, target, lines);
+}
+
+static void assert_hung_up(struct fixture *f)
+{
+	char byte;
+
+	api_wait(&f->api, f->stream);
+	assert_int_equal(read(f->stream, &byte, 1), 0);
+	close(f->stream);
+	f->stream = -1;
+}
+
+static void a_line_that_cannot_be_read_ends_the_watch_and_everything_is_listed_anew(void **state)
+{
+	struct fixture *f = *state;
+
+	list(f, CONFIG_MAP("a", "3"), "5");
+	watch(f, "5", API_OK ADDED("b", "6") "nonsense\n" ADDED("c", "8"));
+	assert_hung_up(f);
+	list(f, CONFIG_MAP("b", "6") "," CONFIG_MAP("c", "8"), "9");
+	assert_non_null(strstr(f->log, "has a; synced; has b; trouble: "));
+	assert_non_null(strstr(f->log, "; has c; lost a; well; synced"));
+	watch(f, "9", API_OK);
+}
+
+static void a_version_that_expired_is_listed_anew_though_the_server_leaves_the_watch_open(void **state)
+{
+	struct fixture *f = *state;
+
+	list(f, "", "5");
+	watch(f, "5", API_OK FAILURE("410"));
+	assert_hung_up(f);
+	list(f, CONFIG_MAP("a", "7"), "9");
+	assert_string_equal(f->log, "synced; has a; synced");
+}
+
+static void another_failure_in_the_watch_begins_it_again_where_it_was(void **state)
+{
+	struct fixture *f = *state;
+
+	list(f, "", "5");
+	watch(f, "5", API_OK ADDED("a", "6") FAILURE("500"));
+	assert_hung_up(f);
+	watch(f, "6", API_OK);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(a_line_that_cannot_be_read_ends_the_watch_and_everything_is_listed_anew),
+		TEST(a_version_that_expired_is_listed_anew_though_the_server_leaves_the_watch_open),
+		TEST(another_failure_in_the_watch_begins_it_again_where_it_was),
+	};
+	int rc = world_enter();
+
+	return rc ? rc : cmocka_run_group_tests(tests, NULL, NULL);
+}

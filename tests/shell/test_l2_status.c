@@ -1,0 +1,119 @@
+/* test_l2_status - what is touched before it can be written, and is written once it can be */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <malloc.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "speaker/agent/l2_status.h"
+#include "tests/shell/api.h"
+#include "tests/shell/world.h"
+#include "tests/unit/agent/fixture.h"
+
+#define RESOURCE " /apis/metallb.io/v1beta1/namespaces/m/servicel2statuses"
+#define N_SERVICES 10000
+#define FEW_BYTES 65536
+
+struct agent { /* as much of one as it takes */
+	struct loop *loop;
+	struct api api;
+	struct fixture fixture; /* "d/web" is announced */
+	struct kube_client *client;
+	struct kube_self *self;
+	struct l2_status *l2;
+	bool known;
+};
+
+static void on_known(void *ctx)
+{
+	*(bool *)ctx = true;
+}
+
+static int setup(void **state)
+{
+	static struct agent a;
+	const struct kube_client_config client = { .server = API_BASE, .user_agent = "test" };
+	struct l2_status_config config = { .namespace = "m", .node = "b" };
+	struct text error;
+
+	a = (struct agent){ .loop = loop_new() };
+	api_open(&a.api, a.loop);
+	fixture_set_up(&a.fixture);
+	fixture_sent(&a.fixture);
+	fixture_verdict(&a.fixture, "10.0.0.1", TABLE_OK, 0);
+	fixture_told(&a.fixture);
+	text_init(&error, 256);
+	assert_int_equal(kube_client_new(a.loop, &client, &a.client, &error), 0);
+	text_done(&error);
+	a.self = kube_self_new(a.client, "m", NULL, on_known, &a.known);
+	config.plan = a.fixture.p;
+	config.self = a.self;
+	a.l2 = l2_status_new(a.client, &config);
+	world_until(a.loop, &a.known);
+	l2_status_on_self(a.l2);
+	l2_status_arm(a.l2);
+	*state = &a;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct agent *a = *state;
+
+	l2_status_free(a->l2);
+	kube_self_free(a->self);
+	kube_client_free(a->client);
+	fixture_tear_down(&a->fixture);
+	api_close(&a->api);
+	loop_free(a->loop);
+	return 0;
+}
+
+static void touch_many(struct agent *a)
+{
+	char key[32];
+
+	for (unsigned i = 0; i < N_SERVICES; i++) {
+		snprintf(key, sizeof(key), "d/service-%u", i);
+		l2_status_touch(a->l2, key);
+	}
+}
+
+static void what_the_api_does_not_have_costs_nothing(void **state)
+{
+	struct agent *a = *state;
+	size_t before = mallinfo2().uordblks;
+
+	touch_many(a);
+	assert_true(mallinfo2().uordblks < before + FEW_BYTES);
+}
+
+static void what_was_announced_before_the_api_had_the_kind_is_written_then(void **state)
+{
+	struct agent *a = *state;
+
+	l2_status_touch(a->l2, "d/web");
+	world_turn(a->loop, 100);
+	close(api_answer(&a->api, "GET" RESOURCE "?limit=",
+			 API_OK "{\"metadata\":{\"resourceVersion\":\"5\"},\"items\":[]}"));
+	close(api_answer(&a->api, "GET" RESOURCE "?watch=true", API_OK));
+	close(api_answer(&a->api, "PATCH" RESOURCE "/l2-18232494b7b78f87?", API_OK "{}"));
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(what_the_api_does_not_have_costs_nothing),
+		TEST(what_was_announced_before_the_api_had_the_kind_is_written_then),
+	};
+	int rc = world_enter();
+
+	return rc ? rc : cmocka_run_group_tests(tests, NULL, NULL);
+}
