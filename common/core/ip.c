@@ -20,6 +20,13 @@ struct ip ip_from_v4(const uint8_t byte[static 4])
 	return ip;
 }
 
+struct ip ip_unmapped(struct ip ip)
+{
+	bool is_mapped = ip.len == IP_V6 && memcmp(ip.byte, mapped_prefix, sizeof(mapped_prefix)) == 0;
+
+	return is_mapped ? ip_from_v4(ip.byte + sizeof(mapped_prefix)) : ip;
+}
+
 int ip_parse(const char *text, struct ip *out_ip)
 {
 	struct ip ip = { 0 };
@@ -28,12 +35,10 @@ int ip_parse(const char *text, struct ip *out_ip)
 		ip.len = IP_V4;
 	} else if (inet_pton(AF_INET6, text, ip.byte) == 1) {
 		ip.len = IP_V6;
-		if (memcmp(ip.byte, mapped_prefix, sizeof(mapped_prefix)) == 0)
-			ip = ip_from_v4(ip.byte + sizeof(mapped_prefix));
 	} else {
 		return -EINVAL;
 	}
-	*out_ip = ip;
+	*out_ip = ip_unmapped(ip);
 	return 0;
 }
 

@@ -34,6 +34,9 @@ const char *ip_format(const struct ip *ip, char out_text[static IP_TEXT_MAX]);
 
 struct ip ip_from_v4(const uint8_t byte[static 4]);
 
+/* ::ffff:a.b.c.d as a.b.c.d, any other one as it is. */
+struct ip ip_unmapped(struct ip ip);
+
 /* Order: IPv4 before IPv6, then as numbers. <0, 0, >0. */
 int ip_compare(const struct ip *a, const struct ip *b);
 

@@ -67,6 +67,7 @@ static struct gossip_peer to_peer(const struct swim_dest *dest)
 
 	peer.ip.len = (uint8_t)dest->addr.n;
 	memcpy(peer.ip.byte, dest->addr.byte, dest->addr.n);
+	peer.ip = ip_unmapped(peer.ip); /* some members say theirs in 16 bytes; our socket is IPv4's */
 	return peer;
 }
 

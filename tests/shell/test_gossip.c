@@ -1,5 +1,6 @@
 /* test_gossip - the port is opened when it is time to, and numbering outlives a restart */
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <arpa/inet.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -7,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -123,6 +125,33 @@ static void numbering_goes_on_where_it_was(void **state)
 	rmdir(dir);
 }
 
+/* Go says IPv4 addresses in 4 bytes or in 16, as it likes. */
+static void a_member_whose_address_has_16_bytes_gets_datagrams(void **state)
+{
+	const struct swim_dest from = { .addr = { 4, { 127, 0, 0, 9 } }, .port = 7946 };
+	struct swim_msg alive = { .kind = SWIM_ALIVE,
+				  .alive = { .node = "other", .incarnation = 1, .port = 7947,
+					     .addr = { 16, { [10] = 0xff, 0xff, 127, 0, 0, 1 } },
+					     .vsn = { 6, { 1, 5, 2, 0, 0, 0 } } } };
+	struct sockaddr_in at = { .sin_family = AF_INET, .sin_port = htons(7947),
+				  .sin_addr = { htonl(INADDR_LOOPBACK) } };
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+	struct speaker s;
+	char bytes[1500];
+
+	(void)state;
+	assert_int_equal(bind(fd, (struct sockaddr *)&at, sizeof(at)), 0);
+	start(&s, NULL);
+	tell(&s, TABLE_SETTINGS);
+	tell(&s, TABLE_SYNCED);
+	swim_on_msg(brain_swim(talk_brain(s.talk)), loop_now(s.loop), &from, &alive);
+	swim_hurry(brain_swim(talk_brain(s.talk)));
+	gossip_settle(s.gossip, loop_now(s.loop));
+	assert_true(recv(fd, bytes, sizeof(bytes), MSG_DONTWAIT) > 0);
+	close(fd);
+	stop(&s);
+}
+
 static void nobody_waits_for_the_disk_and_trouble_is_said_once(void **state)
 {
 	struct swim_meta meta = { 0 };
@@ -155,6 +184,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_port_is_opened_with_the_first_table),
 		cmocka_unit_test(numbering_goes_on_where_it_was),
+		cmocka_unit_test(a_member_whose_address_has_16_bytes_gets_datagrams),
 		cmocka_unit_test(nobody_waits_for_the_disk_and_trouble_is_said_once),
 	};
 	int rc = world_enter();

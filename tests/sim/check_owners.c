@@ -220,7 +220,7 @@ static void check_cache(struct world *w, unsigned v, struct held *held, unsigned
 		since = o->seen[held->owner].free_since + CLIENT_ASKS;
 	if (o->blind_free + CLIENT_ASKS > since)
 		since = o->blind_free + CLIENT_ASKS;
-	if (o->n_blind > 0) /* it did not hear the other's last frames */
+	if (o->n_blind > 0 || o->n_firewall > 0) /* it did not hear the other's last frames, or does not know it */
 		since += CLIENT_ASKS;
 	if (held->moved < o->global_free && held->healed != o->global_free)
 		return; /* it was not there to hear */
