@@ -2,7 +2,7 @@
  * log - one JSON object per line on standard output
  *
  * I/O. Only hallways log. Keys are sorted; `caller` (file.c:line), `level` and
- * `ts` (RFC 3339, UTC, nanoseconds) are added, as MetalLB's readers expect.
+ * `ts` (RFC 3339, UTC, microseconds) are added, as MetalLB's readers expect.
  * A value is text; behind a key that starts with '=' (which is not written) it
  * is JSON already. NULL values are left out.
  *

@@ -2,11 +2,12 @@
  * loop - one event loop: descriptors, timers, signals and the clock
  *
  * I/O: thin over libevent; the only file that reads a clock. The time is read
- * once per turn and handed to every callback of that turn; CLOCK_BOOTTIME, so
- * that a suspended machine's time counts.
+ * before each callback of a watch or signal and once for all timers that are
+ * due, and handed to them; CLOCK_BOOTTIME, so that a suspended machine's time
+ * counts.
  *
- * Callbacks run one at a time. A watch, timer or signal may be removed at any
- * time, also from its own callback.
+ * Callbacks run one at a time. A watch or timer may be freed at any time, also
+ * from its own callback; a signal stays.
  */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef TINLB_COMMON_IO_LOOP_H
@@ -31,7 +32,7 @@ int loop_run(struct loop *loop) MUST_CHECK;  /* until loop_stop(): 0, or -errno 
 int loop_turn(struct loop *loop) MUST_CHECK; /* one turn: waits for news, handles it; 0 or -errno */
 void loop_stop(struct loop *loop);
 
-instant loop_now(struct loop *loop);       /* the time of this turn */
+instant loop_now(struct loop *loop);       /* as the running callback got it */
 int64_t loop_wall_us(void);                /* microseconds since 1970, for time stamps people read */
 int64_t loop_late_max_us(struct loop *loop); /* worst lateness for a timer since the last call */
 const struct histogram *loop_late(const struct loop *loop); /* of all turns in which a timer was due */

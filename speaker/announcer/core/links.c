@@ -303,6 +303,8 @@ bool links_on_address(struct links *links, const struct link_address *address)
 		drop_address(link, i);
 		return true;
 	}
+	if (i < link->n_address && link->prefix_bits[i] == address->prefix_bits)
+		return false;
 	return add_address(link, address);
 }
 

@@ -30,7 +30,7 @@ struct bits {
 	unsigned n_held;
 };
 
-/* The next code, or CODE_END's complement (never a code) when the input ends. */
+/* The next code, or N_CODES when the input ends. */
 static unsigned read_code(struct bits *bits, unsigned width)
 {
 	unsigned code;

@@ -164,6 +164,22 @@ static void addresses_beyond_those_of_a_slot_are_own_ones(void **state)
 	assert_false(links_has_address(links, &address.ip));
 }
 
+/* The kernel tells of an address again each time its lifetime is renewed. */
+static void an_address_that_is_told_again_is_no_change(void **state)
+{
+	struct link_news uplink = named(UPLINK, "eth");
+	struct link_address address = address_of(UPLINK, 7);
+	struct links *links = *state;
+
+	links_on_link(links, &uplink);
+	assert_true(links_on_address(links, &address));
+	assert_false(links_on_address(links, &address));
+	address.prefix_bits = 16;
+	assert_true(links_on_address(links, &address));
+	assert_int_equal(links->at[0].prefix_bits[0], 16);
+	assert_int_equal(links->at[0].n_address, 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -174,6 +190,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(addresses_of_interfaces_without_a_slot_are_own_ones, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(addresses_beyond_those_of_a_slot_are_own_ones, setup, teardown),
+		cmocka_unit_test_setup_teardown(an_address_that_is_told_again_is_no_change, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
