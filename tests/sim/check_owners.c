@@ -224,6 +224,8 @@ static void check_cache(struct world *w, unsigned v, struct held *held, unsigned
 		since += CLIENT_ASKS;
 	if (held->moved < o->global_free && held->healed != o->global_free)
 		return; /* it was not there to hear */
+	if (w->n_partition > 0 && o->seen[held->owner].answers_since[v] < o->global_free)
+		return; /* parted anew, with other sides */
 	if (oracle_has_two_rings(w) || is_unheard(w, (unsigned)held->owner, v))
 		return;
 	if (w->n_partition == 0 && side == 0)

@@ -391,6 +391,7 @@ void swim_tick(struct swim *s, instant now)
 {
 	if (swim_members_tick(&s->members, now))
 		swim_hurry(s); /* whoever comes next may have missed the accusations */
+	swim_tick_calls(s, now);
 	swim_tick_probe(s, now);
 	tick_relays(s, now);
 	tick_gossip(s, now);
@@ -399,7 +400,7 @@ void swim_tick(struct swim *s, instant now)
 
 instant swim_deadline(const struct swim *s)
 {
-	instant due = heap_deadline(&s->members.suspicions);
+	instant due = instant_min(heap_deadline(&s->members.suspicions), heap_deadline(&s->members.last_calls));
 	const struct swim_probe *probe = &s->probe;
 
 	if (probe->active) {

@@ -3,11 +3,13 @@
  *
  * Core: no sockets, no clock, no logging. Messages, streams and the time go in;
  * packets, streams to open and changes of membership come out. The algorithm is
- * hashicorp/memberlist's SWIM with Lifeguard, with three mends: a nack is sent
+ * hashicorp/memberlist's SWIM with Lifeguard, with four mends: a nack is sent
  * after 80 % of the probe timeout (memberlist: 100 %, which comes too late to
- * be counted), the first incarnation is the caller's (memberlist: 1, so that
- * old recorded packets count again after a restart), and who declares a death
- * tells all at once (memberlist: a few, and those a few more).
+ * be counted); the first incarnation is the caller's (memberlist: 1, so that
+ * old recorded packets count again after a restart); a suspect is told so once
+ * more, one probe interval before its time is over (memberlist: only by gossip
+ * and its turn of the probes); and who declares a death tells all at once
+ * (memberlist: a few, and those a few more).
  *
  * Always true:
  *   - a packet's messages, with the compound frame, fit packet_max bytes;

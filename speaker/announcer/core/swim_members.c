@@ -112,6 +112,7 @@ void swim_members_done(struct swim_members *m)
 	strmap_done(&m->by_name);
 	strmap_done(&m->forgotten);
 	heap_done(&m->suspicions);
+	heap_done(&m->last_calls);
 	swim_gossip_done(&m->gossip);
 	*m = (struct swim_members){ 0 };
 }
@@ -195,6 +196,18 @@ static bool version_is_sane(const struct swim_vsn *vsn)
 	return vsn->n == SWIM_VSN_BYTES && vsn->byte[0] != 0 && vsn->byte[0] <= vsn->byte[1];
 }
 
+static void set_timer(struct swim_members *m, struct swim_member *member, instant end)
+{
+	heap_set(&m->suspicions, &member->timer, end);
+	heap_set(&m->last_calls, &member->last_call, instant_add_ms(end, -m->timing.probe_interval_ms));
+}
+
+static void end_suspicion(struct swim_members *m, struct swim_member *member)
+{
+	heap_remove(&m->suspicions, &member->timer);
+	heap_remove(&m->last_calls, &member->last_call);
+}
+
 /* A member that was forgotten: others may hold old news of its death for true. */
 static void remember(struct swim_members *m, struct swim_member *member)
 {
@@ -236,7 +249,7 @@ void swim_members_on_alive(struct swim_members *m, instant now, const struct swi
 	}
 	if (alive->incarnation <= member->said.incarnation && !reclaim)
 		return;
-	heap_remove(&m->suspicions, &member->timer);
+	end_suspicion(m, member);
 	was_live = swim_member_is_live(member);
 	update = was_live && !same_meta(alive, &member->said);
 	member->said = *alive;
@@ -261,10 +274,10 @@ static bool confirm(struct swim_members *m, struct swim_member *member, const ch
 		if (member->confirm_hash[i] == hash)
 			return false;
 	member->confirm_hash[++member->n_confirm] = hash;
-	heap_set(&m->suspicions, &member->timer,
-		 instant_add_ms(member->suspected,
-				swim_suspicion_ms(member->n_confirm, member->wanted,
-						  member->min_ms, member->max_ms)));
+	set_timer(m, member,
+		  instant_add_ms(member->suspected,
+				 swim_suspicion_ms(member->n_confirm, member->wanted, member->min_ms,
+						   member->max_ms)));
 	return true;
 }
 
@@ -283,8 +296,8 @@ static void begin_suspicion(struct swim_members *m, struct swim_member *member, 
 	member->suspected = now;
 	member->min_ms = swim_suspicion_min_ms(&m->timing, m->n);
 	member->max_ms = member->min_ms * m->timing.suspicion_max_mult;
-	heap_set(&m->suspicions, &member->timer,
-		 instant_add_ms(now, swim_suspicion_ms(0, wanted, member->min_ms, member->max_ms)));
+	set_timer(m, member,
+		  instant_add_ms(now, swim_suspicion_ms(0, wanted, member->min_ms, member->max_ms)));
 }
 
 void swim_members_on_suspect(struct swim_members *m, instant now, const struct swim_claim *claim)
@@ -327,7 +340,7 @@ void swim_members_on_dead(struct swim_members *m, instant now, const struct swim
 		refute(m, claim->incarnation);
 		return;
 	}
-	heap_remove(&m->suspicions, &member->timer);
+	end_suspicion(m, member);
 	if (member->state != SWIM_STATE_SUSPECT)
 		member->suspected = now;
 	tell_claim(m, SWIM_DEAD, claim);
@@ -366,6 +379,16 @@ void swim_members_on_entry(struct swim_members *m, instant now, const struct swi
 		swim_members_on_dead(m, now, &claim);
 		break;
 	}
+}
+
+const struct swim_member *swim_members_next_call(struct swim_members *m, instant now)
+{
+	struct heap_node *first = heap_first(&m->last_calls);
+
+	if (!first || first->due > now)
+		return NULL;
+	heap_remove(&m->last_calls, first);
+	return CONTAINER_OF(first, struct swim_member, last_call);
 }
 
 bool swim_members_tick(struct swim_members *m, instant now)

@@ -40,6 +40,7 @@ struct swim_member {
 	uint32_t died_in; /* incarnation in which it died before it was forgotten; 0: none */
 	/* suspicion, while timer.place != 0 */
 	struct heap_node timer;
+	struct heap_node last_call; /* when it is asked once more, before the timer ends */
 	instant suspected; /* of one that is dead: first sign of it */
 	int64_t min_ms, max_ms;
 	unsigned wanted, n_confirm; /* independent confirmations wanted, and had */
@@ -64,7 +65,7 @@ struct swim_members {
 	size_t n, cap;
 	struct strmap by_name;
 	struct strmap forgotten; /* name: the incarnation it was dead in, plus 1 */
-	struct heap suspicions;
+	struct heap suspicions, last_calls;
 	struct swim_gossip gossip;
 	unsigned awareness; /* 0: healthy */
 	bool leaving;
@@ -113,6 +114,8 @@ void swim_members_on_dead(struct swim_members *m, instant now, const struct swim
 /* One entry of a push/pull: what is dead there is only suspected here, so that it can refute. */
 void swim_members_on_entry(struct swim_members *m, instant now, const struct swim_alive *entry);
 
+/* A suspect that is to be told of it now, since gossip may have missed it; NULL: none. */
+const struct swim_member *swim_members_next_call(struct swim_members *m, instant now);
 bool swim_members_tick(struct swim_members *m, instant now); /* true: a suspicion ended in a death */
 /* Forget who is long dead, but for the incarnation: it goes to died_in if it comes back. */
 void swim_members_reap(struct swim_members *m, instant now);

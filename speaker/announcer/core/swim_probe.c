@@ -105,6 +105,22 @@ static void end_probe(struct swim *s, instant now)
 	s->probe.active = false;
 }
 
+/* It may live, and have heard nothing: accusations get lost when the one who accuses hears nobody. */
+void swim_tick_calls(struct swim *s, instant now)
+{
+	const struct swim_member *suspect;
+
+	while ((suspect = swim_members_next_call(&s->members, now))) {
+		const struct swim_dest to = swim_dest_of(suspect);
+		struct swim_outgoing *out = swim_send_to(s, &to);
+
+		if (!out)
+			continue;
+		out->msg[out->n++] = swim_ping_msg(s, ++s->next_seq, suspect->said.node);
+		put_doubt(s, suspect, out);
+	}
+}
+
 void swim_tick_probe(struct swim *s, instant now)
 {
 	struct swim_probe *probe = &s->probe;

@@ -58,5 +58,6 @@ size_t swim_pick(struct swim *s, size_t k, const struct swim_member **out,
 		 bool (*fits)(const struct swim *s, const struct swim_member *member));
 
 void swim_tick_probe(struct swim *s, instant now);
+void swim_tick_calls(struct swim *s, instant now); /* to suspects whose time is nearly over */
 
 #endif

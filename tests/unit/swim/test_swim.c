@@ -194,6 +194,50 @@ static void a_crash_is_noticed_within_the_formula(void **state)
 	}
 }
 
+/* The last instant at which a packet told it that it is suspected; its death ends the search. */
+static instant last_told(struct ring *r, size_t suspect, instant *out_died)
+{
+	const struct swim_dest to = dest_of(suspect);
+	static struct swim_packet packet;
+	struct swim_event event;
+	instant told = 0;
+
+	for (*out_died = 0; *out_died == 0; r->now += STEP) {
+		swim_tick(r->node[0], r->now);
+		while (swim_next_packet(r->node[0], &packet))
+			if (packet.to.addr.byte[3] == to.addr.byte[3] && packet.n > 1 &&
+			    packet.msg[0].kind == SWIM_PING && packet.msg[1].kind == SWIM_SUSPECT)
+				told = r->now;
+		while (swim_next_event(r->node[0], &event))
+			if (event.change == SWIM_LEFT && strcmp(event.name, "node30") == 0)
+				*out_died = r->now;
+	}
+	return told;
+}
+
+/* Whom an accusation did not reach must hear of it before it is too late; its turn of the probes comes later. */
+static void a_suspect_is_told_once_more_before_its_time_is_over(void **state)
+{
+	struct swim_msg msg = { .kind = SWIM_ALIVE };
+	struct ring *r = ring_of(1);
+	const struct swim_dest from = dest_of(3);
+	instant told, died;
+
+	(void)state;
+	for (uint8_t i = 1; i < 50; i++) {
+		msg.alive = (struct swim_alive){ .incarnation = 1, .addr = dest_of(i).addr, .port = 7946,
+						 .vsn = { 6, { 1, 5, 2, 0, 0, 0 } } };
+		snprintf(msg.alive.node, sizeof(msg.alive.node), "node%d", i);
+		swim_on_msg(r->node[0], r->now, &from, &msg);
+	}
+	msg = (struct swim_msg){ .kind = SWIM_SUSPECT,
+				 .claim = { .incarnation = 1, .node = "node30", .from = "node3" } };
+	swim_on_msg(r->node[0], r->now, &from, &msg);
+	told = last_told(r, 30, &died);
+	assert_in_range(died - told, S(0.9), S(1));
+	ring_free(r);
+}
+
 static void a_death_is_known_to_all_at_once(void **state)
 {
 	struct ring *r = ring_of(MAX_NODES);
@@ -333,6 +377,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_ring_forms_and_stays_quiet),
 		cmocka_unit_test(a_crash_is_noticed_within_the_formula),
+		cmocka_unit_test(a_suspect_is_told_once_more_before_its_time_is_over),
 		cmocka_unit_test(a_death_is_known_to_all_at_once),
 		cmocka_unit_test(a_node_that_leaves_is_gone_at_once),
 		cmocka_unit_test(who_hurries_tells_all_at_once),
