@@ -301,6 +301,18 @@ static void tell_pool(struct kind *kind, const char *name, const char *json)
 		s->user.on_pool(s->user.ctx, name, json);
 }
 
+/*
+ * Kinds that are installed together are found seconds apart. No pool counts before it is known
+ * whether the advertisements have come with it: it would be silent until they are found.
+ */
+static void look_for_adverts(struct config_source *s)
+{
+	if (s->adverts.sight != CONFIG_ABSENT)
+		return;
+	s->adverts.sight = CONFIG_UNREAD;
+	kube_feed_relist(s->adverts.feed);
+}
+
 static void on_object(void *ctx, void *object)
 {
 	struct kind *kind = ctx;
@@ -312,6 +324,8 @@ static void on_object(void *ctx, void *object)
 		free(essence);
 	} else {
 		free(strmap_put(&kind->essence, raw->meta.name, essence));
+		if (kind->kind == CONFIG_CRD_POOL)
+			look_for_adverts(kind->source);
 		on_change(kind->source);
 	}
 	kube_object_free(KUBE_RAW, raw);

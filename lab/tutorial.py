@@ -14,7 +14,7 @@ READY_S = 20
 LOG_LINE = {"event": "ipAllocated", "ip": "172.17.255.1", "msg": "IP address assigned by controller",
             "service": "default/web-svc-lb"}
 LOG_KEYS = {"caller", "ts", "level"}  # beside those; level may be missing
-EVENT = re.compile(r'^  Normal  IPAllocated +\S.*  metallb-controller +Assigned IP "172\.17\.255\.1"$', re.M)
+EVENT = re.compile(r'^  Normal +IPAllocated +\S.*  metallb-controller +Assigned IP "172\.17\.255\.1"$', re.M)
 
 
 class Walk:

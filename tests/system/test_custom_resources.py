@@ -51,6 +51,10 @@ def test_kinds_that_are_installed_later_win_over_the_configmap(cluster, tmp_path
     apply(cluster, tmp_path, ADVERT)
     apply(cluster, tmp_path, POOL.format(name="default", addresses="172.17.250.1-172.17.250.9"))
     in_force(cluster, "custom resources")
+    for pod in cluster.kubectl("get", "pods", "-n", "metallb-system", "-o", "name").split():
+        loads = [line for line in cluster.kubectl("logs", "-n", "metallb-system", pod).splitlines()
+                 if '"event":"configLoaded"' in line and "custom resources" in line]
+        assert len(loads) == 1, f"{pod} had pools without advertisements in force: {loads}"
     wait_address(cluster, "a", "172.17.250.1")
     assert any("delete it" in n for n in cluster.controller_status()["notes"])
     poll.until(lambda: [e for e in cluster.client.list("events", "metallb-system") if e["reason"] == "ConfigMapNotRead"],
