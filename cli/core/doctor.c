@@ -8,8 +8,8 @@
 #include <string.h>
 
 #include "cli/core/doctor_rules.h"
+#include "cli/core/remedies.h"
 #include "cli/core/who.h"
-#include "common/core/text.h"
 
 #define SENTENCE_MAX_BYTES 4096
 
@@ -114,10 +114,19 @@ const char *doctor_word(enum doctor_word word)
 	return entries[word].word;
 }
 
-const char *doctor_remedy(enum doctor_word word)
+void doctor_add_remedy(const struct doctor_finding *finding, struct text *out)
 {
-	CHECK(word < DOCTOR_N_WORDS);
-	return entries[word].remedy;
+	const struct remedy *own = NULL; /* of the reason */
+
+	CHECK(finding->word < DOCTOR_N_WORDS);
+	if (finding->word == DOCTOR_WAITING)
+		own = remedies_find(VIEW_CONTROLLER, finding->reason);
+	else if (finding->word == DOCTOR_NOT_ANNOUNCED)
+		own = remedies_find(VIEW_SPEAKER, finding->reason);
+	if (own)
+		text_addf(out, "%s; `tinlb why %s` shows the whole chain", own->advice, finding->subject);
+	else
+		text_add(out, entries[finding->word].remedy);
 }
 
 const char *doctor_severity_word(enum doctor_severity severity)

@@ -23,6 +23,7 @@
 #define TINLB_CLI_CORE_DOCTOR_H
 
 #include "cli/core/view.h"
+#include "common/core/text.h"
 
 #define DOCTOR_OVERWRITTEN_MS 15000 /* a status that was overwritten longer ago is no finding */
 #define DOCTOR_MOVE_US 3000000      /* two owners for no longer than this: it is moving */
@@ -72,8 +73,7 @@ enum doctor_severity { /* the worst first */
 	DOCTOR_NOTE,    /* nothing has to be done where it is meant so */
 };
 
-const char *doctor_word(enum doctor_word word);   /* as people read it, e.g. "configRefused" */
-const char *doctor_remedy(enum doctor_word word); /* a sentence */
+const char *doctor_word(enum doctor_word word); /* as people read it, e.g. "configRefused" */
 
 const char *doctor_severity_word(enum doctor_severity severity); /* error, warning, note */
 
@@ -85,6 +85,8 @@ struct doctor_finding { /* strings are owned */
 	char *reason;  /* a word of docs/reasons.md, or NULL */
 	char *sentence;
 };
+
+void doctor_add_remedy(const struct doctor_finding *finding, struct text *out); /* a sentence */
 
 struct doctor { /* all zero: nothing found */
 	struct doctor_finding *at;

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "cli/core/doctor_rules.h"
-#include "cli/core/together.h"
+#include "cli/core/who.h"
 #include "common/core/strmap.h"
 #include "common/core/text.h"
 
@@ -77,14 +77,14 @@ struct report { /* what one speaker says of one address */
 	int64_t now_us;
 };
 
-static bool is_announced(const struct view *view, const struct ip *ip)
+/* Hearsay counts: the page of the node that answers may be missing, or was not asked for. */
+static bool is_answered(const struct view *view, const struct ip *ip)
 {
-	const struct view_daemons *speakers = &view->daemon[VIEW_SPEAKER];
+	struct together t;
+	bool hearsay;
 
-	for (size_t i = 0; i < speakers->n; i++)
-		if (together_is_announced(view_find_address(speakers->at[i].status, ip)))
-			return true;
-	return false;
+	together_of(view, ip, &t);
+	return who_owner(view, &t, &hearsay) != NULL;
 }
 
 /* An address that nobody answers for: once, whoever says it first. */
@@ -94,7 +94,7 @@ static void look_at_silence(const struct view *view, struct doctor *d, struct st
 	const char *reason = a->reason;
 	char ip[IP_TEXT_MAX];
 
-	if (!reason || is_consequence(d, reason) || is_announced(view, &a->ip))
+	if (!reason || is_consequence(d, reason) || is_answered(view, &a->ip))
 		return;
 	for (size_t i = 0; i < a->service.n; i++) {
 		const char *key = a->service.at[i];

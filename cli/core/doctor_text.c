@@ -4,6 +4,8 @@
 
 #include "cli/core/grid.h"
 
+#define REMEDY_MAX_BYTES 1024
+
 static size_t n_pages(const struct view *view, enum view_component component)
 {
 	size_t n = 0;
@@ -46,11 +48,16 @@ void doctor_format_finding(const struct doctor_finding *finding, bool colour, st
 void doctor_format(const struct doctor *doctor, const struct view *view, bool colour,
 		   struct text *out)
 {
+	struct text remedy;
+
 	for (size_t i = 0; i < doctor->n; i++) {
 		doctor_format_finding(&doctor->at[i], colour, out);
+		text_init(&remedy, REMEDY_MAX_BYTES);
+		doctor_add_remedy(&doctor->at[i], &remedy);
 		text_add(out, "    ");
-		grid_paint(out, doctor_remedy(doctor->at[i].word), GRID_FAINT, colour);
+		grid_paint(out, remedy.s, GRID_FAINT, colour);
 		text_add(out, "\n");
+		text_done(&remedy);
 	}
 	if (doctor_is_healthy(doctor))
 		format_healthy(view, colour, out);

@@ -5,6 +5,8 @@
 #include "cli/wire/head_json.h"
 #include "common/core/json_text.h"
 
+#define REMEDY_MAX_BYTES 1024
+
 void doctor_json_write(const struct doctor *doctor, const struct view_words *gaps, struct text *t)
 {
 	head_json_open(t, "doctor", gaps);
@@ -12,7 +14,10 @@ void doctor_json_write(const struct doctor *doctor, const struct view_words *gap
 	json_text_open(t, "findings", '[');
 	for (size_t i = 0; i < doctor->n; i++) {
 		const struct doctor_finding *finding = &doctor->at[i];
+		struct text remedy;
 
+		text_init(&remedy, REMEDY_MAX_BYTES);
+		doctor_add_remedy(finding, &remedy);
 		json_text_open(t, NULL, '{');
 		json_text_string(t, "finding", doctor_word(finding->word));
 		json_text_string(t, "severity", doctor_severity_word(finding->severity));
@@ -20,8 +25,9 @@ void doctor_json_write(const struct doctor *doctor, const struct view_words *gap
 		json_text_string(t, "node", finding->node);
 		json_text_string(t, "reason", finding->reason);
 		json_text_string(t, "message", finding->sentence);
-		json_text_string(t, "remedy", doctor_remedy(finding->word));
+		json_text_string(t, "remedy", remedy.s);
 		json_text_close(t, '}');
+		text_done(&remedy);
 	}
 	json_text_close(t, ']');
 	head_json_close(t);
