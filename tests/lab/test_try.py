@@ -134,6 +134,7 @@ echo "in $PWD with $KUBECONFIG"
 curl -s http://172.17.255.1:9000/
 tcpdump --version
 arping -c 1 -I eth0 172.17.255.3
+ip netns exec $LAB-lan ip -br link show p-node2
 """
 
 
@@ -145,7 +146,7 @@ def test_the_walk_of_an_ordinary_user_and_the_shell_after_it(start_as_user):
     walked, _, shell = lab.said().partition("checks held")
     assert "As an ordinary user" in walked and "FAILED" not in walked
     assert "1 step skipped" in shell and "IPVS" in walked
-    for words in ("172.17.255.1", f"in {ROOT} with /run/tinlb-lab-", "minio-", "libpcap", "reply from 172.17.255.3"):
+    for words in ("172.17.255.1", f"in {ROOT} with /run/tinlb-lab-", "minio-", "libpcap", "reply from 172.17.255.3", "p-node2@"):
         assert words in shell, shell
     assert not processes_of(uid, first)
 
