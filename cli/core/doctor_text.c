@@ -2,7 +2,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/core/doctor_text.h"
 
+#include <stdlib.h>
+
 #include "cli/core/grid.h"
+#include "cli/core/together.h"
 
 #define REMEDY_MAX_BYTES 1024
 
@@ -17,14 +20,15 @@ static size_t n_pages(const struct view *view, enum view_component component)
 
 static void format_healthy(const struct view *view, bool colour, struct text *out)
 {
-	const struct view_daemon *leader = view_leader(view);
+	size_t n_addresses;
 
+	free(together_addresses(view, &n_addresses));
 	grid_paint(out, "healthy", GRID_GOOD, colour);
-	text_addf(out, ": %zu of %zu controllers and %zu of %zu speakers answer, %zu addresses, "
+	text_addf(out, ": %zu of %zu controllers and %zu of %zu speakers answer, %zu address%s, "
 		       "nothing is wrong\n",
 		  n_pages(view, VIEW_CONTROLLER), view->daemon[VIEW_CONTROLLER].n,
 		  n_pages(view, VIEW_SPEAKER), view->daemon[VIEW_SPEAKER].n,
-		  leader ? leader->status->n_address : 0);
+		  n_addresses, n_addresses == 1 ? "" : "es");
 }
 
 void doctor_format_finding(const struct doctor_finding *finding, bool colour, struct text *out)

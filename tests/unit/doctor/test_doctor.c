@@ -522,7 +522,7 @@ static void findings_are_a_line_with_the_remedy_below_it(void **state)
 	doctor_examine(&view, NOW_US, &doctor);
 	text_init(&t, 65536);
 	doctor_format(&doctor, &view, false, &t);
-	assert_string_equal(t.s, "healthy: 1 of 1 controllers and 3 of 3 speakers answer, 0 addresses, "
+	assert_string_equal(t.s, "healthy: 1 of 1 controllers and 3 of 3 speakers answer, 1 address, "
 				 "nothing is wrong\n");
 	text_clear(&t);
 	doctor_done(&doctor);
