@@ -129,11 +129,12 @@ static int find_service(const struct view *view, const char *words, struct targe
 			text_addf(error, "%s%s", i == 0 ? "" : i + 1 < found.n ? ", " : " or ", key[i]);
 		rc = -EINVAL;
 	} else if (view_was_read(view, VIEW_SERVICES)) {
-		text_addf(error, "there is no service \"%s\"", words);
+		text_addf(error, "there is no service \"%s\" (NAMESPACE/NAME, or a name alone)", words);
 		rc = -ENOENT;
 	} else {
 		text_addf(error, "no page that was read knows a service \"%s\", and the API's services "
-			  "were not read: it may have no address, or not exist", words);
+			  "were not read: it may have no address, or not exist (tinlb why %s says)",
+			  words, words);
 		rc = -EAGAIN;
 	}
 	free(key);

@@ -54,6 +54,29 @@ static bool is_broken(const struct why_work *w, enum why_link link)
 
 /* ---- service ---- */
 
+static bool asks_for(const struct kube_service *s, const char *ip)
+{
+	return s->is_load_balancer &&
+	       (str_equal(s->load_balancer_ip, ip) ||
+		str_equal(kube_label_find(&s->annotations, "metallb.io/loadBalancerIPs"), ip));
+}
+
+/* Is there a service that waits for this address? Then that one is to be asked about. */
+static bool say_asker(struct why_work *w, const char *ip)
+{
+	for (size_t i = 0; i < w->view->n_service; i++) {
+		const struct kube_service *s = w->view->service[i];
+
+		if (!asks_for(s, ip))
+			continue;
+		say(w, WHY_SERVICE, WHY_BROKEN, "no service has it, and %s/%s asks for it",
+		    s->meta.namespace, s->meta.name);
+		advise(w, WHY_SERVICE, "`tinlb why` that service: it says why the service has not got it");
+		return true;
+	}
+	return false;
+}
+
 /* Of an address that no service has: what else it is. */
 static void say_unused(struct why_work *w)
 {
@@ -73,6 +96,8 @@ static void say_unused(struct why_work *w)
 			return;
 		}
 	}
+	if (say_asker(w, ip))
+		return;
 	if (pool)
 		say(w, WHY_SERVICE, WHY_BROKEN, "no service has it; it is in pool \"%s\" and free",
 		    pool->name);
@@ -417,9 +442,11 @@ void why_steps_node(struct why_work *w)
 
 	if (!w->q->node || !w->q->ip)
 		return;
-	if (!speaker && view_was_read(w->view, VIEW_PODS))
+	if (!speaker && view_was_read(w->view, VIEW_PODS)) {
 		say(w, WHY_NODE, WHY_BROKEN, "no speaker runs on a node %s", w->q->node);
-	else if (!speaker)
+		advise(w, WHY_NODE, "`tinlb status` lists the nodes that have a speaker; if that node should "
+		       "have one, `tinlb doctor` says why it has none");
+	} else if (!speaker)
 		say(w, WHY_NODE, WHY_UNKNOWN, "no speaker of node %s was asked", w->q->node);
 	else if (!speaker->status)
 		say(w, WHY_NODE, WHY_UNKNOWN, "the speaker on %s could not be asked: %s", w->q->node,

@@ -93,13 +93,13 @@ static void services_are_found_by_name_where_that_is_clear(void **state)
 
 	(void)state;
 	text_init(&error, 1000);
-	find(&view, "web", -EAGAIN, "were not read");
+	find(&view, "web", -EAGAIN, "were not read: it may have no address, or not exist (tinlb why web says)");
 	world_services(&view, services);
 	find(&view, "a/web", 0, "a/web");
 	find(&view, "b/web", 0, "b/web");
 	find(&view, "web", -EINVAL, "a/web or c/web");
 	find(&view, "only", 0, "d/only");
-	find(&view, "none", -ENOENT, "no service \"none\"");
+	find(&view, "none", -ENOENT, "no service \"none\" (NAMESPACE/NAME, or a name alone)");
 	find(&view, "10.0.0.9", 0, "");
 	assert_int_equal(target_find(&view, "a/web", &t, &error), 0);
 	assert_int_equal(t.n_ip, 2);

@@ -8,6 +8,7 @@
 #include "cli/wire/why_json.h"
 
 #define CONTROLLER "'role':'leader','config':{'source':'ConfigMap a/b','loaded':true,'hash':'h'}"
+#define ASKER "{" WEB ",'spec':{'type':'LoadBalancer','loadBalancerIP':'10.5.5.5'}}"
 #define WEB "'metadata':{'namespace':'default','name':'web'}"
 
 static struct why ask(const struct view *view, const char *words, const char *node)
@@ -265,6 +266,15 @@ static void an_address_of_no_service_is_looked_up_elsewhere(void **state)
 	view.config = config_new();
 	why = ask(&view, "10.5.5.5", NULL);
 	expect(&why, WHY_BROKEN, "10.5.5.5: no service has it, and no pool contains it");
+	why_done(&why);
+	view_done(&view);
+	view = world_view();
+	world_services(&view, ASKER);
+	why = ask(&view, "10.5.5.5", NULL);
+	expect(&why, WHY_BROKEN, "10.5.5.5: no service has it, and default/web asks for it");
+	why_done(&why);
+	why = ask(&view, "10.5.5.6", NULL);
+	assert_string_equal(why.verdict, "10.5.5.6: no service has it");
 	why_done(&why);
 	view_done(&view);
 }
