@@ -19,7 +19,7 @@
 static void say_gaps(struct command_context *c, const struct view_words *gaps)
 {
 	for (size_t i = 0; i < gaps->n; i++)
-		text_addf(&c->errors, "%s%s", c->errors.n > 0 ? "\ntinlb: " : "", gaps->at[i]);
+		text_addf(&c->errors, "%s%s", c->errors.n > 0 ? "\n" : "", gaps->at[i]);
 }
 
 /* COMMAND_OK and the target of the one operand, or what to end with. */

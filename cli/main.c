@@ -117,14 +117,19 @@ static int open_gather(const struct arguments *a, struct gather **out, struct te
 	return rc;
 }
 
-/* It may hold words of a cluster, which are not to speak to a terminal. */
-static void print_error(const char *sentences)
+/* A line each. They may hold words of a cluster, which are not to speak to a terminal. */
+static void print_errors(const char *sentences)
 {
 	struct text harmless;
 
 	text_init(&harmless, OUT_MAX_BYTES);
 	grid_paint(&harmless, sentences, GRID_PLAIN, false);
-	fprintf(stderr, "tinlb: %s\n", harmless.s);
+	for (const char *line = harmless.s; *line;) {
+		size_t n = strcspn(line, "\n");
+
+		fprintf(stderr, "tinlb: %.*s\n", (int)n, line);
+		line += n + (line[n] == '\n');
+	}
 	text_done(&harmless);
 }
 
@@ -144,7 +149,7 @@ static int run(const struct command *command, const struct arguments *a)
 	}
 	fputs(c.out.s, stdout);
 	if (c.errors.n > 0)
-		print_error(c.errors.s);
+		print_errors(c.errors.s);
 	view_done(&c.view);
 	gather_free(c.gather);
 	text_done(&c.out);
@@ -188,7 +193,7 @@ int main(int argc, char **argv)
 		status = run_arguments(&arguments, &error);
 	}
 	if (error.n > 0)
-		print_error(error.s);
+		print_errors(error.s);
 	arguments_done(&arguments);
 	text_done(&error);
 	return status;

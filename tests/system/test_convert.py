@@ -59,6 +59,9 @@ def test_what_is_wrong_ends_with_a_sentence(tmp_path):
     assert done.returncode == 1 and f"{wrong}:3: address-pools[0].protocol" in done.stderr and not done.stdout
     done = convert(tmp_path / "absent.yaml")
     assert done.returncode == 3 and "absent.yaml: No such file" in done.stderr
+    wrong.write_text(pool("a", "10.0.0.0/24") + "  serviceAllocation: {namespaces: [x]}\n")
+    done = convert(wrong)
+    assert done.returncode == 1 and [line[:23] for line in done.stderr.splitlines()] == ["tinlb: IPAddressPool a:"] * 2
     assert check().returncode == 2 and check("--nonsense", wrong).returncode == 2
 
 
