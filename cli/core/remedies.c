@@ -166,7 +166,7 @@ static const struct remedy of_controller[] = {
 	  "Enlarge the pool" },
 	{ "allPoolsFull",
 	  "No pool with auto-assign has one",
-	  "Enlarge a pool" },
+	  "Enlarge a pool, or add addresses of the family of the service" },
 	{ "noAutoAssignPool",
 	  "Every pool has auto-assign off",
 	  "Name a pool by annotation" },

@@ -531,12 +531,13 @@ static void findings_are_a_line_with_the_remedy_below_it(void **state)
 	doctor_format(&doctor, &view, false, &t);
 	assert_int_equal(strncmp(t.s, "error serviceWaiting (allPoolsFull): service default/web waits", 62), 0);
 	assert_null(strstr(t.s, "healthy"));
-	assert_non_null(strstr(t.s, "\n    Enlarge a pool; `tinlb why default/web` shows the whole chain\n"));
+	assert_non_null(strstr(t.s, "\n    Enlarge a pool, or add addresses of the family of the service; "
+					"`tinlb why default/web` shows the whole chain\n"));
 	text_clear(&t);
 	doctor_json_write(&doctor, &gaps, &t);
 	assert_non_null(strstr(t.s, "\"finding\":\"serviceWaiting\",\"severity\":\"error\""));
 	assert_non_null(strstr(t.s, "\"healthy\":false"));
-	assert_non_null(strstr(t.s, "\"remedy\":\"Enlarge a pool; "));
+	assert_non_null(strstr(t.s, "\"remedy\":\"Enlarge a pool, "));
 	text_done(&t);
 	doctor_done(&doctor);
 	view_done(&view);
