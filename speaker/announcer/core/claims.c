@@ -109,7 +109,8 @@ struct peer *claims_find(const struct peers *peers, const uint8_t mac[static 6])
 	for (size_t at = 0; strmap_next(&peers->by_name, &at, &name, &value);) {
 		struct peer *peer = value;
 
-		if (peer->meta && claims_is_of(peer->meta, mac))
+		if ((peer->meta && claims_is_of(peer->meta, mac)) ||
+		    (peer->had && claims_is_of(peer->had, mac))) /* its cable is in again, and nobody said so yet */
 			return peer;
 	}
 	return NULL;

@@ -56,7 +56,7 @@ static inline bool claims_are_over(const struct vip *vip, instant now)
 
 /* Is this hardware address one that the speaker says it has. */
 bool claims_is_of(const struct ring_meta *meta, const uint8_t mac[static 6]);
-/* Of whom a hardware address is, as the members say; NULL: a stranger. */
+/* Of whom a hardware address is, as the members say or said; NULL: a stranger. */
 struct peer *claims_find(const struct peers *peers, const uint8_t mac[static 6]);
 
 #endif

@@ -34,8 +34,9 @@ static void dispute(struct node *n, struct vip *vip, instant now, struct peer *p
  * it there, it must have answered a probe: what only announces may be deaf.
  */
 static void settle_claim(struct node *n, struct vip *vip, instant now, struct peer *peer,
-			 bool answers)
+			 const struct arp_msg *claim)
 {
+	bool answers = memcmp(claim->eth_dst, arp_broadcast, 6) != 0;
 	bool is_first = rank_place(vip, peer) < rank_place(vip, n->self);
 
 	if (!peer->member || vip->best == n->self)
@@ -46,7 +47,7 @@ static void settle_claim(struct node *n, struct vip *vip, instant now, struct pe
 		owner_yield(&n->owner, vip, now, peer);
 	else
 		claims_hurry(&n->claims, vip, now);
-	if (vip->own == OWN_HELD && claims_note(vip, now, peer->meta->reach[0].mac))
+	if (vip->own == OWN_HELD && claims_note(vip, now, claim->sha))
 		announce_begin(&n->announce, vip, now, vip->usable);
 	else if (vip->own == OWN_HELD && !announce_is_under_way(vip)) /* have the last word */
 		announce_later(&n->announce, vip, instant_add_ms(now, CLAIMS_FIRST_MS));
@@ -67,7 +68,7 @@ static void on_claim(struct node *n, struct vip *vip, instant now, const struct 
 	peer = claims_find(&n->peers, arp->sha);
 	if (peer) {
 		n->claims_of_speakers++;
-		settle_claim(n, vip, now, peer, memcmp(arp->eth_dst, arp_broadcast, 6) != 0);
+		settle_claim(n, vip, now, peer, arp);
 		return;
 	}
 	n->claims_of_strangers++;

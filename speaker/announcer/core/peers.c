@@ -9,6 +9,7 @@ static void peer_free(struct peer *peer)
 {
 	free(peer->name);
 	free(peer->meta);
+	free(peer->had);
 	free(peer);
 }
 
@@ -89,18 +90,25 @@ static void count(struct peers *peers, const struct peer *peer, bool add)
 	peers->n_foreign = add ? peers->n_foreign + foreign : peers->n_foreign - foreign;
 }
 
+static void set_meta(struct ring_meta **at, const struct ring_meta *meta)
+{
+	if (!meta) {
+		free(*at);
+		*at = NULL;
+		return;
+	}
+	if (!*at)
+		*at = mem_new(1, sizeof(**at));
+	**at = *meta;
+}
+
 void peers_set_member(struct peers *peers, struct peer *peer, bool live,
 		      const struct ring_meta *meta)
 {
 	count(peers, peer, false);
 	peer->member = live;
-	if (!meta) {
-		free(peer->meta);
-		peer->meta = NULL;
-	} else {
-		if (!peer->meta)
-			peer->meta = mem_new(1, sizeof(*peer->meta));
-		*peer->meta = *meta;
-	}
+	if (peer->meta && peer->meta->n_reach > (meta ? meta->n_reach : 0))
+		set_meta(&peer->had, peer->meta);
+	set_meta(&peer->meta, meta);
 	count(peers, peer, true);
 }

@@ -21,6 +21,7 @@ struct peer {
 	bool alive_by_api;
 	bool member;            /* it lives in the ring */
 	struct ring_meta *meta; /* owned; NULL: a speaker of another kind, or never heard of */
+	struct ring_meta *had;  /* owned; the last one that said more interfaces; NULL: none */
 	uint16_t index;         /* of the present agent, UINT16_MAX: none */
 	bool was_member, report_due; /* worth telling; not told yet */
 	instant doubted; /* the first sign that it is gone, as long as it is; 0: none is known */

@@ -165,6 +165,27 @@ static void a_stranger_that_joins_is_answered_by_an_announcement(void **state)
 	node_free(n);
 }
 
+/* Its frames are faster than the news that its cable is in again. */
+static void a_member_that_had_a_hardware_address_is_no_stranger(void **state)
+{
+	struct node_frame claim = { CLAIM };
+	struct node *n = ring(&me_first, true);
+	struct ring_meta meta = kin(true);
+	struct table_message m = { .kind = TABLE_SYNCED };
+	struct arp_msg out;
+
+	(void)state;
+	from_other(n, T(1), HAND_GIVE, expect(n, HAND_ASK).entry[0].token);
+	meta.n_reach = 0;
+	node_on_member(n, T(2), "other", true, &meta);
+	memcpy(claim.arp.sha, theirs, 6);
+	(void)!node_on_arp(n, T(3), &claim, &out);
+	while (node_next_report(n, T(3), &m))
+		assert_int_not_equal(m.kind, TABLE_CLAIM);
+	assert_true(answers(n, T(3)));
+	node_free(n);
+}
+
 static void when_a_stranger_has_gone_it_is_announced_once_more(void **state)
 {
 	struct node_frame claim = { CLAIM };
@@ -190,6 +211,7 @@ int main(void)
 		cmocka_unit_test(a_stranger_that_is_gone_is_named_no_longer),
 		cmocka_unit_test(the_last_word_comes_when_the_other_has_fallen_silent),
 		cmocka_unit_test(a_stranger_that_joins_is_answered_by_an_announcement),
+		cmocka_unit_test(a_member_that_had_a_hardware_address_is_no_stranger),
 		cmocka_unit_test(when_a_stranger_has_gone_it_is_announced_once_more),
 	};
 
