@@ -51,6 +51,7 @@ void reconcile_on_nodes(struct reconcile *r, instant now, const struct ip *ip, s
 /* take from it: the next service whose status must be written */
 struct reconcile_write {
 	const char *key;
+	uint64_t number;     /* of this write; its answers count for no other */
 	const char *raw;     /* the object to write upon, or NULL: GET it first */
 	const struct ip *ip;
 	size_t n_ip;
@@ -60,14 +61,17 @@ struct reconcile_write {
 bool reconcile_next_write(struct reconcile *r, instant now, struct reconcile_write *out) MUST_CHECK;
 instant reconcile_deadline(const struct reconcile *r); /* of a write that waits for its retry */
 
-enum reconcile_outcome {
-	RECONCILE_WRITTEN,  /* version: of the object as stored now */
-	RECONCILE_CONFLICT, /* it has changed: read it again */
-	RECONCILE_FAILED,   /* try again later */
-};
-
-void reconcile_on_written(struct reconcile *r, instant now, const char *key,
-			  enum reconcile_outcome outcome, const char *version);
+/*
+ * Of the answers only key and number of the write count; they come to nothing when the service is
+ * gone or the write was given up.
+ * Reread: the object of a write without raw, as it is now; takes it. True: write what is decided
+ * upon it, which is in write. False: the write is over, nothing is to be told of it.
+ */
+bool reconcile_on_reread(struct reconcile *r, instant now, struct kube_service *object,
+			 struct reconcile_write *write) MUST_CHECK;
+void reconcile_on_written(struct reconcile *r, instant now, const struct reconcile_write *write,
+			  const char *version); /* of the object as stored now; NULL: not known */
+void reconcile_on_failed(struct reconcile *r, instant now, const struct reconcile_write *write);
 
 /* Strings are valid until the next call. */
 bool reconcile_next_note(struct reconcile *r, struct reconcile_note *out) MUST_CHECK;
