@@ -461,7 +461,7 @@ static void decide_by_namespaces(struct reconcile *r, instant now)
 
 void reconcile_on_namespace(struct reconcile *r, instant now, struct kube_namespace *ns)
 {
-	if (namespaces_put(&r->namespaces, ns))
+	if (namespaces_put(&r->namespaces, ns) && r->namespaces.state == NAMESPACES_READ)
 		decide_by_namespaces(r, now);
 }
 
@@ -470,10 +470,22 @@ void reconcile_on_namespace_gone(struct reconcile *r, const char *name)
 	namespaces_remove(&r->namespaces, name);
 }
 
+static void set_namespaces(struct reconcile *r, instant now, enum namespaces_state state)
+{
+	if (r->namespaces.state == state)
+		return;
+	r->namespaces.state = state;
+	decide_by_namespaces(r, now);
+}
+
+void reconcile_on_namespaces_read(struct reconcile *r, instant now)
+{
+	set_namespaces(r, now, NAMESPACES_READ);
+}
+
 void reconcile_on_namespaces_denied(struct reconcile *r, instant now)
 {
-	r->namespaces.denied = true;
-	decide_by_namespaces(r, now);
+	set_namespaces(r, now, NAMESPACES_DENIED);
 }
 
 void reconcile_on_nodes(struct reconcile *r, instant now, const struct ip *ip, size_t n)

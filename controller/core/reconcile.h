@@ -41,10 +41,12 @@ void reconcile_on_refused(struct reconcile *r, instant now, const char *why);
 void reconcile_on_no_config(struct reconcile *r, instant now); /* read, and there is none */
 /*
  * Namespaces with their labels; they count for pools with namespaceSelectors, and a service waits
- * until its own is known. Denied: the role does not let them be read, so none ever is.
+ * until its own is known. Those of the first LIST count together, when it is complete. Denied: the
+ * role does not let them be read, so nobody waits until they are.
  */
 void reconcile_on_namespace(struct reconcile *r, instant now, struct kube_namespace *ns); /* takes it */
 void reconcile_on_namespace_gone(struct reconcile *r, const char *name);
+void reconcile_on_namespaces_read(struct reconcile *r, instant now); /* a LIST is complete */
 void reconcile_on_namespaces_denied(struct reconcile *r, instant now);
 void reconcile_on_nodes(struct reconcile *r, instant now, const struct ip *ip, size_t n);
 
