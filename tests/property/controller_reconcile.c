@@ -87,6 +87,9 @@ static size_t write_some(struct world *w, struct reconcile *r, unsigned percent)
 			reconcile_on_failed(r, 0, &write);
 			continue;
 		}
+		if (!write.raw &&
+		    !reconcile_on_reread(r, 0, object_of(wish, names[index_of(write.key)]), &write))
+			continue;
 		wish->stored[0] = '\0';
 		if (write.n_ip > 0)
 			ip_format(&write.ip[0], wish->stored);
