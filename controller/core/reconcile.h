@@ -52,7 +52,7 @@ void reconcile_on_nodes(struct reconcile *r, instant now, const struct ip *ip, s
 
 /* take from it: the next service whose status must be written */
 struct reconcile_write {
-	const char *key;
+	const char *key;     /* as raw, ip and pool the service's: gone when that changes */
 	uint64_t number;     /* of this write; its answers count for no other */
 	const char *raw;     /* the object to write upon, or NULL: GET it first */
 	const struct ip *ip;
@@ -67,7 +67,7 @@ instant reconcile_deadline(const struct reconcile *r); /* of a write that waits 
  * Of the answers only key and number of the write count; they come to nothing when the service is
  * gone or the write was given up.
  * Reread: the object of a write without raw, as it is now; takes it. True: write what is decided
- * upon it, which is in write. False: the write is over, nothing is to be told of it.
+ * upon it, which is in write, its key untouched. False: the write is over, nothing is to be told of it.
  */
 bool reconcile_on_reread(struct reconcile *r, instant now, struct kube_service *object,
 			 struct reconcile_write *write) MUST_CHECK;

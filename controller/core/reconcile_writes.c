@@ -43,8 +43,10 @@ static void offer_write(struct entry *entry, struct reconcile_write *out)
 	free(entry->sent.pool);
 	entry->sent = (struct written){ .n_ip = s->n_ip, .pool = mem_strdup(s->pool) };
 	memcpy(entry->sent.ip, s->ip, sizeof(s->ip));
-	*out = (struct reconcile_write){ .key = s->key, .number = entry->number, .raw = s->raw,
-					 .ip = s->ip, .n_ip = s->n_ip, .pool = s->pool };
+	out->raw = s->raw;
+	out->ip = s->ip;
+	out->n_ip = s->n_ip;
+	out->pool = s->pool;
 }
 
 bool reconcile_next_write(struct reconcile *r, instant now, struct reconcile_write *out)
@@ -57,6 +59,7 @@ bool reconcile_next_write(struct reconcile *r, instant now, struct reconcile_wri
 	heap_remove(&r->writes, first);
 	entry = CONTAINER_OF(first, struct entry, due);
 	entry->number = ++r->n_write;
+	*out = (struct reconcile_write){ .key = entry->service->key, .number = entry->number };
 	offer_write(entry, out);
 	return true;
 }
