@@ -296,7 +296,10 @@ static void on_namespace_gone(void *ctx, const char *key)
 
 static void on_namespaces_synced(void *ctx)
 {
-	settle(ctx);
+	struct controller *c = ctx;
+
+	reconcile_on_namespaces_read(c->reconcile, loop_now(c->loop));
+	settle(c);
 }
 
 static void on_namespaces_trouble(void *ctx, enum kube_trouble trouble, const char *text)

@@ -17,6 +17,7 @@ struct job { /* one status update */
 	struct job *next;
 	struct http_request *request;
 	char *key;
+	uint64_t number; /* of the write, see reconcile.h */
 };
 
 static void job_free(struct job *job)
@@ -39,15 +40,35 @@ static void path_of(struct text *out, const char *key, const char *rest)
 		  rest);
 }
 
-static void finish(struct job *job, enum reconcile_outcome outcome, const char *version)
+static struct reconcile_write write_of(const struct job *job)
+{
+	return (struct reconcile_write){ .key = job->key, .number = job->number };
+}
+
+static void finish(struct job *job)
 {
 	struct controller *c = job->c;
 
-	reconcile_on_written(c->reconcile, loop_now(c->loop), job->key, outcome, version);
 	job_free(job);
 	writes_pump(c);
 	if (c->leave_by)
 		lead_settle(c);
+}
+
+/* It has changed, or is gone, or we may no longer write: no failure. */
+static void try_again(struct job *job)
+{
+	const struct reconcile_write write = write_of(job);
+
+	reconcile_on_failed(job->c->reconcile, loop_now(job->c->loop), &write);
+	finish(job);
+}
+
+static void log_failure(struct job *job, const char *error)
+{
+	job->c->state.update_errors++;
+	log_line(LOG_ERROR, { "op", "updateServiceStatus" }, { "service", job->key },
+		 { "error", error }, { "msg", "failed to update service status, will try again" });
 }
 
 static void fail(struct job *job, const struct http_answer *answer)
@@ -58,26 +79,22 @@ static void fail(struct job *job, const struct http_answer *answer)
 	kube_client_explain(job->c->client, answer, &t);
 	if (answer->retry_after_ms > 0)
 		job->c->pause_until = instant_add_ms(loop_now(job->c->loop), answer->retry_after_ms);
-	job->c->state.update_errors++;
-	log_line(LOG_ERROR, { "op", "updateServiceStatus" }, { "service", job->key },
-		 { "error", t.s }, { "msg", "failed to update service status, will try again" });
+	log_failure(job, t.s);
 	text_done(&t);
-	finish(job, RECONCILE_FAILED, NULL);
+	try_again(job);
 }
 
 static void on_put(void *ctx, const struct http_answer *answer)
 {
 	struct job *job = ctx;
+	const struct reconcile_write write = write_of(job);
+	struct kube_service *service = NULL;
 	struct text error;
-	void *object;
+	void *object = NULL;
 
-	if (answer->error == 0 && answer->status == 409) {
-		job->c->state.conflicts++;
-		finish(job, RECONCILE_CONFLICT, NULL);
-		return;
-	}
-	if (answer->error == 0 && answer->status == 404) { /* deleted meanwhile */
-		finish(job, RECONCILE_CONFLICT, NULL);
+	if (answer->error == 0 && (answer->status == 409 || answer->status == 404)) {
+		job->c->state.conflicts += answer->status == 409;
+		try_again(job);
 		return;
 	}
 	if (answer->error != 0 || answer->status < 200 || answer->status > 299) {
@@ -88,42 +105,44 @@ static void on_put(void *ctx, const struct http_answer *answer)
 	job->c->state.writes++;
 	log_line(LOG_INFO, { "event", "serviceUpdated" }, { "service", job->key },
 		 { "msg", "updated service object" });
-	if (kube_decode_bytes(KUBE_SERVICE, answer->bytes, answer->n, &object, &error) == 0) {
-		struct kube_service *service = object;
-
-		finish(job, RECONCILE_WRITTEN, service->meta.resource_version);
-		kube_service_free(service);
-	} else {
-		finish(job, RECONCILE_WRITTEN, NULL);
-	}
+	if (kube_decode_bytes(KUBE_SERVICE, answer->bytes, answer->n, &object, &error) == 0)
+		service = object;
 	text_done(&error);
+	reconcile_on_written(job->c->reconcile, loop_now(job->c->loop), &write,
+			     service ? service->meta.resource_version : NULL);
+	kube_service_free(service);
+	finish(job);
 }
 
-static void put(struct job *job, const char *raw, const struct service *s)
+/* 0, or -EINVAL: said, and the job is still there. */
+static int put(struct job *job, const char *raw, const struct reconcile_write *write)
 {
-	const struct kube_label note = { (char[]){ SERVICE_NOTE }, s->pool };
+	/* It is not changed, though the type would allow it. */
+	const struct kube_label note = { (char[]){ SERVICE_NOTE }, (char *)(uintptr_t)write->pool };
 	char text[ALLOC_MAX_IPS][IP_TEXT_MAX];
 	const char *ip[ALLOC_MAX_IPS];
-	struct kube_status_change change = { .ip = ip, .n_ip = s->n_ip, .annotation = &note,
+	struct kube_status_change change = { .ip = ip, .n_ip = write->n_ip, .annotation = &note,
 					     .n_annotation = 1 };
 	struct http_call call = { .method = "PUT", .content_type = "application/json",
 				  .timeout_ms = TIMEOUT_MS, .on_done = on_put, .ctx = job };
 	struct text target, body;
+	int rc;
 
-	for (size_t i = 0; i < s->n_ip; i++)
-		ip[i] = ip_format(&s->ip[i], text[i]);
+	for (size_t i = 0; i < write->n_ip; i++)
+		ip[i] = ip_format(&write->ip[i], text[i]);
 	text_init(&target, 2048);
 	text_init(&body, OBJECT_MAX_BYTES);
 	path_of(&target, job->key, "/status");
+	rc = kube_encode_service_status(raw, &change, &body);
 	call.target = target.s;
-	if (kube_encode_service_status(raw, &change, &body) == 0) {
-		call.body = body.s;
+	call.body = body.s;
+	if (rc == 0)
 		job->request = kube_client_send(job->c->client, &call);
-	} else {
-		finish(job, RECONCILE_CONFLICT, NULL);
-	}
+	else
+		log_failure(job, "the service cannot be written back as it was read");
 	text_done(&target);
 	text_done(&body);
+	return rc;
 }
 
 /* The object as it is now: judge it anew, and write upon it what is decided. */
@@ -131,53 +150,57 @@ static void on_get(void *ctx, const struct http_answer *answer)
 {
 	struct job *job = ctx;
 	struct controller *c = job->c;
-	const struct service *s;
+	struct reconcile_write write = write_of(job);
 	struct text error;
 	void *object;
 
-	if (answer->error == 0 && answer->status == 404) {
-		finish(job, RECONCILE_CONFLICT, NULL);
+	if ((answer->error == 0 && answer->status == 404) || !lead_may_write(c)) {
+		try_again(job);
 		return;
 	}
-	if (!lead_may_write(c)) {
-		finish(job, RECONCILE_CONFLICT, NULL);
-		return;
-	}
-	text_init(&error, 1024);
-	if (answer->error != 0 || answer->status != 200 ||
-	    kube_decode_bytes(KUBE_SERVICE, answer->bytes, answer->n, &object, &error) != 0) {
-		text_done(&error);
+	if (answer->error != 0 || answer->status != 200) {
 		fail(job, answer);
 		return;
 	}
+	text_init(&error, 1024);
+	if (kube_decode_bytes(KUBE_SERVICE, answer->bytes, answer->n, &object, &error) != 0) {
+		log_failure(job, error.s);
+		try_again(job);
+	} else if (!reconcile_on_reread(c->reconcile, loop_now(c->loop), object, &write)) {
+		finish(job);
+	} else if (put(job, answer->bytes, &write) != 0) {
+		try_again(job);
+	}
 	text_done(&error);
-	reconcile_on_service(c->reconcile, loop_now(c->loop), object);
-	s = reconcile_find(c->reconcile, job->key);
-	if (service_is_written(s))
-		finish(job, RECONCILE_WRITTEN, s->version);
-	else
-		put(job, answer->bytes, s);
+}
+
+static void get(struct job *job)
+{
+	struct http_call call = { .method = "GET", .timeout_ms = TIMEOUT_MS, .on_done = on_get,
+				  .ctx = job };
+	struct text target;
+
+	text_init(&target, 2048);
+	path_of(&target, job->key, "");
+	call.target = target.s;
+	job->request = kube_client_send(job->c->client, &call);
+	text_done(&target);
 }
 
 static void start(struct controller *c, const struct reconcile_write *write)
 {
 	struct job *job = mem_new(1, sizeof(*job));
-	struct http_call call = { .method = "GET", .timeout_ms = TIMEOUT_MS, .on_done = on_get,
-				  .ctx = job };
-	struct text target;
 
 	c->n_writes++;
-	*job = (struct job){ .c = c, .next = c->jobs, .key = mem_strdup(write->key) };
+	*job = (struct job){ .c = c, .next = c->jobs, .key = mem_strdup(write->key),
+			     .number = write->number };
 	c->jobs = job;
-	if (write->raw) {
-		put(job, write->raw, reconcile_find(c->reconcile, write->key));
-		return;
+	if (!write->raw) {
+		get(job);
+	} else if (put(job, write->raw, write) != 0) {
+		reconcile_on_failed(c->reconcile, loop_now(c->loop), write);
+		job_free(job);
 	}
-	text_init(&target, 2048);
-	path_of(&target, job->key, "");
-	call.target = target.s;
-	job->request = kube_client_send(c->client, &call);
-	text_done(&target);
 }
 
 void writes_cancel(struct controller *c)

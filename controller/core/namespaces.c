@@ -35,5 +35,5 @@ const struct kube_labels *namespaces_labels(const struct namespaces *n, const ch
 
 bool namespaces_awaits(const struct namespaces *n, const char *name)
 {
-	return !n->denied && !namespaces_labels(n, name);
+	return n->state != NAMESPACES_DENIED && !namespaces_labels(n, name);
 }

@@ -10,9 +10,15 @@
 #include "common/api/core/kube_types.h"
 #include "common/core/strmap.h"
 
+enum namespaces_state {
+	NAMESPACES_UNREAD, /* some may be known */
+	NAMESPACES_DENIED, /* the role does not let them be read: as things are none will be known */
+	NAMESPACES_READ,   /* a LIST was complete */
+};
+
 struct namespaces { /* all zero: none is known yet */
 	struct strmap by_name; /* name -> struct kube_namespace */
-	bool denied;           /* the role does not let them be read: none will ever be known */
+	enum namespaces_state state;
 };
 
 void namespaces_done(struct namespaces *n);

@@ -107,7 +107,7 @@ static void tell_deprecated(struct notes *notes, const struct service *s)
 void notes_tell(struct notes *notes, struct service *s, const struct decide_result *result)
 {
 	struct text failures;
-	bool is_new;
+	bool is_taken = s->n_stored > 0 && s->n_ip == 0 && !s->keeps, is_new;
 
 	text_init(&failures, 8192);
 	for (size_t i = 0; i < result->n_event; i++)
@@ -115,8 +115,9 @@ void notes_tell(struct notes *notes, struct service *s, const struct decide_resu
 			text_addf(&failures, "%s\n", result->event[i].message);
 	is_new = !str_equal(s->said, failures.s);
 	for (size_t i = 0; i < result->n_event; i++)
-		if (is_new || !result->event[i].is_state)
+		if (result->event[i].is_state ? is_new : !is_taken || !s->is_taken)
 			notes_add(notes, s, &result->event[i]);
+	s->is_taken = is_taken;
 	if (failures.n > 0 || result->allocated) {
 		free(s->said);
 		s->said = mem_strdup(failures.s);

@@ -34,7 +34,10 @@ void notes_init(struct notes *notes);
 void notes_done(struct notes *notes);
 void notes_add(struct notes *notes, const struct service *about, const struct decide_event *event);
 
-/* All of a decision's events; a failure is told once, until it changes or is over. */
+/*
+ * All of a decision's events; a failure is told once, until it changes or is over, and so is that
+ * addresses are taken.
+ */
 void notes_tell(struct notes *notes, struct service *about, const struct decide_result *result);
 
 /* Strings are valid until the next call. */

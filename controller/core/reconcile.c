@@ -22,6 +22,14 @@ struct reconcile *reconcile_new(const char *own_class, uint64_t seed)
 	return r;
 }
 
+static void entry_free(struct entry *entry)
+{
+	service_free(entry->service);
+	free(entry->sent.pool);
+	free(entry->last.pool);
+	free(entry);
+}
+
 void reconcile_free(struct reconcile *r)
 {
 	const char *key;
@@ -30,12 +38,8 @@ void reconcile_free(struct reconcile *r)
 	if (!r)
 		return;
 	alloc_free(r->alloc);
-	for (size_t at = 0; strmap_next(&r->entries, &at, &key, &value);) {
-		struct entry *entry = value;
-
-		service_free(entry->service);
-		free(entry);
-	}
+	for (size_t at = 0; strmap_next(&r->entries, &at, &key, &value);)
+		entry_free(value);
 	notes_done(&r->notes);
 	strmap_done(&r->entries);
 	strmap_done(&r->services);
@@ -61,18 +65,6 @@ static bool can_judge(const struct reconcile *r)
 	return r->all_services && r->config && r->config->n_pool > 0;
 }
 
-static void want_write(struct reconcile *r, struct entry *entry, instant now)
-{
-	if (service_is_written(entry->service)) {
-		heap_remove(&r->writes, &entry->due);
-		entry->again = false;
-	} else if (entry->writing) {
-		entry->again = true;
-	} else if (entry->due.place == 0) {
-		heap_set(&r->writes, &entry->due, now);
-	}
-}
-
 static void set_waiting(struct reconcile *r, struct entry *entry)
 {
 	const struct service *s = entry->service;
@@ -87,6 +79,7 @@ static void set_waiting(struct reconcile *r, struct entry *entry)
 static void leave_alone(struct service *s, enum reason reason, const char *message)
 {
 	s->keeps = true;
+	s->is_taken = false;
 	s->n_ip = 0;
 	free(s->pool);
 	s->pool = NULL;
@@ -149,10 +142,11 @@ static void tell_unjudged(struct reconcile *r, struct service *s)
 	text_done(&t);
 }
 
-/* Was it given an address that is not stored yet? That is its own all the same. */
-static bool is_given(const struct service *s)
+/* What it was given is its own before it is stored, also in place of what is stored still. */
+static bool is_given(const struct reconcile *r, const struct service *s)
 {
-	return s->n_ip > 0 && !s->keeps && s->n_stored == 0;
+	return s->n_ip > 0 && !s->keeps &&
+	       (s->n_stored == 0 || config_pool_of(r->config, &s->ip[0]));
 }
 
 /* Its namespace is still to come, and a pool goes by the labels of namespaces. */
@@ -171,10 +165,12 @@ static struct decide_ground ground_of(const struct reconcile *r, const struct se
 static void judge(struct reconcile *r, struct service *s, bool may_give)
 {
 	const struct decide_ground ground = ground_of(r, s);
-	bool given = is_given(s);
+	struct ip stored[ALLOC_MAX_IPS];
+	uint16_t n_stored = s->n_stored;
 	struct decide_result result;
 
-	if (given) {
+	memcpy(stored, s->stored, sizeof(stored));
+	if (is_given(r, s)) {
 		s->n_stored = s->n_ip;
 		memcpy(s->stored, s->ip, sizeof(s->stored));
 	}
@@ -182,8 +178,8 @@ static void judge(struct reconcile *r, struct service *s, bool may_give)
 	if (may_give || s->n_ip > 0)
 		notes_tell(&r->notes, s, &result);
 	decide_result_done(&result);
-	if (given)
-		s->n_stored = 0;
+	s->n_stored = n_stored;
+	memcpy(s->stored, stored, sizeof(stored));
 }
 
 static void decide_entry(struct reconcile *r, struct entry *entry, instant now, bool may_give)
@@ -205,7 +201,7 @@ static void decide_entry(struct reconcile *r, struct entry *entry, instant now, 
 			tell_unjudged(r, s);
 	}
 	set_waiting(r, entry);
-	want_write(r, entry, now);
+	reconcile_want_write(r, entry, now);
 }
 
 static void retry(struct reconcile *r, struct entry *entry, instant now)
@@ -284,10 +280,10 @@ static void decide_all(struct reconcile *r, instant now)
 			struct service *s = entry->service;
 
 			if (!reconcile_is_ours(r, s)) {
-				want_write(r, entry, now);
+				reconcile_want_write(r, entry, now);
 				continue;
 			}
-			if (pass == 0 && s->n_stored == 0 && !is_given(s))
+			if (pass == 0 && s->n_stored == 0 && !is_given(r, s))
 				continue;
 			if (pass == 1 && s->holder.n_ip > 0)
 				continue;
@@ -301,30 +297,6 @@ static void decide_all(struct reconcile *r, instant now)
 }
 
 /* ---- what comes in ---- */
-
-static uint64_t number_of(const char *version)
-{
-	return version ? strtoull(version, NULL, 10) : 0;
-}
-
-/*
- * A state from before our own last write may still arrive: what we wrote is
- * stored, whatever it says.
- */
-static void correct_stored(struct entry *entry, struct service *next)
-{
-	const struct service *s = entry->service;
-	uint64_t version = number_of(next->version);
-
-	if (!s || entry->written == 0 || version == 0 || version >= entry->written)
-		return;
-	next->n_stored = s->n_ip;
-	memcpy(next->stored, s->ip, sizeof(next->stored));
-	free(next->note);
-	next->note = mem_strdup(s->pool);
-	free(next->raw);
-	next->raw = NULL;
-}
 
 static struct entry *entry_of(struct reconcile *r, const char *key)
 {
@@ -357,34 +329,6 @@ static void replace(struct reconcile *r, struct entry *entry, struct service *ne
 	service_free(s);
 }
 
-void reconcile_on_service(struct reconcile *r, instant now, struct kube_service *object)
-{
-	struct service *next = service_new(object);
-	struct entry *entry = entry_of(r, next->key);
-	struct ip before[ALLOC_MAX_IPS];
-	size_t n_before = 0;
-	bool was_ours = entry->service && reconcile_is_ours(r, entry->service);
-	bool differs = entry->service && service_shares_differently(entry->service, next);
-
-	kube_service_free(object);
-	correct_stored(entry, next);
-	if (entry->service) {
-		n_before = alloc_held(&entry->service->holder, before);
-		alloc_release(r->alloc, &entry->service->holder);
-		service_carry_over(next, entry->service, now);
-	}
-	replace(r, entry, next);
-	if (!reconcile_is_ours(r, next)) {
-		release(r, next, was_ours);
-		set_waiting(r, entry);
-		want_write(r, entry, now);
-	} else {
-		decide_entry(r, entry, now, true);
-	}
-	if (differs || !same_holding(before, n_before, next->ip, next->n_ip))
-		offer(r, now, before, n_before);
-}
-
 void reconcile_on_gone(struct reconcile *r, instant now, const char *key)
 {
 	struct entry *entry = strmap_remove(&r->entries, key);
@@ -398,9 +342,48 @@ void reconcile_on_gone(struct reconcile *r, instant now, const char *key)
 	strmap_remove(&r->services, key);
 	strmap_remove(&r->waiting, key);
 	heap_remove(&r->writes, &entry->due);
-	service_free(entry->service);
-	free(entry);
+	entry_free(entry);
 	offer(r, now, held, n_held);
+}
+
+/* Deleted and made anew, and the deletion was not told. */
+static void forget_former(struct reconcile *r, instant now, const struct service *next)
+{
+	const struct service *former = reconcile_find(r, next->key);
+
+	if (former && !str_equal(former->uid, next->uid))
+		reconcile_on_gone(r, now, next->key);
+}
+
+void reconcile_on_service(struct reconcile *r, instant now, struct kube_service *object)
+{
+	struct service *next = service_new(object);
+	struct entry *entry;
+	struct ip before[ALLOC_MAX_IPS];
+	size_t n_before = 0;
+	bool was_ours, differs;
+
+	kube_service_free(object);
+	forget_former(r, now, next);
+	entry = entry_of(r, next->key);
+	was_ours = entry->service && reconcile_is_ours(r, entry->service);
+	differs = entry->service && service_shares_differently(entry->service, next);
+	reconcile_correct_stored(entry, next);
+	if (entry->service) {
+		n_before = alloc_held(&entry->service->holder, before);
+		alloc_release(r->alloc, &entry->service->holder);
+		service_carry_over(next, entry->service, now);
+	}
+	replace(r, entry, next);
+	if (!reconcile_is_ours(r, next)) {
+		release(r, next, was_ours);
+		set_waiting(r, entry);
+		reconcile_want_write(r, entry, now);
+	} else {
+		decide_entry(r, entry, now, true);
+	}
+	if (differs || !same_holding(before, n_before, next->ip, next->n_ip))
+		offer(r, now, before, n_before);
 }
 
 void reconcile_on_all_services(struct reconcile *r, instant now)
@@ -427,7 +410,7 @@ void reconcile_on_standby(struct reconcile *r)
 		struct entry *entry = value;
 
 		heap_remove(&r->writes, &entry->due);
-		entry->writing = entry->again = false;
+		entry->number = 0;
 		if (reconcile_is_ours(r, entry->service))
 			leave_unjudged(r, entry->service);
 		set_waiting(r, entry);
@@ -478,7 +461,7 @@ static void decide_by_namespaces(struct reconcile *r, instant now)
 
 void reconcile_on_namespace(struct reconcile *r, instant now, struct kube_namespace *ns)
 {
-	if (namespaces_put(&r->namespaces, ns))
+	if (namespaces_put(&r->namespaces, ns) && r->namespaces.state == NAMESPACES_READ)
 		decide_by_namespaces(r, now);
 }
 
@@ -487,10 +470,22 @@ void reconcile_on_namespace_gone(struct reconcile *r, const char *name)
 	namespaces_remove(&r->namespaces, name);
 }
 
+static void set_namespaces(struct reconcile *r, instant now, enum namespaces_state state)
+{
+	if (r->namespaces.state == state)
+		return;
+	r->namespaces.state = state;
+	decide_by_namespaces(r, now);
+}
+
+void reconcile_on_namespaces_read(struct reconcile *r, instant now)
+{
+	set_namespaces(r, now, NAMESPACES_READ);
+}
+
 void reconcile_on_namespaces_denied(struct reconcile *r, instant now)
 {
-	r->namespaces.denied = true;
-	decide_by_namespaces(r, now);
+	set_namespaces(r, now, NAMESPACES_DENIED);
 }
 
 void reconcile_on_nodes(struct reconcile *r, instant now, const struct ip *ip, size_t n)
@@ -503,66 +498,6 @@ void reconcile_on_nodes(struct reconcile *r, instant now, const struct ip *ip, s
 	r->n_node_ip = n;
 	if (r->alloc && r->all_services)
 		decide_all(r, now);
-}
-
-/* ---- what goes out ---- */
-
-bool reconcile_next_write(struct reconcile *r, instant now, struct reconcile_write *out)
-{
-	struct heap_node *first = heap_first(&r->writes);
-	struct entry *entry;
-
-	if (!first || first->due > now)
-		return false;
-	heap_remove(&r->writes, first);
-	entry = CONTAINER_OF(first, struct entry, due);
-	entry->writing = true;
-	entry->again = false;
-	*out = (struct reconcile_write){ .key = entry->service->key, .raw = entry->service->raw,
-					 .ip = entry->service->ip, .n_ip = entry->service->n_ip,
-					 .pool = entry->service->pool };
-	return true;
-}
-
-instant reconcile_deadline(const struct reconcile *r)
-{
-	return heap_deadline(&r->writes);
-}
-
-static void take_as_stored(struct entry *entry, const char *version)
-{
-	struct service *s = entry->service;
-
-	entry->written = number_of(version);
-	s->n_stored = s->n_ip;
-	memcpy(s->stored, s->ip, sizeof(s->stored));
-	free(s->note);
-	s->note = mem_strdup(s->pool);
-	free(s->raw);
-	s->raw = NULL;
-}
-
-void reconcile_on_written(struct reconcile *r, instant now, const char *key,
-			  enum reconcile_outcome outcome, const char *version)
-{
-	struct entry *entry = strmap_get(&r->entries, key);
-
-	if (!entry)
-		return;
-	entry->writing = false;
-	if (outcome == RECONCILE_WRITTEN) {
-		backoff_succeeded(&entry->backoff);
-		if (!entry->again)
-			take_as_stored(entry, version);
-		want_write(r, entry, now);
-		return;
-	}
-	/* The object that we have is not the one that is stored: read it before the next try. */
-	free(entry->service->raw);
-	entry->service->raw = NULL;
-	if (!service_is_written(entry->service))
-		heap_set(&r->writes, &entry->due,
-			 instant_add_ms(now, backoff_failed(&entry->backoff, &r->prng)));
 }
 
 bool reconcile_next_note(struct reconcile *r, struct reconcile_note *out)

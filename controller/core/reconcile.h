@@ -41,16 +41,19 @@ void reconcile_on_refused(struct reconcile *r, instant now, const char *why);
 void reconcile_on_no_config(struct reconcile *r, instant now); /* read, and there is none */
 /*
  * Namespaces with their labels; they count for pools with namespaceSelectors, and a service waits
- * until its own is known. Denied: the role does not let them be read, so none ever is.
+ * until its own is known. Those of the first LIST count together, when it is complete. Denied: the
+ * role does not let them be read, so nobody waits until they are.
  */
 void reconcile_on_namespace(struct reconcile *r, instant now, struct kube_namespace *ns); /* takes it */
 void reconcile_on_namespace_gone(struct reconcile *r, const char *name);
+void reconcile_on_namespaces_read(struct reconcile *r, instant now); /* a LIST is complete */
 void reconcile_on_namespaces_denied(struct reconcile *r, instant now);
 void reconcile_on_nodes(struct reconcile *r, instant now, const struct ip *ip, size_t n);
 
 /* take from it: the next service whose status must be written */
 struct reconcile_write {
-	const char *key;
+	const char *key;     /* as raw, ip and pool the service's: gone when that changes */
+	uint64_t number;     /* of this write; its answers count for no other */
 	const char *raw;     /* the object to write upon, or NULL: GET it first */
 	const struct ip *ip;
 	size_t n_ip;
@@ -60,14 +63,17 @@ struct reconcile_write {
 bool reconcile_next_write(struct reconcile *r, instant now, struct reconcile_write *out) MUST_CHECK;
 instant reconcile_deadline(const struct reconcile *r); /* of a write that waits for its retry */
 
-enum reconcile_outcome {
-	RECONCILE_WRITTEN,  /* version: of the object as stored now */
-	RECONCILE_CONFLICT, /* it has changed: read it again */
-	RECONCILE_FAILED,   /* try again later */
-};
-
-void reconcile_on_written(struct reconcile *r, instant now, const char *key,
-			  enum reconcile_outcome outcome, const char *version);
+/*
+ * Of the answers only key and number of the write count; they come to nothing when the service is
+ * gone or the write was given up.
+ * Reread: the object of a write without raw, as it is now; takes it. True: write what is decided
+ * upon it, which is in write, its key untouched. False: the write is over, nothing is to be told of it.
+ */
+bool reconcile_on_reread(struct reconcile *r, instant now, struct kube_service *object,
+			 struct reconcile_write *write) MUST_CHECK;
+void reconcile_on_written(struct reconcile *r, instant now, const struct reconcile_write *write,
+			  const char *version); /* of the object as stored now; NULL: not known */
+void reconcile_on_failed(struct reconcile *r, instant now, const struct reconcile_write *write);
 
 /* Strings are valid until the next call. */
 bool reconcile_next_note(struct reconcile *r, struct reconcile_note *out) MUST_CHECK;

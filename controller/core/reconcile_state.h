@@ -11,13 +11,22 @@
 #include "controller/core/namespaces.h"
 #include "controller/core/reconcile.h"
 
+/* What we write into a status. */
+struct written {
+	struct ip ip[ALLOC_MAX_IPS];
+	uint8_t n_ip;
+	char *pool;
+	uint64_t version; /* of the object with it; 0: not known */
+};
+
 /* A service and what is under way for it. */
 struct entry {
 	struct service *service;
 	struct heap_node due;    /* in `writes` while a write waits for its turn */
 	struct backoff backoff;
-	bool writing, again;     /* again: decided anew while it was being written */
-	uint64_t written;        /* version number after our last write; older states are ignored */
+	uint64_t number;         /* of the write under way, or 0 */
+	struct written sent;     /* by it */
+	struct written last;     /* by the last one that succeeded; older states are ignored */
 	uint64_t retried;        /* number of the last release that it was tried for */
 };
 
@@ -37,6 +46,12 @@ struct reconcile {
 	struct namespaces namespaces;
 	bool all_services, no_config, standby;
 	uint64_t n_release; /* how often an address was given up */
+	uint64_t n_write;   /* number of the last write */
 };
+
+/* Of reconcile_writes. A write becomes due, or needless. */
+void reconcile_want_write(struct reconcile *r, struct entry *entry, instant now);
+/* A state from before our last write may still arrive: what we wrote then is stored, whatever it says. */
+void reconcile_correct_stored(const struct entry *entry, struct service *next);
 
 #endif

@@ -208,16 +208,20 @@ static bool stores_the_same(const struct service *a, const struct service *b)
 
 void service_carry_over(struct service *next, struct service *former, instant now)
 {
+	bool was_written = service_is_written(former), same = stores_the_same(next, former);
+
 	next->n_overwritten = former->n_overwritten;
 	next->overwritten = former->overwritten;
-	if (former->n_ip > 0 && !former->keeps && service_is_written(former) &&
-	    !stores_the_same(next, former)) {
+	if (former->n_ip > 0 && !former->keeps && was_written && !same) {
 		next->n_overwritten++;
 		next->overwritten = now;
 	}
 	next->said = former->said;
 	former->said = NULL;
+	next->is_taken = former->is_taken && same;
 	next->keeps = former->keeps;
+	if (next->n_stored > 0 && (was_written || !same))
+		return;
 	next->n_ip = former->n_ip;
 	memcpy(next->ip, former->ip, sizeof(next->ip));
 }

@@ -50,6 +50,7 @@ struct service {
 	char *pool;     /* of ip; NULL without */
 	char *message;  /* a sentence for reason, or NULL */
 	char *said;     /* the last failure that an Event told, or NULL */
+	bool is_taken;  /* told, too: that it lost what is stored */
 	uint64_t n_overwritten; /* somebody else changed what was stored */
 	instant overwritten;    /* when last; with n_overwritten 0: never */
 };
@@ -69,7 +70,8 @@ const char *service_family_word(unsigned family); /* IPv4, IPv6 or dual-stack */
 bool service_is_written(const struct service *service);
 
 /*
- * What was decided and told for the former object is where the next one begins.
+ * What was decided and told for the former object is where the next one begins, unless it stores
+ * other addresses: then those count.
  * Addresses that were stored as decided and are others now count as overwritten.
  */
 void service_carry_over(struct service *next, struct service *former, instant now);

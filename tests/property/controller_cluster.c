@@ -30,7 +30,7 @@
 
 struct object {
 	bool exists;
-	uint64_t version;
+	uint64_t uid, version;
 	char ip[IP_TEXT_MAX], note[8];
 };
 
@@ -38,7 +38,7 @@ struct request { /* to write a service, on its way */
 	bool used, answered; /* answered: somebody waits for it */
 	unsigned from, life; /* controller, and which of its lives */
 	size_t service;
-	uint64_t base;
+	uint64_t number, base;
 	char ip[IP_TEXT_MAX], note[8];
 	instant due;
 };
@@ -108,6 +108,7 @@ static void carry_out(struct world *w, struct request *request)
 	struct object *object = &w->object[request->service];
 	struct process *from = &w->process[request->from];
 	bool stored = object->exists && object->version == request->base;
+	struct reconcile_write write = { .number = request->number };
 	char key[16], version[24];
 
 	request->used = false;
@@ -123,24 +124,27 @@ static void carry_out(struct world *w, struct request *request)
 	if (!request->answered || from->life != request->life)
 		return;
 	snprintf(version, sizeof(version), "%" PRIu64, object->version);
-	reconcile_on_written(from->r, w->now, key_of(request->service, key),
-			     chance(w, 8) ? RECONCILE_FAILED :
-			     stored	  ? RECONCILE_WRITTEN :
-					    RECONCILE_CONFLICT,
-			     version);
+	write.key = key_of(request->service, key);
+	if (stored && !chance(w, 8))
+		reconcile_on_written(from->r, w->now, &write, version);
+	else
+		reconcile_on_failed(from->r, w->now, &write);
 }
 
 /* ---- a controller ---- */
 
 static struct kube_service *seen_as(const struct object *object, size_t i)
 {
-	char name[16], version[24];
+	char name[16], version[24], uid[24];
 	struct kube_service *s;
 
 	s = world_service(key_of(i, name) + strlen("default/"));
 	snprintf(version, sizeof(version), "%" PRIu64, object->version);
 	free(s->meta.resource_version);
 	s->meta.resource_version = mem_strdup(version);
+	snprintf(uid, sizeof(uid), "%" PRIu64, object->uid);
+	free(s->meta.uid);
+	s->meta.uid = mem_strdup(uid);
 	if (*object->note)
 		world_with_note(s, SERVICE_NOTE, object->note);
 	return *object->ip ? world_with_stored(s, object->ip) : s;
@@ -243,28 +247,31 @@ static void look_who_leads(struct world *w, unsigned at)
 		w->request[i].answered &= w->request[i].from != at;
 }
 
-static void send(struct world *w, unsigned at, const struct reconcile_write *write)
+static void send(struct world *w, unsigned at, struct reconcile_write write)
 {
 	struct process *p = &w->process[at];
 	struct request *request = w->request;
-	size_t i = (size_t)(write->key[strlen("default/s")] - '0');
+	size_t i = (size_t)(write.key[strlen("default/s")] - '0');
+	const struct object *object = &w->object[i];
 	char key[16];
 
-	if (!write->raw && w->object[i].exists) /* GET */
-		reconcile_on_service(p->r, w->now, seen_as(&w->object[i], i));
+	write.key = key_of(i, key);
+	if (!write.raw && !object->exists) {
+		reconcile_on_failed(p->r, w->now, &write);
+		return;
+	}
+	if (!write.raw && !reconcile_on_reread(p->r, w->now, seen_as(object, i), &write))
+		return;
 	while (request->used)
 		request++;
 	CHECK(request < w->request + MAX_REQUESTS);
 	*request = (struct request){ .used = true, .answered = true, .from = at, .life = p->life, .service = i,
+				     .number = write.number,
+				     .base = strtoull(reconcile_find(p->r, key)->version, NULL, 10),
 				     .due = instant_add_ms(w->now, w->healthy ? 1 : prng_between(&w->prng, 1, LATE_MS)) };
-	{
-		const struct service *s = reconcile_find(p->r, key_of(i, key));
-
-		request->base = strtoull(s->version, NULL, 10);
-		if (s->n_ip > 0)
-			ip_format(&s->ip[0], request->ip);
-		snprintf(request->note, sizeof(request->note), "%s", s->pool ? s->pool : "");
-	}
+	if (write.n_ip > 0)
+		ip_format(&write.ip[0], request->ip);
+	snprintf(request->note, sizeof(request->note), "%s", write.pool ? write.pool : "");
 }
 
 static void turn(struct world *w, unsigned at)
@@ -288,7 +295,7 @@ static void turn(struct world *w, unsigned at)
 		p->listing = true; /* 410 */
 	while (leader_may_write(p->leader, w->now) && p->leads &&
 	       reconcile_next_write(p->r, w->now, &write))
-		send(w, at, &write);
+		send(w, at, write);
 	while (reconcile_next_note(p->r, &note))
 		;
 }
@@ -305,7 +312,7 @@ static void happen(struct world *w)
 	case 1:
 	case 2:
 		if (!w->object[i].exists)
-			w->object[i] = (struct object){ .exists = true };
+			w->object[i] = (struct object){ .exists = true, .uid = ++w->version };
 		changed(w, i); /* made, or touched by somebody */
 		break;
 	case 3:

@@ -79,22 +79,26 @@ static size_t write_some(struct world *w, struct reconcile *r, unsigned percent)
 	size_t n = 0;
 
 	while (prng_below(&w->prng, 100) < percent && reconcile_next_write(r, INSTANT_NEVER, &write)) {
-		struct wish *wish = &w->wish[index_of(write.key)];
-		char *key = mem_strdup(write.key), version[16];
+		size_t i = index_of(write.key);
+		struct wish *wish = &w->wish[i];
+		char key[32], version[16];
 
 		n++;
+		snprintf(key, sizeof(key), "default/%s", names[i]);
+		write.key = key;
 		if (prng_below(&w->prng, 5) == 0) {
-			reconcile_on_written(r, 0, key, RECONCILE_CONFLICT, NULL);
-		} else {
-			wish->stored[0] = '\0';
-			if (write.n_ip > 0)
-				ip_format(&write.ip[0], wish->stored);
-			snprintf(wish->note, sizeof(wish->note), "%s", write.pool ? write.pool : "");
-			wish->version = ++w->version;
-			snprintf(version, sizeof(version), "%u", wish->version);
-			reconcile_on_written(r, 0, key, RECONCILE_WRITTEN, version);
+			reconcile_on_failed(r, 0, &write);
+			continue;
 		}
-		free(key);
+		if (!write.raw && !reconcile_on_reread(r, 0, object_of(wish, names[i]), &write))
+			continue;
+		wish->stored[0] = '\0';
+		if (write.n_ip > 0)
+			ip_format(&write.ip[0], wish->stored);
+		snprintf(wish->note, sizeof(wish->note), "%s", write.pool ? write.pool : "");
+		wish->version = ++w->version;
+		snprintf(version, sizeof(version), "%u", wish->version);
+		reconcile_on_written(r, 0, &write, version);
 	}
 	return n;
 }

@@ -282,7 +282,7 @@ static void what_is_freed_helps_only_those_who_can_use_it(void **state)
 	reconcile_on_service(r, 0, world_service("x"));
 	reconcile_on_service(r, 0, world_service("y"));
 	while (reconcile_next_write(r, 0, &write))
-		reconcile_on_written(r, 0, write.key, RECONCILE_WRITTEN, "100");
+		reconcile_on_written(r, 0, &write, "100");
 	while (told(r, "", ""))
 		;
 	reconcile_on_gone(r, 0, "default/a");

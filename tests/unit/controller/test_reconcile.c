@@ -69,13 +69,8 @@ static size_t write_all(struct reconcile *r)
 	struct reconcile_write write;
 	size_t n = 0;
 
-	while (reconcile_next_write(r, 0, &write)) {
-		char *key = mem_strdup(write.key);
-
-		reconcile_on_written(r, 0, key, RECONCILE_WRITTEN, "100");
-		free(key);
-		n++;
-	}
+	for (; reconcile_next_write(r, 0, &write); n++)
+		reconcile_on_written(r, 0, &write, "100");
 	return n;
 }
 
@@ -403,7 +398,7 @@ static void a_conflict_is_tried_again_after_a_while_with_a_new_object(void **sta
 	reconcile_on_service(r, 0, world_service("a"));
 	assert_true(reconcile_next_write(r, 0, &write));
 	assert_non_null(write.raw);
-	reconcile_on_written(r, 0, "default/a", RECONCILE_CONFLICT, NULL);
+	reconcile_on_failed(r, 0, &write);
 	assert_false(reconcile_next_write(r, 0, &write));
 	due = reconcile_deadline(r);
 	assert_in_range(due, 1, 60 * NS_PER_S);

@@ -84,6 +84,7 @@ static void labels_of_namespaces_count_as_they_are_now(void **state)
 
 	(void)state;
 	reconcile_on_namespace(r, 0, world_namespace("default", NULL, NULL));
+	reconcile_on_namespaces_read(r, 0);
 	reconcile_on_service(r, 0, world_service("1"));
 	assert_string_equal(what(r, "default/1"), "noPoolForService");
 	reconcile_on_namespace(r, 0, world_namespace("default", "team", "red"));
@@ -102,6 +103,41 @@ static void a_service_waits_until_its_namespace_is_known(void **state)
 	reconcile_on_service(r, 0, world_with_stored(world_service("2"), "1.0.0.9"));
 	assert_string_equal(what(r, "default/1"), "notSynced"); /* not from pool open */
 	assert_string_equal(what(r, "default/2"), "red");       /* and nothing is taken */
+	reconcile_on_namespace(r, 0, world_namespace("default", "team", "red"));
+	reconcile_on_namespaces_read(r, 0);
+	assert_string_equal(what(r, "default/1"), "red");
+	reconcile_on_service(r, 0, world_in(world_service("1"), "new"));
+	assert_string_equal(what(r, "new/1"), "notSynced");
+	reconcile_on_namespace(r, 0, world_namespace("new", "team", "red"));
+	assert_string_equal(what(r, "new/1"), "red");
+	reconcile_free(r);
+}
+
+static void the_order_of_namespaces_in_their_list_does_not_matter(void **state)
+{
+	struct reconcile *r = FRESH(POOL("red", "1.0.0.0/32", OF_RED), POOL("open", "1.0.1.0/32", ""));
+
+	(void)state;
+	reconcile_on_service(r, 0, world_in(world_service("1"), "a"));
+	reconcile_on_service(r, 0, world_in(world_service("1"), "b"));
+	reconcile_on_namespace(r, 0, world_namespace("b", "team", "red"));
+	reconcile_on_namespace(r, 0, world_namespace("a", "team", "red"));
+	assert_string_equal(what(r, "b/1"), "notSynced");
+	reconcile_on_namespaces_read(r, 0);
+	assert_string_equal(what(r, "a/1"), "red");
+	assert_string_equal(what(r, "b/1"), "open");
+	reconcile_free(r);
+}
+
+static void a_role_that_hid_namespaces_and_shows_them_lets_services_wait_again(void **state)
+{
+	struct reconcile *r = FRESH(POOL("open", "1.0.1.0/24", ""), POOL("red", "1.0.0.0/24", OF_RED));
+
+	(void)state;
+	reconcile_on_namespaces_denied(r, 0); /* as every request is, while a server starts */
+	reconcile_on_namespaces_read(r, 0);
+	reconcile_on_service(r, 0, world_service("1"));
+	assert_string_equal(what(r, "default/1"), "notSynced");
 	reconcile_on_namespace(r, 0, world_namespace("default", "team", "red"));
 	assert_string_equal(what(r, "default/1"), "red");
 	reconcile_free(r);
@@ -163,6 +199,8 @@ int main(void)
 		cmocka_unit_test(a_pool_for_others_gives_nothing_asked_for_or_not),
 		cmocka_unit_test(labels_of_namespaces_count_as_they_are_now),
 		cmocka_unit_test(a_service_waits_until_its_namespace_is_known),
+		cmocka_unit_test(the_order_of_namespaces_in_their_list_does_not_matter),
+		cmocka_unit_test(a_role_that_hid_namespaces_and_shows_them_lets_services_wait_again),
 		cmocka_unit_test(a_role_that_hides_namespaces_takes_nothing_and_gives_by_name_only),
 		cmocka_unit_test(an_address_of_a_pool_that_went_to_others_is_taken_back),
 		cmocka_unit_test(an_address_that_nobody_announces_is_told_once),
