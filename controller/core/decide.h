@@ -14,22 +14,21 @@
 #define TINLB_CONTROLLER_CORE_DECIDE_H
 
 #include "config/core/config_rules.h"
+#include "controller/core/event.h"
 #include "controller/core/service.h"
 
 #define DECIDE_MAX_EVENTS 4
 
 struct decide_event {
-	bool warning;
-	bool is_state; /* holds on: told once, not each time that it is found */
-	const char *reason; /* IPAllocated, AllocationFailed, ... */
-	char *message;      /* owned */
+	enum event event;
+	const char *taken; /* what was held is not any more: the log's word for why; else NULL */
+	char *message;     /* owned */
 };
 
 struct decide_result {
 	struct decide_event event[DECIDE_MAX_EVENTS];
 	size_t n_event;
-	bool allocated;         /* addresses were given now */
-	const char *taken_rule; /* addresses were taken: the log's word for why */
+	bool allocated; /* addresses were given now */
 };
 
 void decide_result_done(struct decide_result *result);
