@@ -5,9 +5,15 @@
  * (controller convergeBalancer), with these differences: nothing is taken while
  * there is no pool to judge by, and a service of one family never asks for two.
  *
- * Always true: an address that a service holds is taken from it only when it is
- * in no pool or in one that is for others, its family or sharing no longer
- * fits, or the service asks for another; the event names the rule.
+ * Always true: what a service holds is taken from it only when
+ *   - the configuration in force has no pool for it: none contains it, or that
+ *     one is for others or avoids it, or two addresses lie in two pools;
+ *   - a node of the cluster has it, or another service that it may not share with;
+ *   - the service asks for another address or pool;
+ *   - the families differ from those of its cluster IPs, it requires two and has
+ *     one, or its status holds something else than one address of each family;
+ *   - it has no cluster IP.
+ * The event says which.
  */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef TINLB_CONTROLLER_CORE_DECIDE_H

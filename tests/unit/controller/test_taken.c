@@ -11,7 +11,7 @@
 
 #define POOLS                                                                                     \
 	"address-pools: [{name: p, protocol: layer2, addresses: [1.2.3.0/30]},\n"                     \
-	"{name: q, protocol: layer2, addresses: [1.2.4.0/31], avoid-buggy-ips: true}]"
+	"{name: q, protocol: layer2, addresses: [1.2.4.0/31, \"1000::/127\"], avoid-buggy-ips: true}]"
 
 /* The service "w" after what its status holds; `service` is the caller's no more. */
 static struct reconcile *after(struct kube_service *service)
@@ -76,6 +76,8 @@ static void the_configuration_may_take_it(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(ip); i++)
 		taken(holds(ip[i]), "notAllowedByConfig", "ClearAssignment");
+	taken(world_with_stored(world_with_stored(world_dual("w", KUBE_PREFER_DUAL), "1.2.3.0"), "1000::1"),
+	      "notAllowedByConfig", "ClearAssignment");
 }
 
 static void the_service_may_ask_for_another(void **state)
