@@ -2,8 +2,9 @@
  * alloc_bench - what the allocator and the reconciler cost per service
  *
  * alloc_bench N POOLS: prints one JSON line: services, microseconds to give each
- * an address by the allocator alone; by deciding (with its events); and by a
- * controller that reads all of them and then decides. Medians of several rounds.
+ * an address by the allocator alone; by deciding (with its events); the same when
+ * all have one sharing key and one port; and by a controller that reads all of
+ * them and then decides. Medians of several rounds.
  */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <malloc.h>
@@ -49,7 +50,7 @@ static struct config *pools(size_t n_pool, size_t n)
 	return config;
 }
 
-static struct kube_service *object(size_t i)
+static struct kube_service *object(size_t i, bool with_key)
 {
 	struct kube_service *s = mem_new(1, sizeof(*s));
 	char name[32];
@@ -66,6 +67,11 @@ static struct kube_service *object(size_t i)
 	s->port = mem_new(1, sizeof(*s->port));
 	s->port[0] = (struct kube_port){ "TCP", 80 };
 	s->n_port = 1;
+	if (!with_key)
+		return s;
+	s->annotations.at = mem_new(1, sizeof(*s->annotations.at));
+	s->annotations.at[s->annotations.n++] =
+		(struct kube_label){ mem_strdup("metallb.io/allow-shared-ip"), mem_strdup("key") };
 	return s;
 }
 
@@ -107,6 +113,26 @@ static double by_decide(struct service *const *service, size_t n, const struct c
 	return begun;
 }
 
+static struct service **services(size_t n, bool with_key)
+{
+	struct service **service = mem_new(n, sizeof(struct service *));
+
+	for (size_t i = 0; i < n; i++) {
+		struct kube_service *from = object(i, with_key);
+
+		service[i] = service_new(from);
+		kube_service_free(from);
+	}
+	return service;
+}
+
+static void services_free(struct service **service, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		service_free(service[i]);
+	free(service);
+}
+
 static double by_reconcile(size_t n, size_t n_pool)
 {
 	struct kube_service **each = mem_new(n, sizeof(struct kube_service *));
@@ -114,7 +140,7 @@ static double by_reconcile(size_t n, size_t n_pool)
 	double begun;
 
 	for (size_t i = 0; i < n; i++)
-		each[i] = object(i);
+		each[i] = object(i, false);
 	begun = now_us();
 	reconcile_on_config(r, 0, pools(n_pool, n));
 	for (size_t i = 0; i < n; i++)
@@ -143,28 +169,23 @@ int main(int argc, char **argv)
 {
 	size_t n = argc > 1 ? strtoul(argv[1], NULL, 10) : 10000;
 	size_t n_pool = argc > 2 ? strtoul(argv[2], NULL, 10) : 10;
-	struct service **service = mem_new(n, sizeof(struct service *));
 	struct config *config = pools(n_pool, n);
-	double took[3][ROUNDS];
+	struct service **plain = services(n, false), **keyed = services(n, true);
+	double took[4][ROUNDS];
 
 	/* What is measured is ours: memory that was had once is not given back to the kernel. */
 	CHECK(mallopt(M_MMAP_THRESHOLD, 1 << 30) == 1 && mallopt(M_TRIM_THRESHOLD, 1 << 30) == 1);
-	for (size_t i = 0; i < n; i++) {
-		struct kube_service *from = object(i);
-
-		service[i] = service_new(from);
-		kube_service_free(from);
-	}
 	for (size_t round = 0; round < ROUNDS; round++) {
-		took[0][round] = by_alloc(service, n, config);
-		took[1][round] = by_decide(service, n, config);
-		took[2][round] = by_reconcile(n, n_pool);
+		took[0][round] = by_alloc(plain, n, config);
+		took[1][round] = by_decide(plain, n, config);
+		took[2][round] = by_decide(keyed, n, config);
+		took[3][round] = by_reconcile(n, n_pool);
 	}
-	printf("{\"services\": %zu, \"alloc_us\": %.0f, \"decide_us\": %.0f, \"reconcile_us\": %.0f}\n", n,
-	       median(took[0]), median(took[1]), median(took[2]));
-	for (size_t i = 0; i < n; i++)
-		service_free(service[i]);
-	free(service);
+	printf("{\"services\": %zu, \"alloc_us\": %.0f, \"decide_us\": %.0f, \"one_key_us\": %.0f, "
+	       "\"reconcile_us\": %.0f}\n",
+	       n, median(took[0]), median(took[1]), median(took[2]), median(took[3]));
+	services_free(plain, n);
+	services_free(keyed, n);
 	config_free(config);
 	return 0;
 }

@@ -2,7 +2,8 @@
 
 Processor time of one thread, ten pools; no API. `alloc_10k_ms` is everything that
 is decided for 10 000 services, their events included; `alloc_bare_...` only the
-search for a free address; `reconcile_10k_ms` a controller that reads all of them.
+search for a free address; `alloc_one_key_...` all of it again, when all have one
+sharing key and the same port; `reconcile_10k_ms` a controller that reads all of them.
 """
 # SPDX-License-Identifier: Apache-2.0
 import json
@@ -35,5 +36,7 @@ def run(quick):
     return {"alloc_10k_ms": milliseconds(small, "decide_us"), "alloc_100k_ms": milliseconds(large, "decide_us"),
             "alloc_scale_ratio": rig.median(ratios), "alloc_bare_10k_ms": milliseconds(small, "alloc_us"),
             "alloc_bare_100k_ms": milliseconds(large, "alloc_us"),
+            "alloc_one_key_10k_ms": milliseconds(small, "one_key_us"),
+            "alloc_one_key_100k_ms": milliseconds(large, "one_key_us"),
             "reconcile_10k_ms": milliseconds(small, "reconcile_us"),
             "reconcile_100k_ms": milliseconds(large, "reconcile_us")}

@@ -208,10 +208,13 @@ static void on_self_known(void *ctx)
 
 static void publish_nodes(struct controller *c)
 {
-	const char **name = strmap_sorted_keys(&c->node_ips);
+	const char **name;
 	struct ip *ip = NULL;
 	size_t n = 0, cap = 0;
 
+	if (!kube_feed_is_synced(c->nodes))
+		return; /* more are to come */
+	name = strmap_sorted_keys(&c->node_ips);
 	for (size_t i = 0; i < c->node_ips.n; i++) {
 		const struct kube_node *node = strmap_get(&c->node_ips, name[i]);
 
@@ -222,8 +225,7 @@ static void publish_nodes(struct controller *c)
 		}
 	}
 	free(name);
-	if (kube_feed_is_synced(c->nodes))
-		reconcile_on_nodes(c->reconcile, loop_now(c->loop), ip, n);
+	reconcile_on_nodes(c->reconcile, loop_now(c->loop), ip, n);
 	free(ip);
 	report_nodes(c);
 	settle(c);

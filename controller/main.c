@@ -59,6 +59,7 @@ static struct flags_option options[] = {
 	{ .name = "metrics-token-file", .kind = FLAGS_TEXT, .preset = "",
 	  .help = "file with the bearer token that --port asks for; default: none" },
 	{ .name = "tls-min-version", .kind = FLAGS_TEXT, .preset = "VersionTLS13",
+	  .word = { "VersionTLS12", "VersionTLS13" },
 	  .help = "VersionTLS12 allows TLS 1.2 as well" },
 	UNUSED("tls-cipher-suites", TLS_OWN),
 	UNUSED("tls-curve-preferences", TLS_OWN),

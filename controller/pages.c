@@ -32,13 +32,16 @@ static int readyz(void *ctx, struct text *out, const char **type)
 	return ready ? 200 : 503;
 }
 
-/* What it has: as decided, or as stored where nothing was. */
-static const struct ip *addresses_of(const struct service *s, size_t *out_n)
+/* What it has: as decided, or as stored where nothing was; what cannot be read is no address. */
+static size_t addresses_of(const struct service *s, struct ip out_ip[ALLOC_MAX_IPS])
 {
-	*out_n = s->keeps ? s->n_stored : s->n_ip;
-	if (*out_n > ALLOC_MAX_IPS)
-		*out_n = ALLOC_MAX_IPS;
-	return s->keeps ? s->stored : s->ip;
+	const struct ip *ip = s->keeps ? s->stored : s->ip;
+	size_t n = s->keeps ? s->n_stored : s->n_ip, n_out = 0;
+
+	for (size_t i = 0; i < n && i < ALLOC_MAX_IPS; i++)
+		if (ip_is_set(&ip[i]))
+			out_ip[n_out++] = ip[i];
+	return n_out;
 }
 
 /* ---- /metrics ---- */
@@ -136,12 +139,11 @@ static void add_assigned_metrics(struct text *out, const struct controller *c)
 	for (size_t at = 0; strmap_next(reconcile_services(c->reconcile), &at, &key, &value);) {
 		const struct service *s = value;
 		char text[IP_TEXT_MAX];
-		size_t n;
-		const struct ip *ip = addresses_of(s, &n);
+		struct ip ip[ALLOC_MAX_IPS];
+		size_t n = addresses_of(s, ip);
 
 		for (size_t i = 0; i < n && reconcile_is_ours(c->reconcile, s); i++)
-			if (ip[i].len > 0)
-				text_addf(out, "%s{service=\"%s\",ip=\"%s\"} 1\n", name, key, ip_format(&ip[i], text));
+			text_addf(out, "%s{service=\"%s\",ip=\"%s\"} 1\n", name, key, ip_format(&ip[i], text));
 	}
 }
 
@@ -238,8 +240,8 @@ static void add_addresses(struct text *out, const struct controller *c, const ch
 	for (size_t i = 0; i < n; i++) {
 		const struct service *s = reconcile_find(c->reconcile, key[i]);
 		char text[IP_TEXT_MAX];
-		size_t n_ip;
-		const struct ip *has = addresses_of(s, &n_ip);
+		struct ip has[ALLOC_MAX_IPS];
+		size_t n_ip = addresses_of(s, has);
 
 		if (!reconcile_is_ours(c->reconcile, s))
 			continue;
@@ -295,8 +297,8 @@ static void add_services(struct text *out, const struct controller *c, const cha
 	json_text_open(out, "services", '[');
 	for (size_t i = 0; i < n; i++) {
 		const struct service *s = reconcile_find(c->reconcile, key[i]);
-		size_t n_ip;
-		const struct ip *ip = addresses_of(s, &n_ip);
+		struct ip ip[ALLOC_MAX_IPS];
+		size_t n_ip = addresses_of(s, ip);
 
 		if (!reconcile_is_ours(c->reconcile, s))
 			continue;
@@ -318,7 +320,7 @@ static void add_services(struct text *out, const struct controller *c, const cha
 static void add_notes(struct text *out, const struct controller *c)
 {
 	struct ip inside[32];
-	char text[IP_TEXT_MAX], note[160];
+	char text[IP_TEXT_MAX];
 	size_t n = reconcile_node_addresses(c->reconcile, inside, ARRAY_LEN(inside));
 
 	json_text_open(out, "notes", '[');
@@ -331,7 +333,7 @@ static void add_notes(struct text *out, const struct controller *c)
 	for (size_t i = 0; i < n; i++) {
 		struct text t;
 
-		text_init(&t, sizeof(note));
+		text_init(&t, 160);
 		text_addf(&t, "%s is in a pool and is a node's own address: it is never given away",
 			  ip_format(&inside[i], text));
 		json_text_string(out, NULL, t.s);
@@ -342,11 +344,11 @@ static void add_notes(struct text *out, const struct controller *c)
 
 static void add_api(struct text *out, const struct controller *c)
 {
-	const char *sentence;
+	const char *resource, *sentence;
 	size_t at = 0;
 	void *trouble = NULL;
 
-	if (!strmap_next(&c->trouble, &at, &sentence, &trouble))
+	if (!strmap_next(&c->trouble, &at, &resource, &trouble))
 		trouble = NULL;
 	json_text_open(out, "api", '{');
 	json_text_string(out, "server", kube_client_server(c->client));

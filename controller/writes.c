@@ -288,9 +288,10 @@ static void log_note(const struct reconcile_note *note)
 		log_line(LOG_INFO, { "event", "ipAllocated" }, { "ip", note->ip },
 			 { "service", note->key },
 			 { "msg", "IP address assigned by controller" });
-	else if (strcmp(note->reason, "ClearAssignment") == 0)
+	else if (note->taken)
 		log_line(LOG_INFO, { "event", "clearAssignment" }, { "service", note->key },
-			 { "reason", note->message }, { "msg", "current IP is taken back" });
+			 { "reason", note->taken }, { "error", note->message },
+			 { "msg", "current IP is taken back" });
 	else
 		log_line(note->warning ? LOG_WARN : LOG_INFO, { "op", "allocateIPs" },
 			 { "service", note->key }, { "reason", note->reason }, { "error", note->message },

@@ -55,6 +55,15 @@ static int parse_number(const struct flags_option *o, const char *value, int64_t
 	return 0;
 }
 
+static bool is_allowed(const struct flags_option *o, const char *value)
+{
+	size_t i = 0;
+
+	while (i < FLAGS_MAX_WORDS && o->word[i] && strcmp(value, o->word[i]) != 0)
+		i++;
+	return !o->word[0] || (i < FLAGS_MAX_WORDS && o->word[i]);
+}
+
 /* Take `value`, which came from `origin` ("--name" or the variable's name). */
 static int take(struct flags_option *o, const char *value, const char *dashes, const char *origin,
 		struct text *out_error)
@@ -66,6 +75,13 @@ static int take(struct flags_option *o, const char *value, const char *dashes, c
 	}
 	if (o->kind == FLAGS_SWITCH && parse_switch(value, &o->on) != 0) {
 		text_addf(out_error, "%s%s takes true or false, not \"%s\"", dashes, origin, value);
+		return -EINVAL;
+	}
+	if (!is_allowed(o, value)) {
+		text_addf(out_error, "%s%s takes ", dashes, origin);
+		for (size_t i = 0; i < FLAGS_MAX_WORDS && o->word[i]; i++)
+			text_addf(out_error, "%s%s", i > 0 ? " or " : "", o->word[i]);
+		text_addf(out_error, ", not \"%s\"", value);
 		return -EINVAL;
 	}
 	o->text = value;

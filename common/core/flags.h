@@ -12,6 +12,8 @@
 
 #include "common/core/text.h"
 
+#define FLAGS_MAX_WORDS 2
+
 enum flags_kind {
 	FLAGS_TEXT,
 	FLAGS_NUMBER, /* decimal, low <= value <= high */
@@ -26,6 +28,7 @@ struct flags_option {
 	const char *help;     /* one line; for FLAGS_UNUSED: why */
 	enum flags_kind kind;
 	int64_t low, high;
+	const char *word[FLAGS_MAX_WORDS]; /* FLAGS_TEXT: one of these; without any, whatever is given */
 	bool is_switch; /* FLAGS_UNUSED only */
 	/* results */
 	const char *text; /* NULL when neither given nor preset; points into argv, environment or preset */

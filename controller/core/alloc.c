@@ -7,27 +7,42 @@
 
 #include "common/core/ipmap.h"
 #include "common/core/strmap.h"
+#include "common/core/text.h"
 #include "controller/core/freeset.h"
+
+#define SHARED_KEY_MAX_BYTES (1024 * 1024)
 
 struct alloc_address { /* one that somebody holds */
 	struct ip ip;
 	struct alloc_holding *first;
+	struct shared *shared; /* where it is listed, or NULL */
 };
 
-struct shared { /* addresses held under one sharing key, ascending */
+struct taken_port {
+	struct alloc_port port;
+	size_t n; /* so many addresses, from the lowest on, have it taken; never 0 */
+};
+
+struct shared { /* addresses of a range held under one sharing key and backend, ascending */
 	struct alloc_address **at;
 	size_t n, cap;
+	struct taken_port *taken; /* what was found out of them: no search begins at the lowest again */
+	size_t n_taken, cap_taken;
+};
+
+struct range_state {
+	struct freeset taken; /* held, or a node's own */
+	struct strmap shared; /* sharing key and backend -> struct shared */
 };
 
 struct pool_state {
-	struct freeset *taken; /* for each range: held, or a node's own */
-	uint64_t n_used[2];    /* distinct addresses in use, IPv4 and IPv6 */
+	struct range_state *range;
+	uint64_t n_used[2]; /* distinct addresses in use, IPv4 and IPv6 */
 };
 
 struct alloc {
 	const struct config *config;
 	struct pool_state *pool; /* as the config's */
-	struct strmap shared;   /* sharing key -> struct shared */
 	struct ipmap addresses; /* struct alloc_address */
 	struct ipmap nodes;     /* the alloc itself, as a mark */
 	struct ip *node_ip;
@@ -42,7 +57,7 @@ struct alloc *alloc_new(const struct config *config)
 	a->config = config;
 	a->pool = mem_new(config->n_pool, sizeof(*a->pool));
 	for (size_t i = 0; i < config->n_pool; i++)
-		a->pool[i].taken = mem_new(config->pool[i].n_range, sizeof(*a->pool[i].taken));
+		a->pool[i].range = mem_new(config->pool[i].n_range, sizeof(*a->pool[i].range));
 	return a;
 }
 
@@ -56,26 +71,34 @@ static void address_free(struct alloc_address *address)
 static void shared_free(struct shared *shared)
 {
 	free(shared->at);
+	free(shared->taken);
 	free(shared);
+}
+
+static void range_done(struct range_state *range)
+{
+	const char *key;
+	void *value;
+
+	for (size_t at = 0; strmap_next(&range->shared, &at, &key, &value);)
+		shared_free(value);
+	strmap_done(&range->shared);
+	freeset_done(&range->taken);
 }
 
 void alloc_free(struct alloc *a)
 {
-	const char *key;
 	void *value;
 
 	if (!a)
 		return;
 	for (size_t at = 0; (value = ipmap_next(&a->addresses, &at));)
 		address_free(value);
-	for (size_t at = 0; strmap_next(&a->shared, &at, &key, &value);)
-		shared_free(value);
 	for (size_t i = 0; i < a->config->n_pool; i++) {
 		for (size_t k = 0; k < a->config->pool[i].n_range; k++)
-			freeset_done(&a->pool[i].taken[k]);
-		free(a->pool[i].taken);
+			range_done(&a->pool[i].range[k]);
+		free(a->pool[i].range);
 	}
-	strmap_done(&a->shared);
 	ipmap_done(&a->addresses);
 	ipmap_done(&a->nodes);
 	free(a->node_ip);
@@ -103,7 +126,7 @@ static void mark(struct alloc *a, const struct ip *ip, bool taken)
 
 	if (offset == UINT64_MAX)
 		return;
-	set = &a->pool[span->pool].taken[span->at];
+	set = &a->pool[span->pool].range[span->at].taken;
 	if (taken)
 		freeset_take(set, offset);
 	else
@@ -206,7 +229,7 @@ struct alloc_refusal alloc_check(const struct alloc *a, const struct alloc_holde
 static bool find_free(const struct alloc *a, const struct config_pool *pool, size_t at,
 		      uint64_t *out_offset)
 {
-	const struct freeset *taken = &a->pool[pool - a->config->pool].taken[at];
+	const struct freeset *taken = &a->pool[pool - a->config->pool].range[at].taken;
 	uint64_t size = ip_range_size(&pool->range[at]), offset = 0;
 	struct ip ip;
 
@@ -241,20 +264,80 @@ size_t alloc_first_open(struct alloc *a, uint8_t ip_len)
 	return *open;
 }
 
-/* Lowest shared address of a range that it may join. */
-static bool find_shared(const struct alloc *a, const struct alloc_holder *who,
-			const struct ip_range *range, struct ip *out_ip)
+/* ---- sharing ---- */
+
+static bool has_port(const struct alloc_holder *who, const struct alloc_port *port)
 {
-	const struct shared *shared = *who->sharing ? strmap_get(&a->shared, who->sharing) : NULL;
+	return who->n_port > 0 && bsearch(port, who->port, who->n_port, sizeof(*port), by_port);
+}
 
-	for (size_t i = 0; shared && i < shared->n; i++) {
-		const struct alloc_address *address = shared->at[i];
+/* Those who may share at all have the same; the caller frees it. */
+static char *shared_key(const struct alloc_holder *who)
+{
+	struct text t;
 
-		if (ip_range_contains(range, &address->ip) &&
-		    alloc_check(a, who, &address->ip).verdict == ALLOC_OK) {
-			*out_ip = address->ip;
+	text_init(&t, SHARED_KEY_MAX_BYTES);
+	text_addf(&t, "%zu %s%s", strlen(who->sharing), who->sharing, who->backend);
+	return text_take(&t);
+}
+
+/* The address at i clashes on this port. */
+static void note_taken(struct shared *shared, const struct alloc_port *port, size_t i)
+{
+	for (size_t k = 0; k < shared->n_taken; k++) {
+		if (by_port(&shared->taken[k].port, port) == 0) {
+			shared->taken[k].n += shared->taken[k].n == i;
+			return;
+		}
+	}
+	if (i > 0)
+		return;
+	shared->taken = mem_grow(shared->taken, shared->n_taken, &shared->cap_taken,
+				 sizeof(*shared->taken));
+	shared->taken[shared->n_taken++] = (struct taken_port){ *port, 1 };
+}
+
+enum change { ADDRESS_ADDED, ADDRESS_REMOVED, HOLDER_LEFT };
+
+/* Something happened to the address at i, by who: what was found out is true again afterwards. */
+static void correct_taken(struct shared *shared, const struct alloc_holder *who, size_t i,
+			  enum change change)
+{
+	size_t n = 0;
+
+	for (size_t k = 0; k < shared->n_taken; k++) {
+		struct taken_port t = shared->taken[k];
+
+		if (change == ADDRESS_ADDED && t.n >= i)
+			t.n = has_port(who, &t.port) ? t.n + 1 : i;
+		if (change == ADDRESS_REMOVED && t.n > i)
+			t.n--;
+		if (change == HOLDER_LEFT && t.n > i && has_port(who, &t.port))
+			t.n = i;
+		if (t.n > 0)
+			shared->taken[n++] = t;
+	}
+	shared->n_taken = n;
+}
+
+/* Lowest shared address of a range that it may join. */
+static bool find_shared(const struct alloc *a, const struct alloc_holder *who, struct shared *shared,
+			struct ip *out_ip)
+{
+	size_t first = 0;
+
+	for (size_t k = 0; k < shared->n_taken; k++)
+		if (shared->taken[k].n > first && has_port(who, &shared->taken[k].port))
+			first = shared->taken[k].n;
+	for (size_t i = first; i < shared->n; i++) {
+		struct alloc_refusal refusal = alloc_check(a, who, &shared->at[i]->ip);
+
+		if (refusal.verdict == ALLOC_OK) {
+			*out_ip = shared->at[i]->ip;
 			return true;
 		}
+		if (refusal.verdict == ALLOC_PORT)
+			note_taken(shared, &refusal.port, i);
 	}
 	return false;
 }
@@ -262,23 +345,29 @@ static bool find_shared(const struct alloc *a, const struct alloc_holder *who,
 bool alloc_find(const struct alloc *a, const struct alloc_holder *who, const struct config_pool *pool,
 		uint8_t ip_len, struct ip *out_ip)
 {
-	for (size_t i = 0; i < pool->n_range; i++) {
+	const struct pool_state *state = &a->pool[pool - a->config->pool];
+	char *key = *who->sharing ? shared_key(who) : NULL;
+	bool found = false;
+
+	for (size_t i = 0; i < pool->n_range && !found; i++) {
+		struct shared *list = key ? strmap_get(&state->range[i].shared, key) : NULL;
 		struct ip shared, fresh;
 		uint64_t offset;
 		bool has_shared, has_fresh;
 
 		if (pool->range[i].first.len != ip_len)
 			continue;
-		has_shared = find_shared(a, who, &pool->range[i], &shared);
+		has_shared = list && find_shared(a, who, list, &shared);
 		has_fresh = find_free(a, pool, i, &offset) &&
 			    ip_add(&pool->range[i].first, offset, &fresh);
 		if (!has_shared && !has_fresh)
 			continue;
 		*out_ip = has_shared && (!has_fresh || ip_compare(&shared, &fresh) < 0) ? shared :
 											  fresh;
-		return true;
+		found = true;
 	}
-	return false;
+	free(key);
+	return found;
 }
 
 /* ---- holding ---- */
@@ -299,37 +388,50 @@ static size_t shared_place(const struct shared *shared, const struct ip *ip)
 	return low;
 }
 
-static void list_shared(struct alloc *a, const char *key, struct alloc_address *address)
+static void list_shared(struct strmap *lists, const struct alloc_holder *who,
+			struct alloc_address *address)
 {
-	struct shared *shared = strmap_get(&a->shared, key);
+	char *key = shared_key(who);
+	struct shared *shared = strmap_get(lists, key);
 	size_t i;
 
 	if (!shared) {
 		shared = mem_new(1, sizeof(*shared));
-		strmap_put(&a->shared, key, shared);
+		strmap_put(lists, key, shared);
 	}
+	free(key);
 	i = shared_place(shared, &address->ip);
 	shared->at = mem_grow(shared->at, shared->n, &shared->cap, sizeof(struct alloc_address *));
 	memmove(&shared->at[i + 1], &shared->at[i], (shared->n - i) * sizeof(struct alloc_address *));
 	shared->at[i] = address;
 	shared->n++;
+	address->shared = shared;
+	correct_taken(shared, who, i, ADDRESS_ADDED);
 }
 
-static void unlist_shared(struct alloc *a, const char *key, const struct alloc_address *address)
+/* Its holder has left: the address is free if there is no other. */
+static void unlist_shared(struct strmap *lists, const struct alloc_holder *who,
+			  const struct alloc_address *address)
 {
-	struct shared *shared = strmap_get(&a->shared, key);
+	struct shared *shared = address->shared;
 	size_t i = shared_place(shared, &address->ip);
+	char *key;
 
 	CHECK(i < shared->n && shared->at[i] == address);
+	correct_taken(shared, who, i, address->first ? HOLDER_LEFT : ADDRESS_REMOVED);
+	if (address->first)
+		return;
 	shared->n--;
 	memmove(&shared->at[i], &shared->at[i + 1], (shared->n - i) * sizeof(struct alloc_address *));
-	if (shared->n == 0) {
-		strmap_remove(&a->shared, key);
-		shared_free(shared);
-	}
+	if (shared->n > 0)
+		return;
+	key = shared_key(who);
+	strmap_remove(lists, key);
+	free(key);
+	shared_free(shared);
 }
 
-/* All holders of an address have the same key: the first to come lists it, the last unlists it. */
+/* All holders of an address have the same key and backend: the first to come lists it. */
 static void join(struct alloc *a, struct alloc_holder *who, const struct ip *ip)
 {
 	const struct config_span *span = config_span_of(a->config, ip);
@@ -344,7 +446,7 @@ static void join(struct alloc *a, struct alloc_holder *who, const struct ip *ip)
 		a->pool[span->pool].n_used[ip->len == IP_V6]++;
 		mark(a, ip, true);
 		if (*who->sharing)
-			list_shared(a, who->sharing, address);
+			list_shared(&a->pool[span->pool].range[span->at].shared, who, address);
 	}
 	*holding = (struct alloc_holding){ who, address, address->first };
 	address->first = holding;
@@ -360,10 +462,10 @@ static void part(struct alloc *a, const struct alloc_holding *holding)
 	while (*at != holding)
 		at = &(*at)->next;
 	*at = holding->next;
+	if (address->shared)
+		unlist_shared(&a->pool[span->pool].range[span->at].shared, holding->holder, address);
 	if (address->first)
 		return;
-	if (*holding->holder->sharing)
-		unlist_shared(a, holding->holder->sharing, address);
 	ipmap_remove(&a->addresses, &address->ip);
 	a->pool[span->pool].n_used[address->ip.len == IP_V6]--;
 	if (!is_node_address(a, &address->ip)) {

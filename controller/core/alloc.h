@@ -79,7 +79,10 @@ void alloc_set_node_addresses(struct alloc *alloc, const struct ip *ip, size_t n
 struct alloc_refusal alloc_check(const struct alloc *alloc, const struct alloc_holder *who,
 				 const struct ip *ip);
 
-/* Lowest address of the family in the pool that `who` may have, in the order of its ranges. */
+/*
+ * Lowest address of the family in the pool that `who`, which has none of that
+ * family yet, may have; in the order of the pool's ranges.
+ */
 bool alloc_find(const struct alloc *alloc, const struct alloc_holder *who,
 		const struct config_pool *pool, uint8_t ip_len, struct ip *out_ip) MUST_CHECK;
 

@@ -39,10 +39,11 @@ void decide_result_done(struct decide_result *result)
 	*result = (struct decide_result){ 0 };
 }
 
-static void add_event(struct decision *d, bool warning, const char *reason, const char *format, ...)
+/* taken: the log's word for why what it held is its own no longer, or NULL. */
+static void tell(struct decision *d, enum event event, const char *taken, const char *format, ...)
 	PRINTF_LIKE(4, 5);
 
-static void add_event(struct decision *d, bool warning, const char *reason, const char *format, ...)
+static void tell(struct decision *d, enum event event, const char *taken, const char *format, ...)
 {
 	char message[MESSAGE_MAX_BYTES];
 	va_list args;
@@ -52,10 +53,7 @@ static void add_event(struct decision *d, bool warning, const char *reason, cons
 	va_start(args, format);
 	vsnprintf(message, sizeof(message), format, args);
 	va_end(args);
-	d->out->event[d->out->n_event++] = (struct decide_event){
-		warning, strcmp(reason, "IPAllocated") != 0 && strcmp(reason, "ClearAssignment") != 0,
-		reason, mem_strdup(message)
-	};
+	d->out->event[d->out->n_event++] = (struct decide_event){ event, taken, mem_strdup(message) };
 }
 
 /* Note why it cannot be; always false, so that a check can return it. */
@@ -232,11 +230,10 @@ static void hold(struct decision *d, const struct ip *ip, size_t n)
 	alloc_hold(d->alloc, d->who, d->ip, n);
 }
 
-static void let_go(struct decision *d, const char *rule)
+static void let_go(struct decision *d)
 {
 	alloc_release(d->alloc, d->who);
 	d->n_ip = 0;
-	d->out->taken_rule = rule;
 }
 
 /* ---- what it has ---- */
@@ -253,35 +250,35 @@ static void keep_stored(struct decision *d)
 		return;
 	family = n > ALLOC_MAX_IPS ? SERVICE_ODD : service_family_of(s->stored, n);
 	if (family == SERVICE_ODD) {
-		add_event(d, true, "nolbIPsIPFamily",
-			  "Failed to retrieve LBIPs IPFamily for \"%s\": its status holds %zu addresses "
-			  "that are not one of each family",
-			  s->key, n);
-		let_go(d, "invalidStatus");
+		tell(d, EVENT_BAD_STATUS, "nolbIPsIPFamily",
+		     "Failed to retrieve LBIPs IPFamily for \"%s\": its status holds %zu addresses "
+		     "that are not one of each family",
+		     s->key, n);
+		let_go(d);
 		return;
 	}
 	if (family != s->family && !(s->family == SERVICE_DUAL && s->policy == KUBE_PREFER_DUAL)) {
-		add_event(d, false, "ClearAssignment",
-			  "current IP for \"%s\" not allowed: the service is %s, the address is %s",
-			  s->key, service_family_word(s->family), service_family_word(family));
-		let_go(d, "familyChanged");
+		tell(d, EVENT_CLEAR_ASSIGNMENT, "familyChanged",
+		     "current IP for \"%s\" not allowed: the service is %s, the address is %s",
+		     s->key, service_family_word(s->family), service_family_word(family));
+		let_go(d);
 		return;
 	}
 	if (!check_addresses(d, s->stored, n, true)) {
-		add_event(d, false, "ClearAssignment",
-			  "current IP for \"%s\" not allowed by config, will attempt for new IP "
-			  "assignment: %s",
-			  s->key, d->message);
+		tell(d, EVENT_CLEAR_ASSIGNMENT, "notAllowedByConfig",
+		     "current IP for \"%s\" not allowed by config, will attempt for new IP "
+		     "assignment: %s",
+		     s->key, d->message);
+		let_go(d);
 		forgive(d);
-		let_go(d, "notAllowedByConfig");
 		return;
 	}
 	pool = pool_of(d, s->stored, n)->name;
 	if (asked_pool(d) && strcmp(asked_pool(d), pool) != 0) {
-		add_event(d, false, "ClearAssignment",
-			  "current IP for \"%s\" is from pool \"%s\", the service asks for pool \"%s\"",
-			  s->key, pool, asked_pool(d));
-		let_go(d, "differentPoolRequested");
+		tell(d, EVENT_CLEAR_ASSIGNMENT, "differentPoolRequested",
+		     "current IP for \"%s\" is from pool \"%s\", the service asks for pool \"%s\"",
+		     s->key, pool, asked_pool(d));
+		let_go(d);
 		return;
 	}
 	hold(d, s->stored, n);
@@ -294,10 +291,10 @@ static void leave_for_asked(struct decision *d)
 	if (d->n_ip == 0 || d->n_asked == 0 ||
 	    (d->n_asked == d->n_ip && ips_same(d->asked, d->ip, d->n_ip)))
 		return;
-	add_event(d, false, "ClearAssignment",
-		  "current IP %s for \"%s\" is not the one it asks for, %s",
-		  ips_quote(d->ip, d->n_ip, now), d->s->key, ips_quote(d->asked, d->n_asked, asked));
-	let_go(d, "differentIPRequested");
+	tell(d, EVENT_CLEAR_ASSIGNMENT, "differentIPRequested",
+	     "current IP %s for \"%s\" is not the one it asks for, %s",
+	     ips_quote(d->ip, d->n_ip, now), d->s->key, ips_quote(d->asked, d->n_asked, asked));
+	let_go(d);
 }
 
 /* ---- giving ---- */
@@ -441,7 +438,13 @@ static void tell_of_ipv6(struct decision *d)
 	char text[IPS_TEXT_MAX];
 
 	if (ipv6_of(d))
-		add_event(d, false, "IPv6NotAnnounced", "%s " IPV6_SILENT, ips_quote(ipv6_of(d), 1, text));
+		tell(d, EVENT_IPV6_NOT_ANNOUNCED, NULL, "%s " IPV6_SILENT, ips_quote(ipv6_of(d), 1, text));
+}
+
+static void tell_of_failure(struct decision *d)
+{
+	tell(d, EVENT_ALLOCATION_FAILED, NULL, "Failed to allocate IP for \"%s\": %s", d->s->key,
+	     d->message);
 }
 
 static void give(struct decision *d)
@@ -450,12 +453,11 @@ static void give(struct decision *d)
 
 	if (d->n_asked > 0 ? give_asked(d) : give_free(d)) {
 		d->out->allocated = true;
-		add_event(d, false, "IPAllocated", "Assigned IP %s", ips_quote(d->ip, d->n_ip, text));
+		tell(d, EVENT_IP_ALLOCATED, NULL, "Assigned IP %s", ips_quote(d->ip, d->n_ip, text));
 		tell_of_ipv6(d);
 		return;
 	}
-	add_event(d, true, "AllocationFailed", "Failed to allocate IP for \"%s\": %s", d->s->key,
-		  d->message);
+	tell_of_failure(d);
 }
 
 /* A dual-stack service that prefers two and has one: the other, from the same pool. */
@@ -476,13 +478,13 @@ static void give_second(struct decision *d, bool may_give)
 					 "family only", other == IP_V4 ? "IPv4" : "IPv6",
 		       pool_of(d, d->ip, 1)->name);
 		if (may_give && !d->out->allocated)
-			add_event(d, false, "AdditionalAssignFailed",
-				  "cannot assign additional IP in PreferDualStack: %s", d->message);
+			tell(d, EVENT_NO_SECOND, NULL, "cannot assign additional IP in PreferDualStack: %s",
+			     d->message);
 		return;
 	}
 	hold(d, both, 2);
 	d->out->allocated = true;
-	add_event(d, false, "IPAllocated", "Assigned additional IP %s", ips_quote(&both[1], 1, text));
+	tell(d, EVENT_IP_ALLOCATED, NULL, "Assigned additional IP %s", ips_quote(&both[1], 1, text));
 	tell_of_ipv6(d);
 }
 
@@ -498,13 +500,14 @@ static bool is_allocatable(struct decision *d)
 		       s->is_headless ? "the service is headless (clusterIP: None)" :
 					"the service has no cluster IP yet");
 		/* What is about to come is no warning. */
-		add_event(d, s->is_headless, s->is_headless ? "AllocationFailed" : "WaitingForClusterIP",
-			  "Failed to allocate IP for \"%s\": %s", s->key, d->message);
+		tell(d, s->is_headless ? EVENT_ALLOCATION_FAILED : EVENT_NO_CLUSTER_IP_YET,
+		     s->n_stored > 0 ? "noClusterIP" : NULL, "Failed to allocate IP for \"%s\": %s",
+		     s->key, d->message);
 		return false;
 	}
 	if (s->policy == KUBE_REQUIRE_DUAL && s->n_cluster_ip < 2) {
-		add_event(d, true, "not enough clusterips",
-			  "Service requires dual stack but not enough clusterips");
+		tell(d, EVENT_NOT_DUAL, s->n_stored > 0 ? "notEnoughClusterIPs" : NULL,
+		     "Service requires dual stack but not enough clusterips");
 		return refuse(d, REASON_NOT_DUAL,
 			      "the service requires dual stack and has %d cluster IP", s->n_cluster_ip);
 	}
@@ -520,9 +523,9 @@ static void note_silence(struct decision *d)
 	if (!pool || d->reason != REASON_NONE ||
 	    config_is_advertised(d->config, pool, &d->s->labels, &selects))
 		return;
-	add_event(d, true, "NotAdvertised",
-		  "the address of \"%s\" is not announced: no L2Advertisement is for pool \"%s\"%s",
-		  d->s->key, pool->name, pool->n_advert ? " and the labels of the service" : "");
+	tell(d, EVENT_NOT_ADVERTISED, NULL,
+	     "the address of \"%s\" is not announced: no L2Advertisement is for pool \"%s\"%s",
+	     d->s->key, pool->name, pool->n_advert ? " and the labels of the service" : "");
 }
 
 static void publish(struct decision *d)
@@ -546,13 +549,36 @@ static void keep_unjudged(struct decision *d)
 	refuse(d, REASON_FAMILY_UNKNOWN,
 	       "the cluster IPs of the service are not one IPv4 address, one IPv6 address or one of each");
 	if (d->s->n_stored > 0)
-		add_event(d, true, "noclusterIPsIPFamily",
-			  "Failed to retrieve ClusterIPs IPFamily for \"%s\": %s", d->s->key,
-			  d->message);
+		tell(d, EVENT_BAD_CLUSTER_IPS, NULL,
+		     "Failed to retrieve ClusterIPs IPFamily for \"%s\": %s", d->s->key,
+		     d->message);
 	else
-		add_event(d, true, "AllocationFailed", "Failed to allocate IP for \"%s\": %s",
-			  d->s->key, d->message);
+		tell_of_failure(d);
 	d->s->keeps = true;
+}
+
+/* Addresses that it may have: what it holds, then what it asks for, then any. */
+static void look_for_addresses(struct decision *d, bool may_give)
+{
+	bool request_is_sane;
+
+	if (d->s->family == SERVICE_ODD) {
+		keep_unjudged(d);
+		return;
+	}
+	keep_stored(d);
+	request_is_sane = parse_asked(d) && check_asked_family(d);
+	if (!request_is_sane && d->n_ip > 0) {
+		tell(d, EVENT_LOAD_BALANCER_FAILED, NULL, "invalid requested loadbalancer IPs: %s", d->message);
+	} else if (!request_is_sane) {
+		tell_of_failure(d);
+	} else {
+		leave_for_asked(d);
+		if (d->n_ip == 0 && may_give)
+			give(d);
+		give_second(d, may_give);
+		note_silence(d);
+	}
 }
 
 void decide(struct service *service, const struct decide_ground *ground, bool may_give,
@@ -563,34 +589,10 @@ void decide(struct service *service, const struct decide_ground *ground, bool ma
 					  &service->labels },
 			      .who = &service->holder, .refused = ground->refused,
 			      .out = out_result };
-	bool request_is_sane;
 
 	*out_result = (struct decide_result){ 0 };
 	service->keeps = false;
-	if (!is_allocatable(&d)) {
-		out_result->taken_rule = service->n_stored > 0 ? "noClusterIP" : NULL;
-		publish(&d);
-		return;
-	}
-	if (service->family == SERVICE_ODD) {
-		keep_unjudged(&d);
-		publish(&d);
-		return;
-	}
-	keep_stored(&d);
-	request_is_sane = parse_asked(&d) && check_asked_family(&d);
-	if (!request_is_sane && d.n_ip > 0) {
-		add_event(&d, true, "LoadBalancerFailed", "invalid requested loadbalancer IPs: %s",
-			  d.message);
-	} else if (!request_is_sane) {
-		add_event(&d, true, "AllocationFailed", "Failed to allocate IP for \"%s\": %s",
-			  service->key, d.message);
-	} else {
-		leave_for_asked(&d);
-		if (d.n_ip == 0 && may_give)
-			give(&d);
-		give_second(&d, may_give);
-		note_silence(&d);
-	}
+	if (is_allocatable(&d))
+		look_for_addresses(&d, may_give);
 	publish(&d);
 }

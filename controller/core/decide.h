@@ -5,31 +5,36 @@
  * (controller convergeBalancer), with these differences: nothing is taken while
  * there is no pool to judge by, and a service of one family never asks for two.
  *
- * Always true: an address that a service holds is taken from it only when it is
- * in no pool or in one that is for others, its family or sharing no longer
- * fits, or the service asks for another; the event names the rule.
+ * Always true: what a service holds is taken from it only when
+ *   - the configuration in force has no pool for it: none contains it, or that
+ *     one is for others or avoids it, or two addresses lie in two pools;
+ *   - a node of the cluster has it, or another service that it may not share with;
+ *   - the service asks for another address or pool;
+ *   - the families differ from those of its cluster IPs, it requires two and has
+ *     one, or its status holds something else than one address of each family;
+ *   - it has no cluster IP.
+ * The event says which.
  */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef TINLB_CONTROLLER_CORE_DECIDE_H
 #define TINLB_CONTROLLER_CORE_DECIDE_H
 
 #include "config/core/config_rules.h"
+#include "controller/core/event.h"
 #include "controller/core/service.h"
 
 #define DECIDE_MAX_EVENTS 4
 
 struct decide_event {
-	bool warning;
-	bool is_state; /* holds on: told once, not each time that it is found */
-	const char *reason; /* IPAllocated, AllocationFailed, ... */
-	char *message;      /* owned */
+	enum event event;
+	const char *taken; /* what was held is not any more: the log's word for why; else NULL */
+	char *message;     /* owned */
 };
 
 struct decide_result {
 	struct decide_event event[DECIDE_MAX_EVENTS];
 	size_t n_event;
-	bool allocated;         /* addresses were given now */
-	const char *taken_rule; /* addresses were taken: the log's word for why */
+	bool allocated; /* addresses were given now */
 };
 
 void decide_result_done(struct decide_result *result);

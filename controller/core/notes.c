@@ -10,9 +10,9 @@
 struct notes_entry {
 	struct notes_entry *next;
 	char *key, *uid, *message, *ip, *pool;
-	const char *reason;
+	const char *taken;
 	uint64_t unique;
-	bool warning;
+	enum event event;
 };
 
 void notes_init(struct notes *notes)
@@ -72,16 +72,17 @@ static uint64_t hash_of(const char *const *string, size_t n)
 
 void notes_add(struct notes *notes, const struct service *about, const struct decide_event *event)
 {
-	const char *const told[] = { about->uid, about->version, event->reason, event->message };
+	const char *const told[] = { about->uid, about->version, event_reason(event->event),
+				     event->message };
 	struct notes_entry *entry = mem_new(1, sizeof(*entry));
 
 	*entry = (struct notes_entry){ .key = mem_strdup(about->key),
 				       .uid = mem_strdup(about->uid),
 				       .message = mem_strdup(event->message),
-				       .reason = event->reason,
-				       .unique = hash_of(told, ARRAY_LEN(told)),
-				       .warning = event->warning };
-	if (strcmp(event->reason, "IPAllocated") == 0) {
+				       .event = event->event,
+				       .taken = event->taken,
+				       .unique = hash_of(told, ARRAY_LEN(told)) };
+	if (event->event == EVENT_IP_ALLOCATED) {
 		entry->ip = list_of(about);
 		entry->pool = mem_strdup(about->pool);
 	}
@@ -92,7 +93,7 @@ void notes_add(struct notes *notes, const struct service *about, const struct de
 static void tell_deprecated(struct notes *notes, const struct service *s)
 {
 	for (size_t i = 0; i < s->n_deprecated; i++) {
-		struct decide_event old = { .warning = true, .reason = "deprecatedAnnotation" };
+		struct decide_event old = { .event = EVENT_DEPRECATED };
 		struct text t;
 
 		text_init(&t, 512);
@@ -111,11 +112,11 @@ void notes_tell(struct notes *notes, struct service *s, const struct decide_resu
 
 	text_init(&failures, 8192);
 	for (size_t i = 0; i < result->n_event; i++)
-		if (result->event[i].is_state)
+		if (event_is_state(result->event[i].event))
 			text_addf(&failures, "%s\n", result->event[i].message);
 	is_new = !str_equal(s->said, failures.s);
 	for (size_t i = 0; i < result->n_event; i++)
-		if (result->event[i].is_state ? is_new : !is_taken || !s->is_taken)
+		if (event_is_state(result->event[i].event) ? is_new : !is_taken || !s->is_taken)
 			notes_add(notes, s, &result->event[i]);
 	s->is_taken = is_taken;
 	if (failures.n > 0 || result->allocated) {
@@ -139,7 +140,8 @@ bool notes_next(struct notes *notes, struct reconcile_note *out)
 	if (!notes->first)
 		notes->last = &notes->first;
 	*out = (struct reconcile_note){ .key = entry->key, .uid = entry->uid,
-					.warning = entry->warning, .reason = entry->reason,
+					.warning = event_is_warning(entry->event),
+					.reason = event_reason(entry->event), .taken = entry->taken,
 					.message = entry->message, .unique = entry->unique, .ip = entry->ip,
 					.pool = entry->pool };
 	return true;

@@ -14,6 +14,7 @@ struct reconcile_note { /* an event for the API, and a log line */
 	const char *uid;
 	bool warning;
 	const char *reason;
+	const char *taken; /* addresses were taken back: the log's word for why; else NULL */
 	const char *message;
 	/*
 	 * Names the Event: the same for the same words about the same state of the

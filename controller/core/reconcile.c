@@ -137,7 +137,7 @@ static void tell_unjudged(struct reconcile *r, struct service *s)
 		return;
 	text_init(&t, 512);
 	text_addf(&t, "Failed to allocate IP for \"%s\": %s", s->key, s->message);
-	result.event[0] = (struct decide_event){ true, true, "AllocationFailed", t.s };
+	result.event[0] = (struct decide_event){ .event = EVENT_ALLOCATION_FAILED, .message = t.s };
 	notes_tell(&r->notes, s, &result);
 	text_done(&t);
 }

@@ -62,9 +62,8 @@ void service_free(struct service *service); /* NULL is fine */
 /* Whether a service of this class is for a controller of class `own` ("": none). */
 bool service_is_of_class(const struct service *service, const char *own);
 
-const char *service_family_word(unsigned family); /* for people */
 enum service_family service_family_of(const struct ip *ip, size_t n);
-const char *service_family_word(unsigned family); /* IPv4, IPv6 or dual-stack */
+const char *service_family_word(unsigned family); /* IPv4, IPv6 or dual-stack, for people */
 
 /* Is what the API stores already what was decided? Order counts, ipMode does not. */
 bool service_is_written(const struct service *service);

@@ -41,6 +41,8 @@ def test_a_speaker_without_a_node_name_exits_1_with_a_sentence():
 def test_a_wrong_option_exits_2_and_names_it(program):
     done = run(program, "--no-such-thing=1")
     assert done.returncode == 2 and "--no-such-thing" in done.stderr
+    done = run(program, "--tls-min-version=VersionTLS99")
+    assert done.returncode == 2 and "--tls-min-version takes VersionTLS12 or VersionTLS13" in done.stderr
 
 
 @pytest.mark.parametrize("program", [SPEAKER, CONTROLLER])

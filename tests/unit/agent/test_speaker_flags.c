@@ -60,7 +60,7 @@ static void the_old_manifest_is_understood(void **state)
 static void the_new_manifest_is_understood(void **state)
 {
 	static const char *const argument[] = { "-port=7472", "-log-level", "info",
-						"--ignore-exclude-lb", "--tls-min-version=1",
+						"--ignore-exclude-lb", "--tls-min-version=VersionTLS12",
 						"--frrk8s-secret-passthrough", NULL };
 	struct speaker_flags flags;
 
@@ -73,7 +73,8 @@ static void the_new_manifest_is_understood(void **state)
 static void what_no_speaker_knows_is_refused(void **state)
 {
 	static const char *const wrong[][2] = { { "--ports=1", NULL }, { "--port=0", NULL },
-						{ "--port=x", NULL }, { "speaker", NULL } };
+						{ "--port=x", NULL }, { "speaker", NULL },
+						{ "--tls-min-version=VersionTLS11", NULL } };
 	struct speaker_flags flags;
 
 	(void)state;

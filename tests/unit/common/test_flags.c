@@ -11,7 +11,7 @@
 
 #include "common/core/flags.h"
 
-#define N 4
+#define N 5
 
 struct parsed {
 	struct flags_option option[N];
@@ -45,6 +45,11 @@ static void parse(struct parsed *p, char *const *argv)
 				      { .name = "log-level",
 					.kind = FLAGS_UNUSED,
 					.help = "Unused." },
+				      { .name = "colour",
+					.preset = "red",
+					.kind = FLAGS_TEXT,
+					.word = { "red", "blue" },
+					.help = "Colour." },
 			      } };
 	text_init(&p->error, 1000);
 	p->rc = flags_parse(p->option, N, argv, environment, &p->error);
@@ -124,6 +129,20 @@ static void a_switch_needs_no_value_and_takes_one_only_after_equals(void **state
 		"--fast takes true or false, not \"maybe\"");
 }
 
+static void a_text_with_words_is_one_of_them(void **state)
+{
+	struct parsed p;
+
+	(void)state;
+	parse(&p, (char *[]){ (char[]){ "--colour=blue" }, NULL });
+	assert_int_equal(p.rc, 0);
+	assert_string_equal(flags_find(p.option, N, "colour")->text, "blue");
+	text_done(&p.error);
+	refused((char *[]){ (char[]){ "--colour=Blue" }, NULL }, -EINVAL,
+		"--colour takes red or blue, not \"Blue\"");
+	refused((char *[]){ (char[]){ "--colour=" }, NULL }, -EINVAL, "not \"\"");
+}
+
 static void what_is_wrong_is_said_by_name(void **state)
 {
 	(void)state;
@@ -162,6 +181,7 @@ int main(void)
 		cmocka_unit_test(the_environment_comes_before_the_default),
 		cmocka_unit_test(the_command_line_comes_before_the_environment),
 		cmocka_unit_test(a_switch_needs_no_value_and_takes_one_only_after_equals),
+		cmocka_unit_test(a_text_with_words_is_one_of_them),
 		cmocka_unit_test(what_is_wrong_is_said_by_name),
 		cmocka_unit_test(usage_names_every_option_its_variable_and_its_default),
 	};
