@@ -36,6 +36,7 @@ struct kube_feed {
 	enum kube_watch_end end; /* what the stream itself said */
 	struct text failure;     /* body of a failed watch */
 	enum kube_trouble trouble;
+	bool anew; /* a trouble that is still there is told once more */
 };
 
 static void schedule(struct kube_feed *f)
@@ -49,10 +50,13 @@ static void say(struct kube_feed *f, enum kube_trouble trouble, const char *text
 		f->config.user.on_trouble(f->config.user.ctx, trouble, text);
 }
 
-/* The state of the feed as a whole; said when it changes. */
+/* The state of the feed as a whole; said when it changes, and of each LIST that the user asked for. */
 static void set_trouble(struct kube_feed *f, enum kube_trouble trouble, const char *text)
 {
-	if (f->trouble == trouble)
+	bool again = f->anew && trouble != KUBE_TROUBLE_NONE;
+
+	f->anew = false;
+	if (f->trouble == trouble && !again)
 		return;
 	f->trouble = trouble;
 	say(f, trouble, text);
@@ -357,6 +361,7 @@ void kube_feed_relist(struct kube_feed *f)
 	if (f->request)
 		http_cancel(f->request);
 	f->request = NULL;
+	f->anew = true;
 	kube_watch_relist(&f->watch);
 	schedule(f);
 }

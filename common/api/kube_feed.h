@@ -43,7 +43,10 @@ struct kube_feed;
 struct kube_feed *kube_feed_new(struct kube_client *client, const struct kube_feed_config *config)
 	MUST_CHECK;
 void kube_feed_free(struct kube_feed *feed); /* NULL is fine */
-/* LIST anew, as the server stores it now; on_synced follows. Not from the feed's own callbacks. */
+/*
+ * LIST anew, as the server stores it now; on_synced follows, or on_trouble, also with the trouble
+ * of before. Not from the feed's own callbacks.
+ */
 void kube_feed_relist(struct kube_feed *feed);
 bool kube_feed_is_synced(const struct kube_feed *feed); /* a LIST was complete, once */
 

@@ -19,13 +19,15 @@
 #define ADDED(name, version) "{\"type\":\"ADDED\",\"object\":" CONFIG_MAP(name, version) "}\n"
 #define FAILURE(code) "{\"type\":\"ERROR\",\"object\":{\"code\":" code "}}\n"
 
+#define MISSING "HTTP/1.1 404 Not Found\r\nContent-Length: 18\r\n\r\n{\"message\":\"gone\"}"
+
 struct fixture {
 	struct loop *loop;
 	struct kube_client *client;
 	struct kube_feed *feed;
 	struct api api;
 	int stream; /* the last watch, left open */
-	bool synced;
+	bool synced, troubled;
 	char log[512]; /* what the user was told */
 };
 
@@ -59,7 +61,10 @@ static void on_synced(void *ctx)
 
 static void on_trouble(void *ctx, enum kube_trouble trouble, const char *text)
 {
-	tell(ctx, trouble == KUBE_TROUBLE_NONE ? "well" : "trouble:", text);
+	struct fixture *f = ctx;
+
+	f->troubled = trouble != KUBE_TROUBLE_NONE;
+	tell(f, f->troubled ? "trouble:" : "well", text);
 }
 
 static int setup(void **state)
@@ -157,6 +162,27 @@ static void another_failure_in_the_watch_begins_it_again_where_it_was(void **sta
 	watch(f, "6", API_OK);
 }
 
+/* Who asks anew waits for an answer, and a trouble that lasts is one. */
+static void a_list_that_was_asked_for_is_answered_also_by_the_trouble_of_before(void **state)
+{
+	struct fixture *f = *state;
+
+	list(f, "", "5");
+	watch(f, "5", API_OK FAILURE("410"));
+	assert_hung_up(f);
+	close(api_answer(&f->api, "GET /things?limit=", MISSING));
+	world_until(f->loop, &f->troubled);
+	f->troubled = false;
+	kube_feed_relist(f->feed);
+	close(api_answer(&f->api, "GET /things?limit=", MISSING));
+	world_until(f->loop, &f->troubled);
+	kube_feed_relist(f->feed);
+	list(f, "", "7");
+	kube_feed_relist(f->feed);
+	list(f, "", "8");
+	assert_string_equal(f->log, "synced; trouble: gone; trouble: gone; well; synced; synced");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -165,6 +191,7 @@ int main(void)
 		TEST(a_line_that_cannot_be_read_ends_the_watch_and_everything_is_listed_anew),
 		TEST(a_version_that_expired_is_listed_anew_though_the_server_leaves_the_watch_open),
 		TEST(another_failure_in_the_watch_begins_it_again_where_it_was),
+		TEST(a_list_that_was_asked_for_is_answered_also_by_the_trouble_of_before),
 	};
 	int rc = world_enter();
 

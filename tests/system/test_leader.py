@@ -1,13 +1,16 @@
 """test_leader - several controllers, one Lease: who writes, and who takes over when"""
 # SPDX-License-Identifier: Apache-2.0
+import os
 import signal
 
 import pytest
+import yaml
 
-from conftest import ROOT  # noqa: F401  pylint: disable=unused-import
+from conftest import ROOT
 from lab import poll
 from lab.solo import NAMESPACE, Solo
 
+KINDS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
 POOL = "address-pools: [{name: p, protocol: layer2, addresses: [192.0.2.0/24]}]\n"
 
 
@@ -87,6 +90,30 @@ def test_a_leader_that_was_stopped_for_longer_than_its_lease_writes_nothing_when
 def test_an_isolated_leader_stops_before_its_lease_ends(solo):
     first = solo.start("--lease-seconds=3")
     leading(first)
+    solo.lab("faults", {"verb": "PUT", "path": "leases", "codes": [500] * 60})
+    poll.until(lambda: first.status().get("role") == "standby", 10, "it does not lead any more")
+    solo.lab("faults", method="DELETE")
+    leading(first)
+    solo.add_service("a")
+    assigned(solo, "a")
+
+
+def serve_custom_resources(solo):
+    for plural in ("ipaddresspools", "l2advertisements"):
+        with open(os.path.join(ROOT, f"config/deploy/crds/{plural}.yaml"), encoding="utf-8") as file:
+            solo.client.request("POST", KINDS, yaml.safe_load(file))
+
+
+def test_a_leader_that_comes_back_reads_a_configuration_whose_custom_resources_went_before(solo):
+    serve_custom_resources(solo)
+    first = solo.start("--lease-seconds=3")
+    leading(first)
+    poll.until(lambda: first.status()["config"]["loaded"], 10, "the kinds were read")
+    for plural in ("ipaddresspools", "l2advertisements"):
+        solo.client.request("DELETE", f"{KINDS}/{plural}.metallb.io")
+    solo.lab("drop-watches")
+    poll.until(lambda: {line.get("resource") for line in first.lines() if "could not find" in line.get("error", "")}
+               == {"ipaddresspools", "l2advertisements"}, 20, "it is known that both are gone")
     solo.lab("faults", {"verb": "PUT", "path": "leases", "codes": [500] * 60})
     poll.until(lambda: first.status().get("role") == "standby", 10, "it does not lead any more")
     solo.lab("faults", method="DELETE")
