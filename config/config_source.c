@@ -313,6 +313,17 @@ static void look_for_adverts(struct config_source *s)
 	kube_feed_relist(s->adverts.feed);
 }
 
+/* What was last known of it stays in force. */
+static void report_unreadable(const struct kind *kind, const char *name)
+{
+	const struct config_source *s = kind->source;
+	char *text = sentence("the object ", name, " cannot be read: what was known of it stays in "
+						   "force; apply it again");
+
+	s->user.on_trouble(s->user.ctx, kind->plural, KUBE_TROUBLE_OBJECT, text);
+	free(text);
+}
+
 static void on_object(void *ctx, void *object)
 {
 	struct kind *kind = ctx;
@@ -320,7 +331,9 @@ static void on_object(void *ctx, void *object)
 	char *essence = config_crd_essence(raw->json);
 
 	tell_pool(kind, raw->meta.name, raw->json);
-	if (str_equal(essence, strmap_get(&kind->essence, raw->meta.name))) {
+	if (!essence) {
+		report_unreadable(kind, raw->meta.name);
+	} else if (str_equal(essence, strmap_get(&kind->essence, raw->meta.name))) {
 		free(essence);
 	} else {
 		free(strmap_put(&kind->essence, raw->meta.name, essence));

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/api/wire/json_read.h"
+
 #define PATH_MAX_BYTES 512
 #define SENTENCE_MAX_BYTES 1024
 #define MAX_ENTRIES 1000 /* of any list but addresses */
@@ -502,20 +504,17 @@ static void take_labels(const json_t *json, struct kube_labels *out)
 
 char *config_crd_essence(const char *json)
 {
-	json_t *root = json_loads(json, 0, NULL);
+	json_t *root = json_read(json, strlen(json), NULL);
 	json_t *meta = json_object_get(root, "metadata"), *spec = json_object_get(root, "spec");
 	json_t *labels = json_object_get(meta, "labels");
 	const char *name = json_string_value(json_object_get(meta, "name"));
-	char *dumped, *essence = NULL;
+	char *essence = NULL;
 	json_t *kept;
 
 	if (name && *name) {
 		kept = json_pack("{s:s, s:O*, s:O*}", "name", name, "labels", labels, "spec", spec);
-		CHECK(kept != NULL);
-		dumped = json_dumps(kept, JSON_COMPACT | JSON_SORT_KEYS);
-		CHECK(dumped != NULL);
-		essence = mem_strdup(dumped);
-		free(dumped);
+		essence = json_dumps(kept, JSON_COMPACT | JSON_SORT_KEYS);
+		CHECK(essence != NULL);
 		json_decref(kept);
 	}
 	json_decref(root);
@@ -533,6 +532,8 @@ static void decode_object(const struct config_crd_object *object, struct config_
 
 	CHECK(name != NULL);
 	snprintf(title, sizeof(title), "%s %.253s", config_crd_word(object->kind), name);
+	if (strstr(object->essence, JSON_READ_NUL))
+		wrong(&d, "spec", "a text or a key in it holds a NUL (\\u0000) or U+FFFD: write it without");
 	if (object->kind == CONFIG_CRD_POOL) {
 		struct config_draft_pool *pool = &draft->pool[draft->n_pool++];
 

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/api/wire/json_read.h"
 #include "common/api/wire/kube_time.h"
 #include "common/core/json_text.h"
 
@@ -25,7 +26,7 @@ static const char *text_at(const json_t *json, const char *key)
 
 bool crd_pool_counts_read(const char *json, struct crd_pool_counts *out_counts)
 {
-	json_t *root = json_loads(json, 0, NULL);
+	json_t *root = json_read(json, strlen(json), NULL);
 	const json_t *status = json_object_get(root, "status");
 	const json_t *a4 = json_object_get(status, "assignedIPv4");
 	const json_t *a6 = json_object_get(status, "assignedIPv6");
@@ -88,7 +89,7 @@ static void close_object(struct text *t)
 
 bool crd_is_owned(const char *json, const struct crd_owner *owner)
 {
-	json_t *root = json_loads(json, 0, NULL);
+	json_t *root = json_read(json, strlen(json), NULL);
 	const json_t *list = json_object_get(json_object_get(root, "metadata"), "ownerReferences");
 	const json_t *entry;
 	bool found = owner->uid == NULL;
@@ -124,7 +125,7 @@ static char *mark_of(const char *result, const char *summary, const char *type, 
 
 char *crd_state_mark_of(const char *json)
 {
-	json_t *root = json_loads(json, 0, NULL);
+	json_t *root = json_read(json, strlen(json), NULL);
 	const json_t *status = json_object_get(root, "status");
 	const json_t *condition = json_array_get(json_object_get(status, "conditions"), 0);
 	char *mark = root ? mark_of(text_at(status, "result"), text_at(status, "errorSummary"),
@@ -192,7 +193,7 @@ static char *names_of(const json_t *list)
 
 int crd_l2_read(const char *json, struct crd_l2_seen *out_seen)
 {
-	json_t *root = json_loads(json, 0, NULL);
+	json_t *root = json_read(json, strlen(json), NULL);
 	const json_t *labels = json_object_get(json_object_get(root, "metadata"), "labels");
 	const json_t *status = json_object_get(root, "status");
 	const char *name = text_at(labels, LABEL_NAME), *namespace = text_at(labels, LABEL_NAMESPACE);

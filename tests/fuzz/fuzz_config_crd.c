@@ -5,9 +5,28 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/api/wire/kube_decode.h"
+
 #define MAX_OBJECTS 64
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n);
+
+/* What a feed hands on has an essence. */
+static void check_essence(const char *json)
+{
+	struct text error;
+	void *object;
+
+	text_init(&error, 4096);
+	if (kube_decode_bytes(KUBE_RAW, json, strlen(json), &object, &error) == 0) {
+		char *essence = config_crd_essence(((struct kube_raw *)object)->json);
+
+		CHECK(essence != NULL);
+		free(essence);
+		kube_object_free(KUBE_RAW, object);
+	}
+	text_done(&error);
+}
 
 /* One object a line; the first byte of a line says which kind it is. */
 static size_t read_objects(char *lines, struct config_crd_object object[MAX_OBJECTS])
@@ -20,6 +39,7 @@ static size_t read_objects(char *lines, struct config_crd_object object[MAX_OBJE
 		if (end)
 			*end = '\0';
 		object[n].kind = *line == 'a' ? CONFIG_CRD_ADVERT : CONFIG_CRD_POOL;
+		check_essence(line + 1);
 		object[n].essence = config_crd_essence(line + 1);
 		n += object[n].essence != NULL;
 		line = end ? end + 1 : NULL;

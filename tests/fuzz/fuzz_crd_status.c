@@ -3,8 +3,31 @@
 #include "config/wire/crd_status.h"
 
 #include <stdlib.h>
+#include <string.h>
+
+#include "common/api/wire/kube_decode.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n);
+
+/* What a feed hands on can be read. */
+static void check_read(const char *json)
+{
+	struct crd_l2_seen seen;
+	struct text error;
+	void *object;
+	char *mark;
+
+	text_init(&error, 4096);
+	if (kube_decode_bytes(KUBE_RAW, json, strlen(json), &object, &error) == 0) {
+		mark = crd_state_mark_of(((struct kube_raw *)object)->json);
+		CHECK(mark != NULL);
+		free(mark);
+		CHECK(crd_l2_read(((struct kube_raw *)object)->json, &seen) == 0);
+		crd_l2_seen_done(&seen);
+		kube_object_free(KUBE_RAW, object);
+	}
+	text_done(&error);
+}
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 {
@@ -18,6 +41,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 	free(crd_state_mark_of(json));
 	if (crd_l2_read(json, &seen) == 0)
 		crd_l2_seen_done(&seen);
+	check_read(json);
 	free(json);
 	return 0;
 }

@@ -26,7 +26,7 @@ static struct kube_service *decode(const char *json, size_t n)
 	return object;
 }
 
-/* What would be written upon the object must be JSON again. */
+/* Upon whatever was read something can be written. */
 static void encode(const char *raw)
 {
 	const char *ip = "192.0.2.1";
@@ -34,8 +34,7 @@ static void encode(const char *raw)
 	struct text out;
 
 	text_init(&out, 1024 * 1024);
-	if (kube_encode_service_status(raw, &change, &out) == 0)
-		CHECK(out.n > 0);
+	CHECK(kube_encode_service_status(raw, &change, &out) == 0 && out.n > 0);
 	text_done(&out);
 }
 

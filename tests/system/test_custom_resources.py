@@ -115,6 +115,23 @@ def test_kubectl_refuses_nonsense_and_what_slips_through_is_named(cluster, tmp_p
     in_force(cluster, "custom resources")
 
 
+def test_a_nul_in_a_pool_is_refused_where_it_matters_and_harms_nothing_elsewhere(cluster):
+    def change(pool_part):
+        cluster.client.request("PATCH", "/apis/metallb.io/v1beta1/namespaces/metallb-system/ipaddresspools/default",
+                               pool_part, "application/merge-patch+json")
+
+    change({"metadata": {"annotations": {"note": "a\0b"}}})
+    create(cluster, "b")
+    wait_address(cluster, "b", "172.17.250.2")
+    change({"spec": {"serviceAllocation": {"namespaces": ["a\0b"]}}})
+    state = poll.until(lambda: config_of(cluster) if config_of(cluster)["stale"] else None, 10, "it is refused")
+    assert "IPAddressPool default: spec: " in state["error"] and "NUL" in state["error"]
+    wait_address(cluster, "b", "172.17.250.2")
+    change({"metadata": {"annotations": {"note": None}}, "spec": {"serviceAllocation": None}})
+    in_force(cluster, "custom resources")
+    delete(cluster, "b")
+
+
 def test_explain_knows_the_fields(cluster):
     assert "tried first" in cluster.kubectl("explain", "ipaddresspool.spec.serviceAllocation.priority")
 

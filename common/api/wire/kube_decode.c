@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/api/wire/json_read.h"
 #include "common/api/wire/kube_objects.h"
 
 typedef int decode_fn(const json_t *json, void *out_object, struct text *out_error);
@@ -103,11 +104,17 @@ int kube_decode(enum kube_kind kind, const json_t *json, void **out_object, stru
 	return 0;
 }
 
+/*
+ * A NUL in a text stays, for a Service is written back as it is. In a key
+ * jansson has no place for it, and one such object must not cost the others.
+ */
 static json_t *load(const char *bytes, size_t n, struct text *out_error)
 {
 	json_error_t error;
 	json_t *root = json_loadb(bytes, n, JSON_ALLOW_NUL, &error);
 
+	if (!root)
+		root = json_read(bytes, n, &error);
 	if (!root)
 		text_addf(out_error, "not valid JSON at byte %d: %s", error.position, error.text);
 	return root;
@@ -226,7 +233,7 @@ void kube_event_done(struct kube_event *event)
 
 void kube_decode_failure(const char *bytes, size_t n, long http_status, struct text *out_message)
 {
-	json_t *root = json_loadb(bytes, n, 0, NULL);
+	json_t *root = json_read(bytes, n, NULL);
 	const char *message = json_string_value(json_object_get(root, "message"));
 
 	if (message)

@@ -94,7 +94,7 @@ static json_t *load_balancer_of(const struct kube_status_change *change)
 int kube_encode_service_status(const char *raw, const struct kube_status_change *change,
 			       struct text *out_json)
 {
-	json_t *service = json_loads(raw, 0, NULL);
+	json_t *service = json_loads(raw, JSON_ALLOW_NUL, NULL);
 	json_t *meta = json_object_get(service, "metadata");
 	json_t *status = json_object_get(service, "status");
 	char *dumped;

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/api/wire/json_read.h"
 #include "common/api/wire/kube_time.h"
 
 #define MAX_LABELS 4096
@@ -80,7 +81,7 @@ static int take_labels(const json_t *map, const char *path, keep_fn *keep, struc
 			return wrong(error, path, "must be a map of at most 4096 strings");
 		out->at = mem_grow(out->at, out->n, &cap, sizeof(*out->at));
 		out->at[out->n++] = (struct kube_label){ mem_strdup(key),
-							 mem_strdup(json_string_value(value)) };
+							 json_read_text(value) };
 	}
 	if (out->n > 0)
 		qsort(out->at, out->n, sizeof(*out->at), by_key);

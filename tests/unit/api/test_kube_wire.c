@@ -164,6 +164,38 @@ static void a_page_and_an_event_say_what_comes_next(void **state)
 	text_done(&error);
 }
 
+/* It ends no text early, and an object that has one in a key does not cost the page. */
+static void a_nul_in_a_text_or_a_key_harms_nothing(void **state)
+{
+	const char list[] = "{\"metadata\":{\"resourceVersion\":\"9\"},\"items\":[{" META ",\"annotations\":"
+			    "{\"a\\u0000b\":\"\\\\u0000\"}}}]}";
+	struct kube_config_map *map = decoded(KUBE_CONFIG_MAP, "{" META "},\"data\":{\"config\":\"a\\u0000b\\u0000\"}}");
+	struct kube_service *s = decoded(KUBE_SERVICE, "{" META ",\"annotations\":{\"note\":\"a\\u0000b\"}},"
+							"\"spec\":{\"type\":\"LoadBalancer\"}}");
+	const char refusal[] = "{\"message\":\"no\\u0000\"}", *ip = "1.2.3.4", *kept;
+	const struct kube_status_change change = { &ip, 1, NULL, 0 };
+	struct kube_page page;
+	struct text out;
+
+	(void)state;
+	assert_string_equal(kube_label_find(&map->data, "config"), "a\xEF\xBF\xBD" "b\xEF\xBF\xBD");
+	kube_config_map_free(map);
+	text_init(&out, 4096);
+	assert_int_equal(kube_encode_service_status(s->raw, &change, &out), 0);
+	assert_non_null(strstr(out.s, "\"note\":\"a\\u0000b\"")); /* as the user wrote it */
+	kube_service_free(s);
+	text_clear(&out);
+	assert_int_equal(kube_decode_page(list, strlen(list), &page, &out), 0);
+	kept = json_string_value(json_object_get(
+		json_object_get(json_object_get(json_array_get(page.items, 0), "metadata"), "annotations"),
+		"a\xEF\xBF\xBD" "b"));
+	assert_string_equal(kept, "\\u0000"); /* a backslash and five letters */
+	kube_page_done(&page);
+	kube_decode_failure(refusal, strlen(refusal), 500, &out);
+	assert_string_equal(out.s, "no\xEF\xBF\xBD");
+	text_done(&out);
+}
+
 static void a_status_is_written_upon_the_object_of_the_server(void **state)
 {
 	const char *const ip[] = { "1.2.3.4", "1000::" };
@@ -336,6 +368,7 @@ int main(void)
 		cmocka_unit_test(an_endpoint_serves_when_ready_unset_or_serving),
 		cmocka_unit_test(what_is_wrong_is_named_by_its_place),
 		cmocka_unit_test(a_page_and_an_event_say_what_comes_next),
+		cmocka_unit_test(a_nul_in_a_text_or_a_key_harms_nothing),
 		cmocka_unit_test(a_status_is_written_upon_the_object_of_the_server),
 		cmocka_unit_test(times_survive_in_both_forms),
 		cmocka_unit_test(lines_come_whole_however_they_were_cut),

@@ -1,5 +1,6 @@
 /* test_config_crd - MetalLB's custom resources, right and wrong */
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -48,6 +49,38 @@ static struct config *accepted(const char *const *text)
 }
 
 #define ACCEPTED(...) accepted((const char *const[]){ __VA_ARGS__, NULL })
+
+/* A server stores it in any text; the object is read, and nothing behind it is lost. */
+static void a_nul_is_refused_where_it_matters_and_harmless_elsewhere(void **state)
+{
+	static const char *const bad[] = {
+		POOL("p", "{\"addresses\":[\"10.0.0.0/24\\u0000-junk\"]}"),
+		POOL("p", "{" RANGE ",\"serviceAllocation\":{\"namespaces\":[\"a\\u0000b\"]}}"),
+		POOL("p", "{" RANGE ",\"serviceAllocation\":{\"serviceSelectors\":"
+			  "[{\"matchLabels\":{\"a\\u0000b\":\"c\"}}]}}"),
+	};
+	char *plain = config_crd_essence(POOL("p", "{" RANGE "}") + 1);
+	char *noted = config_crd_essence("{\"metadata\":{\"name\":\"p\",\"annotations\":{\"a\":\"b\\u0000c\","
+					 "\"d\\u0000\":\"\"}},\"spec\":{" RANGE "}}");
+
+	(void)state;
+	assert_string_equal(noted, plain);
+	free(plain);
+	free(noted);
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+		const char *const object[] = { bad[i], NULL };
+		struct config_errors errors = { 0 };
+		struct config *config = NULL;
+		struct text t;
+
+		text_init(&t, 2000);
+		assert_int_equal(decode(object, &config, &errors), -EINVAL);
+		config_errors_format(&errors, &t);
+		assert_non_null(strstr(t.s, "IPAddressPool p: spec: a text or a key in it holds a NUL"));
+		text_done(&t);
+		config_errors_done(&errors);
+	}
+}
 
 static void a_pool_has_all_its_fields(void **state)
 {
@@ -274,6 +307,7 @@ static void what_is_no_object_has_no_essence(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_nul_is_refused_where_it_matters_and_harmless_elsewhere),
 		cmocka_unit_test(a_pool_has_all_its_fields),
 		cmocka_unit_test(an_advertisement_has_all_its_fields),
 		cmocka_unit_test(nothing_given_means_everything),

@@ -23,6 +23,9 @@ static void counts_of_a_pool_are_read_whole_or_not_at_all(void **state)
 	assert_memory_equal(&again, &counts, sizeof(counts));
 	assert_false(crd_pool_counts_read("{\"status\":{\"assignedIPv4\":1}}", &again));
 	assert_false(crd_pool_counts_read("", &again));
+	assert_true(crd_pool_counts_read("{\"metadata\":{\"annotations\":{\"a\":\"b\\u0000c\"}},\"status\":"
+					 "{\"assignedIPv4\":1,\"assignedIPv6\":2,\"availableIPv4\":3,"
+					 "\"availableIPv6\":4}}", &again));
 	text_done(&t);
 }
 
