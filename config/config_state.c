@@ -121,7 +121,7 @@ static void on_gone(void *ctx, const char *key)
 	(void)key;
 	free(s->stored);
 	s->stored = NULL;
-	kube_writer_saw(s->writer, s->name);
+	kube_writer_gone(s->writer, s->name);
 	look(s);
 }
 

@@ -101,7 +101,7 @@ void pool_status_on_object(struct pool_status *p, const char *name, const char *
 		free(strmap_remove(&p->stored, name));
 		strmap_remove(&p->known, name);
 		kube_writer_drop(p->writer, name);
-		kube_writer_saw(p->writer, name);
+		kube_writer_gone(p->writer, name);
 		return;
 	}
 	strmap_put(&p->known, name, p);

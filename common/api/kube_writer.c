@@ -171,6 +171,11 @@ void kube_writer_saw(struct kube_writer *w, const char *key)
 	kube_queue_saw(&w->queue, key);
 }
 
+void kube_writer_gone(struct kube_writer *w, const char *key)
+{
+	kube_queue_gone(&w->queue, key);
+}
+
 size_t kube_writer_n_waiting(const struct kube_writer *w)
 {
 	return w->queue.due.n + w->queue.n_sending;

@@ -102,7 +102,7 @@ static void on_gone(void *ctx, const char *key)
 	struct l2_status *l = ctx;
 	const char *slash = strchr(key, '/'), *name = slash ? slash + 1 : key;
 
-	kube_writer_saw(l->writer, name);
+	kube_writer_gone(l->writer, name);
 	forget(l, name);
 }
 

@@ -14,10 +14,12 @@
 struct item {
 	struct heap_node node; /* in `due` while `next` waits */
 	struct kube_wish next, sent; /* n is 0: none */
-	uint64_t last;               /* hash of what was written last, 0: not known */
+	uint64_t last; /* hash of what was written last or is being written, 0: not known */
 	struct backoff backoff;
 	instant not_before;
 	bool sending;
+	bool dropped; /* what is being sent is wanted no more */
+	bool gone;    /* there is no object: nothing is worth keeping */
 	char key[];
 };
 
@@ -97,14 +99,15 @@ static void schedule(struct kube_queue *q, struct item *item, instant now)
 void kube_queue_want(struct kube_queue *q, instant now, const char *key, struct kube_wish *wish)
 {
 	struct item *item = item_of(q, key);
-	uint64_t hash = hash_wish(wish), present = item->sending ? hash_wish(&item->sent) : item->last;
+	uint64_t hash = hash_wish(wish);
 
+	item->dropped = item->gone = false;
 	if (hash == hash_wish(&item->next)) {
 		kube_wish_done(wish);
 		return;
 	}
 	forget_next(q, item);
-	if (hash == present) {
+	if (hash == item->last) {
 		kube_wish_done(wish);
 		return;
 	}
@@ -113,10 +116,9 @@ void kube_queue_want(struct kube_queue *q, instant now, const char *key, struct 
 	schedule(q, item, now);
 }
 
-/* Nothing is known of it that is worth keeping. */
-static void drop_idle(struct kube_queue *q, struct item *item)
+static void forget_idle(struct kube_queue *q, struct item *item)
 {
-	if (item->sending || item->next.n > 0 || item->last != 0)
+	if (item->sending || item->next.n > 0)
 		return;
 	strmap_remove(&q->items, item->key);
 	item_free(item);
@@ -129,17 +131,28 @@ void kube_queue_drop(struct kube_queue *q, const char *key)
 	if (!item)
 		return;
 	forget_next(q, item);
-	drop_idle(q, item);
+	item->dropped = item->sending;
+	if (item->not_before == INT64_MIN) /* nothing was ever written */
+		forget_idle(q, item);
 }
 
 void kube_queue_saw(struct kube_queue *q, const char *key)
 {
 	struct item *item = strmap_get(&q->items, key);
 
+	if (item)
+		item->last = 0;
+}
+
+void kube_queue_gone(struct kube_queue *q, const char *key)
+{
+	struct item *item = strmap_get(&q->items, key);
+
 	if (!item)
 		return;
 	item->last = 0;
-	drop_idle(q, item);
+	item->gone = true;
+	forget_idle(q, item);
 }
 
 bool kube_queue_next(struct kube_queue *q, instant now, const char **out_key,
@@ -155,7 +168,7 @@ bool kube_queue_next(struct kube_queue *q, instant now, const char **out_key,
 	item->sending = true;
 	item->sent = item->next;
 	item->next = (struct kube_wish){ 0 };
-	item->last = 0;
+	item->last = hash_wish(&item->sent);
 	q->n_sending++;
 	*out_key = item->key;
 	*out_wish = &item->sent;
@@ -172,17 +185,19 @@ void kube_queue_on_end(struct kube_queue *q, instant now, const char *key, bool 
 	if (written) {
 		backoff_succeeded(&item->backoff);
 		item->not_before = instant_add_ms(now, q->pace_ms);
-		item->last = hash_wish(&item->sent);
-		kube_wish_done(&item->sent);
 	} else {
 		item->not_before = instant_add_ms(now, backoff_failed(&item->backoff, &q->prng));
-		if (item->next.n == 0)
+		item->last = 0;
+		if (item->next.n == 0 && !item->dropped) {
 			item->next = item->sent;
-		else
-			kube_wish_done(&item->sent);
+			item->sent = (struct kube_wish){ 0 };
+		}
 	}
-	item->sent = (struct kube_wish){ 0 };
+	kube_wish_done(&item->sent);
+	item->dropped = false;
 	schedule(q, item, now);
+	if (item->gone)
+		forget_idle(q, item);
 }
 
 instant kube_queue_deadline(const struct kube_queue *q)

@@ -7,8 +7,8 @@
  * Always true:
  *   - of one object at most one write is under way, and the next one begins no
  *     sooner than `pace_ms` after the former;
- *   - what was written last is not written again until kube_queue_saw() said
- *     that the object is something else;
+ *   - what was written last, or is being written, is not written again until
+ *     kube_queue_saw() or kube_queue_gone() said that the object is something else;
  *   - after a failure the wait doubles from 1 s to 60 s, with jitter.
  */
 /* SPDX-License-Identifier: Apache-2.0 */
@@ -46,8 +46,10 @@ void kube_queue_done(struct kube_queue *q);
 
 /* It should be so; takes the wish. It supersedes one that was not sent yet. */
 void kube_queue_want(struct kube_queue *q, instant now, const char *key, struct kube_wish *wish);
-void kube_queue_drop(struct kube_queue *q, const char *key); /* it is as it should be: no wish */
-void kube_queue_saw(struct kube_queue *q, const char *key);  /* the object changed, or went */
+/* It is as it should be: no wish. What is under way is not sent again if it fails. */
+void kube_queue_drop(struct kube_queue *q, const char *key);
+void kube_queue_saw(struct kube_queue *q, const char *key);  /* the object changed */
+void kube_queue_gone(struct kube_queue *q, const char *key); /* there is no such object any more */
 
 /* The next to be sent; the wish is borrowed until kube_queue_on_end(). */
 bool kube_queue_next(struct kube_queue *q, instant now, const char **out_key,

@@ -116,8 +116,75 @@ static void what_is_dropped_is_not_sent(void **state)
 	kube_queue_drop(&q, "a");
 	kube_queue_drop(&q, "unknown");
 	kube_queue_saw(&q, "unknown");
+	kube_queue_gone(&q, "unknown");
 	assert_string_equal(next(&q, 0), "");
 	assert_int_equal(q.items.n, 0);
+	kube_queue_done(&q);
+}
+
+static void what_is_dropped_while_it_is_sent_does_not_come_back_after_a_failure(void **state)
+{
+	struct kube_queue q;
+
+	(void)state;
+	kube_queue_init(&q, 0, 8, 1);
+	want(&q, 0, "a", "1");
+	assert_string_equal(next(&q, 0), "1");
+	kube_queue_drop(&q, "a");
+	kube_queue_on_end(&q, 0, "a", false);
+	assert_int_equal(kube_queue_deadline(&q), INSTANT_NEVER);
+	want(&q, T(1), "a", "1"); /* it is wanted again, and the wait is kept */
+	assert_string_equal(next(&q, T(1)), "");
+	assert_string_equal(next(&q, T(1000)), "1");
+	kube_queue_drop(&q, "a");
+	want(&q, T(1001), "a", "1"); /* is under way */
+	kube_queue_on_end(&q, T(1002), "a", false);
+	assert_string_equal(next(&q, T(4000)), "1");
+	kube_queue_on_end(&q, T(4000), "a", true);
+	kube_queue_done(&q);
+}
+
+static void an_object_that_went_is_forgotten_as_soon_as_nothing_is_sent(void **state)
+{
+	struct kube_queue q;
+
+	(void)state;
+	kube_queue_init(&q, 1000, 8, 1);
+	for (int written = 0; written < 2; written++) {
+		want(&q, T(written), "a", "1");
+		assert_string_equal(next(&q, T(written)), "1");
+		kube_queue_drop(&q, "a");
+		kube_queue_gone(&q, "a");
+		assert_int_equal(q.items.n, 1);
+		kube_queue_on_end(&q, T(written), "a", written);
+		assert_int_equal(q.items.n, 0);
+	}
+	want(&q, T(2), "a", "1");
+	assert_string_equal(next(&q, T(2)), "1");
+	kube_queue_gone(&q, "a");
+	want(&q, T(3), "a", "1"); /* it is made anew */
+	kube_queue_on_end(&q, T(4), "a", true);
+	assert_string_equal(next(&q, T(1004)), "1");
+	kube_queue_on_end(&q, T(1005), "a", true);
+	kube_queue_gone(&q, "a");
+	assert_int_equal(q.items.n, 0);
+	kube_queue_done(&q);
+}
+
+static void what_is_seen_during_a_write_counts_after_it_and_the_distance_is_kept(void **state)
+{
+	struct kube_queue q;
+
+	(void)state;
+	kube_queue_init(&q, 1000, 8, 1);
+	want(&q, 0, "a", "1");
+	assert_string_equal(next(&q, 0), "1");
+	kube_queue_saw(&q, "a"); /* perhaps after ours */
+	kube_queue_on_end(&q, 0, "a", true);
+	want(&q, T(1), "a", "1");
+	kube_queue_saw(&q, "a");
+	assert_string_equal(next(&q, T(999)), "");
+	assert_string_equal(next(&q, T(1000)), "1");
 	kube_queue_done(&q);
 }
 
@@ -129,6 +196,9 @@ int main(void)
 		cmocka_unit_test(a_failure_is_tried_again_with_the_latest_wish),
 		cmocka_unit_test(so_many_are_under_way_and_no_more),
 		cmocka_unit_test(what_is_dropped_is_not_sent),
+		cmocka_unit_test(what_is_dropped_while_it_is_sent_does_not_come_back_after_a_failure),
+		cmocka_unit_test(an_object_that_went_is_forgotten_as_soon_as_nothing_is_sent),
+		cmocka_unit_test(what_is_seen_during_a_write_counts_after_it_and_the_distance_is_kept),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
