@@ -110,6 +110,7 @@ static void on_object(void *ctx, void *object)
 
 	free(s->stored);
 	s->stored = mem_strdup(raw->json);
+	kube_writer_saw(s->writer, s->name);
 	kube_object_free(KUBE_RAW, raw);
 	look(s);
 }

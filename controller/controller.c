@@ -383,6 +383,7 @@ void controller_begin(struct controller *c)
 void controller_end(struct controller *c)
 {
 	writes_cancel(c);
+	pool_status_end(c->pool_status);
 	reconcile_on_standby(c->reconcile);
 	c->logged_synced = false;
 	tell_state(c);

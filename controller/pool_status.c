@@ -105,6 +105,7 @@ void pool_status_on_object(struct pool_status *p, const char *name, const char *
 		return;
 	}
 	strmap_put(&p->known, name, p);
+	kube_writer_saw(p->writer, name);
 	if (crd_pool_counts_read(json, &counts)) {
 		stored = mem_new(1, sizeof(*stored));
 		*stored = counts;
@@ -113,6 +114,15 @@ void pool_status_on_object(struct pool_status *p, const char *name, const char *
 		free(strmap_remove(&p->stored, name));
 	}
 	pool_status_touch(p);
+}
+
+void pool_status_end(struct pool_status *p)
+{
+	const char *name;
+	void *known;
+
+	for (size_t at = 0; strmap_next(&p->known, &at, &name, &known);)
+		kube_writer_drop(p->writer, name);
 }
 
 struct pool_status *pool_status_new(struct controller *c)

@@ -20,5 +20,6 @@ void pool_status_free(struct pool_status *p); /* NULL is fine */
 /* An IPAddressPool as stored; json NULL: it is gone. */
 void pool_status_on_object(struct pool_status *p, const char *name, const char *json);
 void pool_status_touch(struct pool_status *p); /* counts may have changed, or who leads */
+void pool_status_end(struct pool_status *p);   /* another one leads: what waits is not written */
 
 #endif

@@ -89,6 +89,7 @@ static void on_object(void *ctx, void *from)
 	struct kube_raw *raw = from;
 	struct crd_l2_seen seen = { 0 };
 
+	kube_writer_saw(l->writer, raw->meta.name);
 	forget(ctx, raw->meta.name);
 	if (crd_l2_read(raw->json, &seen) == 0 && seen.node && seen.service)
 		remember(ctx, raw->meta.name, &seen, crd_is_owned(raw->json, &owner));

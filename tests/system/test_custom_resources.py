@@ -95,6 +95,20 @@ def test_status_objects_say_what_is_so_and_a_restart_writes_none(cluster):
     poll.until(lambda: len(objects(cluster, "servicel2statuses")["items"]) == 1, 20, "what is said of b goes with it")
 
 
+def test_a_status_that_somebody_else_wrote_is_corrected_each_time(cluster):
+    l2 = objects(cluster, "servicel2statuses")["items"][0]["metadata"]["name"]
+    for wrong, kind, name, right in (
+            ({"assignedIPv4": 6}, "ipaddresspools", "default", lambda s: s["assignedIPv4"] == 1),
+            ({"errorSummary": "x"}, "configurationstates", "controller", lambda s: s["errorSummary"] == ""),
+            ({"errorSummary": "x"}, "configurationstates", "speaker-node1", lambda s: s["errorSummary"] == ""),
+            ({"interfaces": [{"name": "x"}]}, "servicel2statuses", l2, lambda s: s["interfaces"] == [])):
+        for _ in range(2):
+            path = f"/apis/metallb.io/v1beta1/namespaces/metallb-system/{kind}/{name}"
+            cluster.client.request("PATCH", f"{path}/status", {"status": wrong}, "application/merge-patch+json")
+            poll.until(lambda p=path, r=right: r(cluster.client.request("GET", p)["status"]), 10,
+                       f"{kind}/{name} is as it was")
+
+
 def test_kubectl_refuses_nonsense_and_what_slips_through_is_named(cluster, tmp_path):
     for text, words in ((POOL.format(name="bad", addresses="not-an-address"), "spec.addresses[0]"),
                         (POOL.format(name="bad", addresses=""), "spec.addresses"),

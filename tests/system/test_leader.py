@@ -156,6 +156,24 @@ def test_where_leases_cannot_be_watched_they_are_read_again(solo):
     leading(second, 20)
 
 
+def test_who_leads_no_more_does_not_write_the_status_of_pools(solo):
+    serve_custom_resources(solo)
+    solo.client.request("POST", f"/apis/metallb.io/v1beta1/namespaces/{NAMESPACE}/ipaddresspools",
+                        {"metadata": {"name": "p"}, "spec": {"addresses": ["192.0.2.0/24"]}})
+    solo.lab("faults", {"verb": "PATCH", "path": "ipaddresspools", "codes": [500] * 60})
+    first = solo.start()
+    leading(first)
+    poll.until(lambda: [line for line in first.lines() if line.get("op") == "poolStatus"], 10, "it could not write it")
+    lease = solo.client.get("leases", NAMESPACE, "tinlb-controller")
+    lease["spec"].update(holderIdentity="somebody", leaseDurationSeconds=6)
+    lease["metadata"].pop("resourceVersion")
+    solo.client.replace("leases", lease)
+    standing_by(first)
+    poll.until(first.leads, 20, "the other's time is over")
+    told = [line.get("role") or line.get("op") for line in first.lines() if line.get("role") or line.get("op")]
+    assert told[told.index("leader") + 1:][:3] == ["poolStatus", "standby", "leader"]
+
+
 def test_the_same_pod_started_again_does_not_wait_for_the_lease(solo):
     first = solo.start("--pod-name=controller-0", "--lease-seconds=300")
     leading(first)
