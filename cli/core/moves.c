@@ -21,14 +21,6 @@ static struct move *add(struct moves_list *list, const struct ip *ip)
 	return &list->at[list->n++];
 }
 
-static void replace(char **held, const char *with)
-{
-	char *copy = mem_strdup(with);
-
-	free(*held);
-	*held = copy;
-}
-
 /* The same node with a later beginning: it went and came back between two looks. */
 static bool has_changed(const struct moves_seen *seen, const struct who_row *row)
 {
@@ -58,8 +50,8 @@ static void take_row(struct moves *m, const struct who_row *row, struct moves_li
 		if (!row->owner && row->t.any)
 			move->reason = mem_strdup(row->t.any->reason);
 	}
-	replace(&seen->owner, row->owner);
-	replace(&seen->services, row->services);
+	mem_replace(&seen->owner, row->owner);
+	mem_replace(&seen->services, row->services);
 	seen->since_us = row->t.own ? row->t.own->since_us : 0;
 }
 

@@ -60,6 +60,14 @@ char *mem_strndup(const char *s, size_t n)
 	return copy;
 }
 
+void mem_replace(char **inout_text, const char *s)
+{
+	char *copy = mem_strdup(s);
+
+	free(*inout_text);
+	*inout_text = copy;
+}
+
 bool str_equal(const char *a, const char *b)
 {
 	if (!a || !b)

@@ -71,6 +71,7 @@ void *mem_grow(void *array, size_t n, size_t *inout_cap, size_t size) MUST_CHECK
 
 char *mem_strdup(const char *s) MUST_CHECK; /* NULL stays NULL */
 char *mem_strndup(const char *s, size_t n) MUST_CHECK;
+void mem_replace(char **inout_text, const char *s); /* by a copy of s, which may be a part of the text */
 
 /* Equal, where NULL equals only NULL. */
 bool str_equal(const char *a, const char *b);

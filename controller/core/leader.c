@@ -83,22 +83,10 @@ static instant free_at(const struct leader *l)
 
 /* ---- what comes in ---- */
 
-static void set(char **at, const char *value)
-{
-	char *copy = mem_strdup(value);
-
-	free(*at);
-	*at = copy;
-}
-
-static uint64_t number_of(const char *version)
-{
-	return version ? strtoull(version, NULL, 10) : 0;
-}
-
 static bool is_older(const struct leader *l, const struct kube_lease *lease)
 {
-	return number_of(lease->meta.resource_version) < number_of(l->seen.meta.resource_version);
+	return kube_version_number(lease->meta.resource_version) <
+	       kube_version_number(l->seen.meta.resource_version);
 }
 
 void leader_on_lease(struct leader *l, instant now, const struct kube_lease *lease)
@@ -110,8 +98,8 @@ void leader_on_lease(struct leader *l, instant now, const struct kube_lease *lea
 		l->seen_at = now;
 	l->known = true;
 	l->forbidden = false;
-	set(&l->seen.meta.resource_version, lease->meta.resource_version);
-	set(&l->seen.holder, lease->holder);
+	mem_replace(&l->seen.meta.resource_version, lease->meta.resource_version);
+	mem_replace(&l->seen.holder, lease->holder);
 	l->seen.duration_s = lease->duration_s;
 	l->seen.transitions = lease->transitions;
 	l->seen.acquire_us = lease->acquire_us;
@@ -126,8 +114,8 @@ void leader_on_no_lease(struct leader *l, instant now)
 	l->forbidden = false;
 	l->held = false;
 	l->seen_at = now;
-	set(&l->seen.meta.resource_version, NULL);
-	set(&l->seen.holder, NULL);
+	mem_replace(&l->seen.meta.resource_version, NULL);
+	mem_replace(&l->seen.holder, NULL);
 }
 
 void leader_on_forbidden(struct leader *l, instant now)

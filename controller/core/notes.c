@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/core/hash.h"
 #include "common/core/text.h"
 
 struct notes_entry {
@@ -55,18 +56,12 @@ static char *list_of(const struct service *s)
 	return text_take(&t);
 }
 
-/* FNV-1a over the strings, their ends included. */
 static uint64_t hash_of(const char *const *string, size_t n)
 {
-	uint64_t hash = UINT64_C(14695981039346656037);
+	uint64_t hash = HASH_EMPTY;
 
-	for (size_t i = 0; i < n; i++) {
-		const char *at = string[i] ? string[i] : "";
-
-		do
-			hash = (hash ^ (uint8_t)*at) * UINT64_C(1099511628211);
-		while (*at++);
-	}
+	for (size_t i = 0; i < n; i++)
+		hash = hash_field(hash, string[i] ? string[i] : "");
 	return hash;
 }
 

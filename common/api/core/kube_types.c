@@ -5,6 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+uint64_t kube_version_number(const char *version)
+{
+	return version ? strtoull(version, NULL, 10) : 0;
+}
+
 const char *kube_label_find(const struct kube_labels *labels, const char *key)
 {
 	size_t low = 0, high = labels->n;

@@ -17,6 +17,9 @@ struct kube_meta {
 	char *name, *uid, *resource_version;
 };
 
+/* Of a resource_version: the greater of two is the later state of an object. NULL: 0. */
+uint64_t kube_version_number(const char *version);
+
 struct kube_label { /* also annotations */
 	char *key, *value;
 };

@@ -34,14 +34,6 @@ void kube_watch_done(struct kube_watch *w)
 	*w = (struct kube_watch){ 0 };
 }
 
-static void set(char **at, const char *value)
-{
-	char *copy = mem_strdup(value);
-
-	free(*at);
-	*at = copy;
-}
-
 bool kube_watch_next(struct kube_watch *w, instant now, struct text *out_target, bool *out_is_watch)
 {
 	if (w->state != KUBE_WATCH_IDLE || now < w->not_before)
@@ -71,8 +63,8 @@ bool kube_watch_next(struct kube_watch *w, instant now, struct text *out_target,
 bool kube_watch_on_page(struct kube_watch *w, const char *version, const char *page)
 {
 	CHECK(w->state == KUBE_WATCH_LISTING);
-	set(&w->version, version ? version : "");
-	set(&w->page, page && *page ? page : NULL);
+	mem_replace(&w->version, version ? version : "");
+	mem_replace(&w->page, page && *page ? page : NULL);
 	w->listed = w->page == NULL;
 	return w->listed;
 }
@@ -86,7 +78,7 @@ void kube_watch_on_stream(struct kube_watch *w, instant now)
 void kube_watch_on_version(struct kube_watch *w, const char *version)
 {
 	if (version && *version)
-		set(&w->version, version);
+		mem_replace(&w->version, version);
 	backoff_succeeded(&w->backoff);
 	backoff_succeeded(&w->denials);
 }
@@ -96,7 +88,7 @@ void kube_watch_relist(struct kube_watch *w)
 	w->state = KUBE_WATCH_IDLE;
 	w->not_before = INT64_MIN;
 	w->listed = false;
-	set(&w->page, NULL);
+	mem_replace(&w->page, NULL);
 }
 
 void kube_watch_on_end(struct kube_watch *w, instant now, enum kube_watch_end end)

@@ -66,6 +66,18 @@ static void copies_of_strings_are_terminated(void **state)
 	free(all);
 }
 
+static void a_text_is_replaced_by_a_copy_also_of_its_own_end(void **state)
+{
+	char *text = NULL;
+
+	(void)state;
+	mem_replace(&text, "abcdef");
+	mem_replace(&text, text + 3);
+	assert_string_equal(text, "def");
+	mem_replace(&text, NULL);
+	assert_null(text);
+}
+
 static void null_equals_only_null(void **state)
 {
 	(void)state;
@@ -84,6 +96,7 @@ int main(void)
 		cmocka_unit_test(new_memory_is_zero),
 		cmocka_unit_test(arrays_keep_their_elements_when_they_grow),
 		cmocka_unit_test(copies_of_strings_are_terminated),
+		cmocka_unit_test(a_text_is_replaced_by_a_copy_also_of_its_own_end),
 		cmocka_unit_test(null_equals_only_null),
 	};
 
