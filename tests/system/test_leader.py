@@ -98,8 +98,8 @@ def test_an_isolated_leader_stops_before_its_lease_ends(solo):
     assigned(solo, "a")
 
 
-def serve_custom_resources(solo):
-    for plural in ("ipaddresspools", "l2advertisements"):
+def serve_custom_resources(solo, *plurals):
+    for plural in plurals or ("ipaddresspools", "l2advertisements"):
         with open(os.path.join(ROOT, f"config/deploy/crds/{plural}.yaml"), encoding="utf-8") as file:
             solo.client.request("POST", KINDS, yaml.safe_load(file))
 
@@ -120,6 +120,17 @@ def test_a_leader_that_comes_back_reads_a_configuration_whose_custom_resources_w
     leading(first)
     solo.add_service("a")
     assigned(solo, "a")
+
+
+def test_a_pool_counts_where_the_kind_of_advertisements_is_missing(solo):
+    serve_custom_resources(solo, "ipaddresspools")
+    first = solo.start()
+    poll.until(lambda: leading(first) and first.status()["config"]["loaded"], 10, "the ConfigMap is in force")
+    solo.client.request("POST", f"/apis/metallb.io/v1beta1/namespaces/{NAMESPACE}/ipaddresspools",
+                        {"metadata": {"name": "p"}, "spec": {"addresses": ["198.51.100.7/32"]}})
+    poll.until(lambda: "custom resources" in first.status()["config"]["source"], 20, "the pool is in force")
+    solo.add_service("a")
+    assert assigned(solo, "a") == ["198.51.100.7"]
 
 
 def test_a_lease_that_is_deleted_or_taken_ends_the_leadership(solo):
