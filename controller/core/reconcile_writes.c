@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/api/core/kube_types.h"
 #include "controller/core/reconcile_state.h"
 
 void reconcile_want_write(struct reconcile *r, struct entry *entry, instant now)
@@ -11,11 +12,6 @@ void reconcile_want_write(struct reconcile *r, struct entry *entry, instant now)
 		heap_remove(&r->writes, &entry->due);
 	else if (entry->number == 0 && entry->due.place == 0)
 		heap_set(&r->writes, &entry->due, now);
-}
-
-static uint64_t number_of(const char *version)
-{
-	return version ? strtoull(version, NULL, 10) : 0;
 }
 
 static void set_stored(struct service *s, const struct written *written)
@@ -30,7 +26,7 @@ static void set_stored(struct service *s, const struct written *written)
 
 void reconcile_correct_stored(const struct entry *entry, struct service *next)
 {
-	uint64_t version = number_of(next->version);
+	uint64_t version = kube_version_number(next->version);
 
 	if (version > 0 && version < entry->last.version)
 		set_stored(next, &entry->last);
@@ -81,7 +77,7 @@ static struct entry *under_way(const struct reconcile *r, const struct reconcile
 static bool is_newer(const struct service *s, const struct kube_service *object)
 {
 	return str_equal(s->uid, object->meta.uid) &&
-	       number_of(object->meta.resource_version) >= number_of(s->version);
+	       kube_version_number(object->meta.resource_version) >= kube_version_number(s->version);
 }
 
 bool reconcile_on_reread(struct reconcile *r, instant now, struct kube_service *object,
@@ -108,7 +104,7 @@ void reconcile_on_written(struct reconcile *r, instant now, const struct reconci
 			  const char *version)
 {
 	struct entry *entry = under_way(r, write);
-	uint64_t number = number_of(version);
+	uint64_t number = kube_version_number(version);
 
 	if (!entry)
 		return;
@@ -118,7 +114,7 @@ void reconcile_on_written(struct reconcile *r, instant now, const struct reconci
 	entry->last = entry->sent;
 	entry->last.version = number;
 	entry->sent.pool = NULL;
-	if (number == 0 || number_of(entry->service->version) <= number)
+	if (number == 0 || kube_version_number(entry->service->version) <= number)
 		set_stored(entry->service, &entry->last);
 	reconcile_want_write(r, entry, now);
 }
