@@ -4,6 +4,7 @@ The API server's audit log has every request of our accounts, with the answer.
 """
 # SPDX-License-Identifier: Apache-2.0
 import contextlib
+import json
 import os
 
 import pytest
@@ -47,10 +48,16 @@ def announced(cluster, tmp_path_factory):
     work(cluster)
 
 
+def is_told_of(cluster, name):
+    statuses = json.loads(cluster.kubectl("get", "servicel2statuses", "-n", roles.NAMESPACE, "-o", "json"))["items"]
+    return any((s.get("status") or {}).get("serviceName") == name for s in statuses)
+
+
 def work(cluster):
     """What a day brings: a service comes, one waits for its address, it goes."""
     create(cluster, "holds", **WANTS_ONE)
     wait_address(cluster, "holds")
+    poll.until(lambda: is_told_of(cluster, "holds"), 20, "a status object says who announces it")
     create(cluster, "waits", **WANTS_ONE)
     poll.until(lambda: cluster.controller_status() and any(
         s["service"] == "default/waits" and s["reason"] for s in cluster.controller_status()["services"]), 10,

@@ -124,6 +124,14 @@ def ring_is_whole(lab, node):
     return len(members(lab, node)) == len(lab.network.nodes)
 
 
+def rings_are_joined(lab):
+    """Whoever came up alone has found the others, and addresses have moved for it."""
+    def ring(node):
+        return ((lab.speaker_status(node) or {}).get("ring") or {}).get("state")
+
+    return all(ring(n) in ("joined", "off") and ring_is_whole(lab, n) for n in lab.network.nodes)
+
+
 def one_owner(lab, ip):
     """The node that all speakers name as the owner, when it answers alone."""
     owners = {(speaker_entry(lab, n, ip) or {}).get("owner") for n in lab.network.nodes}
