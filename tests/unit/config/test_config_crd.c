@@ -59,7 +59,7 @@ static void a_nul_is_refused_where_it_matters_and_harmless_elsewhere(void **stat
 		POOL("p", "{" RANGE ",\"serviceAllocation\":{\"serviceSelectors\":"
 			  "[{\"matchLabels\":{\"a\\u0000b\":\"c\"}}]}}"),
 	};
-	char *plain = config_crd_essence(POOL("p", "{" RANGE "}") + 1);
+	char *plain = config_crd_essence(&POOL("p", "{" RANGE "}")[1]); /* without its kind */
 	char *noted = config_crd_essence("{\"metadata\":{\"name\":\"p\",\"annotations\":{\"a\":\"b\\u0000c\","
 					 "\"d\\u0000\":\"\"}},\"spec\":{" RANGE "}}");
 
