@@ -178,7 +178,7 @@ def _cost(size, seconds=10):
             for name, ip in crowd.items():  # one after the other: so many joins at once would keep this machine busy
                 others.do_all([("add", name, ip, peers.PORT), ("join", name, seed)])
             poll.until(lambda: len(speaker.members("h1")["members"]) == size, 200, f"{size} members", every=1)
-            poll.pause(5 if size < 100 else 30)  # the news of so many joins has gone round
+            poll.pause(5 if size < 100 else 150)  # the crowd tells of so many joins every 5 s only
             before = speaker.members("h1")
             poll.pause(seconds)
             after = speaker.members("h1")
