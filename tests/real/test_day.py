@@ -32,6 +32,7 @@ spec: {{nodeSelectors: [{{matchLabels: {{{LABEL}: "yes"}}}}]}}
 CUTS, CUT_EVERY_S = 30, 2
 ETCD_STANDS_S = 5
 FAILOVER_S = 6  # in which a crash is noticed
+KEPT = 72  # connections that http.c keeps open, as many as were busy at once; what leaks does so a thousand times
 TWO = 1000  # questions: one that starts may be given an address by a member that did not hold it; rank settles that in a second
 CLOCK = os.path.join(ROOT, "build/tests/real/stepped_clock.so")
 
@@ -248,4 +249,4 @@ def test_a_thousand_services_come_and_go_twice_and_leave_nothing(cluster):
     assert once.keys() == twice.keys() and len(once) == 2 * len(cluster.network.nodes) + 1
     for key, (private, descriptors) in twice.items():
         assert private <= once[key][0] * 1.1 + 512, (key, once[key], twice[key])
-        assert descriptors <= once[key][1] + 4, (key, once[key], twice[key])
+        assert descriptors <= once[key][1] + KEPT, (key, once[key], twice[key])
