@@ -18,6 +18,15 @@ uint64_t hash_text(uint64_t hash, const char *text)
 	return hash_bytes(hash, text, strlen(text));
 }
 
+uint32_t hash32_text(const char *text)
+{
+	uint32_t hash = 0x811c9dc5u;
+
+	for (; *text; text++)
+		hash = (hash ^ (uint8_t)*text) * 0x01000193u;
+	return hash;
+}
+
 uint64_t hash_field(uint64_t hash, const char *text)
 {
 	return hash_bytes(hash, text, strlen(text) + 1);

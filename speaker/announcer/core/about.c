@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "common/core/hash.h"
+
 static void add_reach(struct ring_meta *about, const struct link *link, const struct ip *ip,
 		      unsigned bits)
 {
@@ -38,22 +40,15 @@ void about_reach(const struct links *links, struct ring_meta *about)
 			add_link(about, &links->at[i]);
 }
 
-static uint64_t mix(uint64_t hash, const void *bytes, size_t n)
-{
-	for (const uint8_t *at = bytes; n > 0; at++, n--) /* FNV-1a */
-		hash = (hash ^ *at) * UINT64_C(0x100000001b3);
-	return hash;
-}
-
 uint64_t about_row(const struct vip *vip)
 {
-	uint64_t hash = mix(UINT64_C(0xcbf29ce484222325), vip->row.ip.byte, vip->row.ip.len);
+	uint64_t hash = hash_bytes(HASH_EMPTY, vip->row.ip.byte, vip->row.ip.len);
 	uint8_t withheld = (uint8_t)vip->row.withheld;
 
-	hash = mix(hash, &withheld, 1);
+	hash = hash_bytes(hash, &withheld, 1);
 	for (size_t i = 0; i < vip->row.n_candidate; i++)
-		hash = mix(hash, vip->candidate[i]->name, strlen(vip->candidate[i]->name) + 1);
+		hash = hash_field(hash, vip->candidate[i]->name);
 	for (size_t i = 0; i < vip->row.n_interface && !vip->row.differs; i++)
-		hash = mix(hash, vip->row.interface[i], strlen(vip->row.interface[i]) + 1);
+		hash = hash_field(hash, vip->row.interface[i]);
 	return hash;
 }

@@ -79,11 +79,6 @@ struct swim *brain_swim(const struct brain *b)
 
 /* ---- where the others are ---- */
 
-static bool same_addr(const struct swim_addr *a, const struct swim_addr *b)
-{
-	return a->n == b->n && memcmp(a->byte, b->byte, a->n) == 0;
-}
-
 static bool is_at(const struct swim_addr *addr, const struct ip *ip)
 {
 	return addr->n == ip->len && memcmp(addr->byte, ip->byte, ip->len) == 0;
@@ -366,7 +361,7 @@ static void judge_refusal(struct brain *b, instant now, const struct swim_push_p
 		const struct swim_alive *entry = &state->node[i];
 
 		if (strcmp(entry->node, b->config.swim.name) != 0 || entry->state == SWIM_STATE_LEFT ||
-		    same_addr(&entry->addr, &b->config.swim.addr))
+		    swim_addr_equal(&entry->addr, &b->config.swim.addr))
 			continue;
 		b->refused = true;
 		b->retry_at = instant_add_ms(now, b->config.join_every_ms);
@@ -378,7 +373,7 @@ static bool is_namesake(const struct brain *b, const struct swim_dest *from,
 {
 	for (size_t i = 0; i < state->n; i++)
 		if (strcmp(state->node[i].node, b->config.swim.name) == 0 &&
-		    same_addr(&state->node[i].addr, &from->addr))
+		    swim_addr_equal(&state->node[i].addr, &from->addr))
 			return true;
 	return false;
 }

@@ -4,12 +4,12 @@
 
 #include <string.h>
 
+#include "common/core/hash.h"
+
 uint16_t ring_name_hash(const char *interface)
 {
-	uint32_t hash = 0x811c9dc5u; /* FNV-1a */
+	uint32_t hash = hash32_text(interface);
 
-	for (; *interface; interface++)
-		hash = (hash ^ (uint8_t)*interface) * 0x01000193u;
 	return (uint16_t)(hash >> 16 ^ hash);
 }
 

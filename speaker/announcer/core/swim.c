@@ -79,14 +79,15 @@ struct swim_outgoing *swim_send_to(struct swim *s, const struct swim_dest *to)
 	if (s->n_queue == 0) /* stay in the same few lines of the cache */
 		s->queue_first = 0;
 	out = &s->queue[(s->queue_first + s->n_queue++) % SWIM_MAX_QUEUE];
-	*out = (struct swim_outgoing){ .to = *to };
+	out->to = *to; /* msg[] is large, and only n of them count */
+	out->n = 0;
+	out->bare = out->hurried = false;
 	return out;
 }
 
-static bool same_dest(const struct swim_dest *to, const struct swim_alive *said)
+static bool is_at(const struct swim_alive *said, const struct swim_dest *to)
 {
-	return to->port == said->port && to->addr.n == said->addr.n &&
-	       memcmp(to->addr.byte, said->addr.byte, said->addr.n) == 0;
+	return to->port == said->port && swim_addr_equal(&to->addr, &said->addr);
 }
 
 void swim_send(struct swim *s, const struct swim_dest *to, const struct swim_msg *msg)
@@ -106,7 +107,7 @@ static void send_bare(struct swim *s, const struct swim_dest *to, const struct s
 		return;
 	out->bare = true;
 	for (size_t i = 1; i < s->members.n && out->bare; i++)
-		out->bare = !same_dest(to, &s->members.at[i]->said);
+		out->bare = !is_at(&s->members.at[i]->said, to);
 	out->msg[out->n++] = *msg;
 }
 

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/core/hash.h"
+
 struct swim_timing swim_timing_lan(void)
 {
 	return (struct swim_timing){
@@ -49,15 +51,6 @@ int64_t swim_suspicion_ms(unsigned had, unsigned wanted, int64_t min_ms, int64_t
 	part = log((double)had + 1) / log((double)wanted + 1);
 	ms = (int64_t)floor((double)max_ms - part * (double)(max_ms - min_ms));
 	return ms < min_ms ? min_ms : ms;
-}
-
-static uint32_t hash_of(const char *text)
-{
-	uint32_t hash = 0x811c9dc5u;
-
-	for (; *text; text++)
-		hash = (hash ^ (uint8_t)*text) * 0x01000193u;
-	return hash;
 }
 
 static struct swim_member *add_member(struct swim_members *m, const struct swim_alive *said,
@@ -164,7 +157,7 @@ static bool same_bytes(const void *a, uint16_t a_n, const void *b, uint16_t b_n)
 
 static bool same_addr(const struct swim_alive *a, const struct swim_alive *b)
 {
-	return a->port == b->port && same_bytes(a->addr.byte, a->addr.n, b->addr.byte, b->addr.n);
+	return a->port == b->port && swim_addr_equal(&a->addr, &b->addr);
 }
 
 static bool same_meta(const struct swim_alive *a, const struct swim_alive *b)
@@ -266,7 +259,7 @@ void swim_members_on_alive(struct swim_members *m, instant now, const struct swi
 /* One more voice. True when it is a new one and still wanted. */
 static bool confirm(struct swim_members *m, struct swim_member *member, const char *from)
 {
-	uint32_t hash = hash_of(from);
+	uint32_t hash = hash32_text(from);
 
 	if (member->n_confirm >= member->wanted)
 		return false;
@@ -292,7 +285,7 @@ static void begin_suspicion(struct swim_members *m, struct swim_member *member, 
 		wanted = 0;
 	member->wanted = wanted;
 	member->n_confirm = 0;
-	member->confirm_hash[0] = hash_of(from);
+	member->confirm_hash[0] = hash32_text(from);
 	member->suspected = now;
 	member->min_ms = swim_suspicion_min_ms(&m->timing, m->n);
 	member->max_ms = member->min_ms * m->timing.suspicion_max_mult;

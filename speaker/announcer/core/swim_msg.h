@@ -10,6 +10,8 @@
 #ifndef TINLB_SPEAKER_ANNOUNCER_CORE_SWIM_MSG_H
 #define TINLB_SPEAKER_ANNOUNCER_CORE_SWIM_MSG_H
 
+#include <string.h>
+
 #include "common/core/base.h"
 
 #define SWIM_NAME_MAX 254  /* with the terminator; memberlist names are node names */
@@ -35,6 +37,12 @@ struct swim_addr {
 	uint16_t n; /* 0, 4 or 16 */
 	uint8_t byte[16];
 };
+
+/* As bytes: the two forms of an IPv4 address are two addresses, as in memberlist. */
+static inline bool swim_addr_equal(const struct swim_addr *a, const struct swim_addr *b)
+{
+	return a->n == b->n && memcmp(a->byte, b->byte, a->n) == 0;
+}
 
 struct swim_meta {
 	uint16_t n;
