@@ -227,20 +227,27 @@ static void a_stream_that_has_nothing_to_say_yet_is_known_to_have_begun(void **s
 	close(listener);
 }
 
-static void a_stream_that_falls_silent_is_ended(void **state)
+/* Somebody takes the connection and says nothing. */
+static void times_out(struct fixture *f, const struct http_call *call)
 {
-	struct fixture *f = *state;
-	struct http_call call = { .method = "GET", .target = "/watch", .silence_s = 1,
-				  .on_bytes = on_bytes, .on_done = on_done, .ctx = &f->seen };
 	int fd;
 
 	serve_free(f->serve);
 	f->serve = NULL;
 	fd = listen_here();
-	assert_non_null(http_send(f->http, &call));
+	assert_non_null(http_send(f->http, call));
 	world_until(f->loop, &f->seen.done);
 	assert_int_equal(f->seen.error, -ETIMEDOUT);
 	close(fd);
+}
+
+static void a_stream_that_falls_silent_is_ended(void **state)
+{
+	struct fixture *f = *state;
+	struct http_call call = { .method = "GET", .target = "/watch", .silence_s = 1,
+				  .on_bytes = on_bytes, .on_done = on_done, .ctx = &f->seen };
+
+	times_out(f, &call);
 }
 
 static void a_request_that_nobody_answers_times_out(void **state)
@@ -248,15 +255,8 @@ static void a_request_that_nobody_answers_times_out(void **state)
 	struct fixture *f = *state;
 	struct http_call call = { .method = "GET", .target = "/hello", .timeout_ms = 50,
 				  .on_done = on_done, .ctx = &f->seen };
-	int fd;
 
-	serve_free(f->serve);
-	f->serve = NULL;
-	fd = listen_here();
-	assert_non_null(http_send(f->http, &call));
-	world_until(f->loop, &f->seen.done);
-	assert_int_equal(f->seen.error, -ETIMEDOUT);
-	close(fd);
+	times_out(f, &call);
 }
 
 static void a_taken_port_is_tried_again_until_it_is_free(void **state)

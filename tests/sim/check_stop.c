@@ -19,13 +19,12 @@ static unsigned n_answering(struct world *w, unsigned v)
 	return n;
 }
 
-void check_stop_begin(struct world *w, unsigned node)
+void check_stop_begin(struct world *w, unsigned node, instant calm)
 {
 	struct oracle *o = w->oracle;
 	bool alone = o->n_active == 1 && o->n_tables == 0 && o->n_agents == 0 && o->n_replay == 0;
-	bool calm = w->now - o->calm_since > HEALTHY + check_ring_limit(w);
 
-	if (!alone || !calm || oracle_is_lossy(w))
+	if (!alone || calm <= HEALTHY + check_ring_limit(w) || oracle_is_lossy(w))
 		return;
 	o->stop_until = w->now + WATCHED;
 	for (unsigned v = 0; v < w->plan->n_address; v++) {

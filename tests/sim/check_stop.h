@@ -10,7 +10,8 @@
 
 #include "tests/sim/world.h"
 
-void check_stop_begin(struct world *w, unsigned node); /* it is told to, now */
-void check_stop(struct world *w);                      /* an event is over */
+/* It is told to, now; `calm`: since the fault before. */
+void check_stop_begin(struct world *w, unsigned node, instant calm);
+void check_stop(struct world *w); /* an event is over */
 
 #endif

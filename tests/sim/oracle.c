@@ -147,6 +147,7 @@ void oracle_on_fault(struct world *w, const struct fault *f, bool begin)
 {
 	struct oracle *o = w->oracle;
 	unsigned one = begin ? 1u : -1u;
+	instant calm = w->now - o->changed;
 
 	o->changed = w->now;
 	if (is_of_node(f->kind) || is_of_lan(f->kind) || f->kind == FAULT_BLIND)
@@ -172,8 +173,7 @@ void oracle_on_fault(struct world *w, const struct fault *f, bool begin)
 	if (f->kind == FAULT_AGENT)
 		o->n_agents += one;
 	if (f->kind == FAULT_STOP && begin)
-		check_stop_begin(w, f->node);
-	o->calm_since = w->now;
+		check_stop_begin(w, f->node, calm);
 	if (o->n_agents > 0 || f->kind == FAULT_AGENT)
 		o->torn_until = w->now + 2 * NS_PER_S;
 }

@@ -60,7 +60,6 @@ struct oracle {
 	instant torn_until;      /* tables may differ as long */
 	unsigned last_n_down;    /* how many crashed in the last second: a double fault */
 	instant window;          /* since when packets are counted */
-	instant calm_since;      /* the last begin or end of any fault */
 	instant stop_until;      /* hand-overs are watched as long */
 	bool stop_watched[PLAN_MAX_ADDRESSES];
 	instant stop_none[PLAN_MAX_ADDRESSES]; /* nobody answers since; INSTANT_NEVER: somebody does */

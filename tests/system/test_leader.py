@@ -87,15 +87,19 @@ def test_a_leader_that_was_stopped_for_longer_than_its_lease_writes_nothing_when
     assert first.metric("tinlb_controller_status_writes_total") == 0
 
 
-def test_an_isolated_leader_stops_before_its_lease_ends(solo):
-    first = solo.start("--lease-seconds=3")
-    leading(first)
+def loses_the_lease_and_gives_again(solo, first):
     solo.lab("faults", {"verb": "PUT", "path": "leases", "codes": [500] * 60})
     poll.until(lambda: first.status().get("role") == "standby", 10, "it does not lead any more")
     solo.lab("faults", method="DELETE")
     leading(first)
     solo.add_service("a")
     assigned(solo, "a")
+
+
+def test_an_isolated_leader_stops_before_its_lease_ends(solo):
+    first = solo.start("--lease-seconds=3")
+    leading(first)
+    loses_the_lease_and_gives_again(solo, first)
 
 
 def serve_custom_resources(solo, *plurals):
@@ -114,12 +118,7 @@ def test_a_leader_that_comes_back_reads_a_configuration_whose_custom_resources_w
     solo.lab("drop-watches")
     poll.until(lambda: {line.get("resource") for line in first.lines() if "could not find" in line.get("error", "")}
                == {"ipaddresspools", "l2advertisements"}, 20, "it is known that both are gone")
-    solo.lab("faults", {"verb": "PUT", "path": "leases", "codes": [500] * 60})
-    poll.until(lambda: first.status().get("role") == "standby", 10, "it does not lead any more")
-    solo.lab("faults", method="DELETE")
-    leading(first)
-    solo.add_service("a")
-    assigned(solo, "a")
+    loses_the_lease_and_gives_again(solo, first)
 
 
 def test_a_pool_counts_where_the_kind_of_advertisements_is_missing(solo):

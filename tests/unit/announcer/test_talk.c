@@ -277,6 +277,13 @@ static void another_secret_is_noticed_and_joins_nobody(void **state)
 	world_done(&w);
 }
 
+static void start_one_in_plain(struct world *w)
+{
+	world_init(w, 1);
+	w->config.ring.n = 0;
+	start_all(w);
+}
+
 /* What a stream that the peer opened is answered by; the message goes in plain. */
 static enum talk_verdict on_stream(struct world *w, const struct swim_msg *msg)
 {
@@ -296,9 +303,7 @@ static void a_ping_for_another_node_is_not_answered(void **state)
 	struct world w;
 
 	(void)state;
-	world_init(&w, 1);
-	w.config.ring.n = 0;
-	start_all(&w);
+	start_one_in_plain(&w);
 	assert_int_equal(on_stream(&w, &ping), TALK_ANSWER);
 	assert_int_equal(on_stream(&w, &other), TALK_CLOSE);
 	world_done(&w);
@@ -310,9 +315,7 @@ static void what_a_peer_cannot_open_is_a_trouble_of_secrets(void **state)
 	struct world w;
 
 	(void)state;
-	world_init(&w, 1);
-	w.config.ring.n = 0;
-	start_all(&w);
+	start_one_in_plain(&w);
 	assert_int_equal(on_stream(&w, &error), TALK_CLOSE);
 	assert_int_equal(talk_troubles(w.node[0].talk, TALK_NOT_OPENED), 1);
 	world_done(&w);
@@ -328,9 +331,7 @@ static void more_members_than_there_is_room_for_are_told(void **state)
 	struct world w;
 
 	(void)state;
-	world_init(&w, 1);
-	w.config.ring.n = 0;
-	start_all(&w);
+	start_one_in_plain(&w);
 	for (int i = 0; i < 2100; i++) {
 		snprintf(alive.alive.node, sizeof(alive.alive.node), "stranger-%d", i);
 		talk_on_datagram(w.node[0].talk, w.now, &from, bytes,
@@ -350,9 +351,7 @@ static void what_is_of_another_kind_is_no_trouble(void **state)
 	struct world w;
 
 	(void)state;
-	world_init(&w, 1);
-	w.config.ring.n = 0;
-	start_all(&w);
+	start_one_in_plain(&w);
 	assert_int_equal(talk_on_stream(w.node[0].talk, w.now, &in, &answer), TALK_CLOSE);
 	assert_int_equal(talk_troubles(w.node[0].talk, TALK_MALFORMED), 0);
 	world_done(&w);
@@ -401,9 +400,7 @@ static void what_is_packed_and_no_message_is_refused_at_once(void **state)
 	struct world w;
 
 	(void)state;
-	world_init(&w, 1);
-	w.config.ring.n = 0;
-	start_all(&w);
+	start_one_in_plain(&w);
 	for (size_t i = 0; i < 2; i++) {
 		struct talk_inbound in = { .peer = { .addr = { 4, { 10, 0, 0, 9 } }, .port = 7946 },
 					   .bytes = (const uint8_t *)(i == 0 ? no_code : no_body),
