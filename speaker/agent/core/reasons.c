@@ -80,6 +80,7 @@ void reasons_of_cause(struct text *out_text, enum table_cause cause, const char 
 		[TABLE_CAUSE_GIVEN] = " handed it over",
 		[TABLE_CAUSE_LINK] = " has no interface for it any more",
 		[TABLE_CAUSE_SILENT] = " says nothing about it and does not answer on the LAN",
+		[TABLE_CAUSE_LOST] = " lost it: it was started anew, or could not answer for it any more",
 	};
 
 	CHECK(cause < TABLE_N_CAUSES);

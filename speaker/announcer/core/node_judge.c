@@ -32,6 +32,8 @@ static enum table_reason reason_of(const struct node *n, const struct vip *vip)
 		return n->paused ? TABLE_PAUSED : TABLE_OK;
 	if (obstacle != TABLE_OK && !cable)
 		return obstacle;
+	if (obstacle == TABLE_LINK_DOWN && rank_place(vip, n->self) != SIZE_MAX)
+		return obstacle; /* also when another one has it by now */
 	if (vip->best && vip->best != n->self)
 		return TABLE_NOT_OWNER;
 	if (!vip->best && rank_place(vip, n->self) == SIZE_MAX)

@@ -31,14 +31,17 @@ static void announce_all(struct node *n, instant now)
 		announce_one(n, vip, now);
 }
 
-/* A stranger that held some addresses as well is a member now, and will let them go. */
-static void announce_contested(struct node *n, const struct ring_meta *meta, instant now)
+/* A stranger that held some addresses as well is a member's machine, and will let them go. */
+static void end_claims_of(struct node *n, const struct ring_meta *meta, instant now)
 {
 	struct vip *vip;
 
-	for (size_t at = 0; (vip = ipmap_next(&n->vips, &at));)
-		if (vip->contested && claims_is_of(meta, vip->claimant))
-			announce_one(n, vip, now);
+	for (size_t at = 0; (vip = ipmap_next(&n->vips, &at));) {
+		if (!vip->contested || !claims_is_of(meta, vip->claimant))
+			continue;
+		report_claim(&n->report, vip, false);
+		announce_one(n, vip, now);
+	}
 }
 
 /* But for the hash of its rows, which changes often and nobody's rank. */
@@ -100,7 +103,7 @@ void node_on_member(struct node *n, instant now, const char *name, bool alive,
 		    const struct ring_meta *meta)
 {
 	struct peer *peer = peers_get(&n->peers, name);
-	bool joined = alive && !peer->member, healed = joined && peer->was_member;
+	bool healed = alive && !peer->member && peer->was_member;
 	bool same = alive == peer->member && ranks_alike(peer->meta, meta);
 
 	if (peer == n->self)
@@ -113,11 +116,11 @@ void node_on_member(struct node *n, instant now, const char *name, bool alive,
 		return;
 	report_member(&n->report, peer);
 	node_judge_all(n, now);
+	if (meta)
+		end_claims_of(n, meta, now);
 	if (healed)
 		announce_all(n, now);
-	else if (joined && meta)
-		announce_contested(n, meta, now);
-	else if (!alive)
+	if (!alive)
 		sweep_peers(n);
 }
 

@@ -67,16 +67,17 @@ static void set_own(struct owner *o, struct vip *vip, enum own own)
 		vip->until = RIGHT_NONE;
 }
 
-/* Whose it was, and why it is this node's now. */
-static void note_take(struct owner *o, struct vip *vip, instant now, bool given)
+/* Whose it was, and why it is this node's now; said: what that one said about it, or NONE. */
+static void note_take(struct owner *o, struct vip *vip, instant now, enum table_cause said)
 {
 	struct peer *from = vip->chased ? vip->chased : vip->holder_known ? vip->holder : NULL;
 
 	if (vip->guessed || from == o->self || (from && !vip->failing && !peers_lives(o->peers, from)))
 		from = NULL;
-	given |= vip->failing && from && from->left; /* its leave was faster than its answer */
+	if (vip->failing && from && from->left) /* its leave was faster than its answer */
+		said = TABLE_CAUSE_GIVEN;
 	vip->cause = !from	  ? TABLE_CAUSE_FREE :
-		     given	  ? TABLE_CAUSE_GIVEN :
+		     said	  ? said :
 		     vip->failing ? TABLE_CAUSE_DEAD :
 		     rank_reaches(o->peers, vip, from) ? TABLE_CAUSE_SILENT :
 							 TABLE_CAUSE_LINK;
@@ -88,10 +89,10 @@ static void note_take(struct owner *o, struct vip *vip, instant now, bool given)
 		histogram_add(&o->failover, (now - from->doubted) / 1000);
 }
 
-static void take(struct owner *o, struct vip *vip, instant now, bool given)
+static void take(struct owner *o, struct vip *vip, instant now, enum table_cause said)
 {
 	if (vip->own != OWN_HELD)
-		note_take(o, vip, now, given);
+		note_take(o, vip, now, said);
 	set_own(o, vip, OWN_HELD);
 	vip->failing = vip->guessed = false;
 	vip->deferred = vip->chased = NULL;
@@ -161,7 +162,7 @@ static void begin(struct owner *o, struct vip *vip, instant now)
 	else if (holder)
 		begin_asking(o, vip, now, holder);
 	else
-		take(o, vip, now, false);
+		take(o, vip, now, TABLE_CAUSE_NONE);
 }
 
 /* This node comes first. */
@@ -173,7 +174,7 @@ static void want(struct owner *o, struct vip *vip, instant now)
 	if (vip->own == OWN_HELD && vip->chased)
 		return;
 	if (vip->own == OWN_HELD)
-		take(o, vip, now, false); /* an offer is void now */
+		take(o, vip, now, TABLE_CAUSE_NONE); /* an offer is void now */
 	else if (vip->own == OWN_NOT ||
 		 (vip->own == OWN_ASKING && find_holder(o, vip) != vip->holder) ||
 		 (vip->own == OWN_PROBING && !is_alone(o) && !peers_are_mixed(o->peers)))
@@ -296,7 +297,7 @@ static void on_answer(struct owner *o, struct vip *vip, instant now, const struc
 		if (note->kind == HAND_KEEP && o->outdated)
 			owner_give_way(o, vip, now, vip->chased);
 		else
-			take(o, vip, now, true); /* it speaks: what is left is for the owners' rules */
+			take(o, vip, now, TABLE_CAUSE_GIVEN); /* it speaks: what is left is for the owners' rules */
 		return;
 	}
 	if (vip->own == OWN_ASKING && note->kind == HAND_GIVE && note->entry.token == HAND_NO_TOKEN) {
@@ -308,7 +309,7 @@ static void on_answer(struct owner *o, struct vip *vip, instant now, const struc
 		return;
 	if (note->kind == HAND_GIVE) {
 		vip->guessed &= !note->held;
-		take(o, vip, now, true);
+		take(o, vip, now, note->held ? TABLE_CAUSE_GIVEN : TABLE_CAUSE_LOST);
 		return;
 	}
 	if (vip->own != OWN_ASKING)
@@ -371,7 +372,7 @@ static void take_unanswered(struct owner *o, struct vip *vip, instant now)
 {
 	struct peer *silent = vip->chased ? vip->chased : find_holder(o, vip);
 
-	take(o, vip, now, false);
+	take(o, vip, now, TABLE_CAUSE_NONE);
 	chase(o, vip, now, silent);
 }
 

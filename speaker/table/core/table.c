@@ -38,6 +38,7 @@ const char *table_cause_word(enum table_cause cause)
 		[TABLE_CAUSE_NONE] = "none", [TABLE_CAUSE_FREE] = "free",
 		[TABLE_CAUSE_DEAD] = "dead", [TABLE_CAUSE_GIVEN] = "given",
 		[TABLE_CAUSE_LINK] = "link", [TABLE_CAUSE_SILENT] = "silent",
+		[TABLE_CAUSE_LOST] = "lost",
 	};
 
 	CHECK(cause < TABLE_N_CAUSES);

@@ -26,6 +26,7 @@ enum table_cause {
 	TABLE_CAUSE_GIVEN, /* ... handed it over */
 	TABLE_CAUSE_LINK,  /* ... has no interface for it any more */
 	TABLE_CAUSE_SILENT, /* ... lives, said nothing when asked, and does not answer on the LAN */
+	TABLE_CAUSE_LOST, /* ... lives, and said that it does not have it: it was started anew */
 	TABLE_N_CAUSES
 };
 

@@ -147,7 +147,19 @@ static void the_last_word_comes_when_the_other_has_fallen_silent(void **state)
 	node_free(n);
 }
 
-static void a_stranger_that_joins_is_answered_by_an_announcement(void **state)
+/* How often its end was told less how often it was, of what is to be reported. */
+static int ends_told(struct node *n, int ms)
+{
+	struct table_message m = { .kind = TABLE_SYNCED };
+	int ends = 0;
+
+	while (node_next_report(n, T(ms), &m))
+		if (m.kind == TABLE_CLAIM)
+			ends += m.claim.gone ? 1 : -1;
+	return ends;
+}
+
+static void a_stranger_that_joins_is_none_and_answered_by_an_announcement(void **state)
 {
 	struct node_frame claim = { CLAIM };
 	struct node *n = ring(&me_first, true);
@@ -159,9 +171,13 @@ static void a_stranger_that_joins_is_answered_by_an_announcement(void **state)
 	memcpy(claim.arp.sha, ((uint8_t[]){ 2, 9, 0, 0, 0, 0 }), 6);
 	(void)!node_on_arp(n, T(2), &claim, &out);
 	(void)announced(n, 2, 8000);
+	assert_int_equal(ends_told(n, 8000), -1);
+	node_on_member(n, T(8000), "third", true, &meta);
+	assert_int_equal(ends_told(n, 8000), 0); /* it is another's */
 	memcpy(meta.reach[0].mac, claim.arp.sha, 6);
 	node_on_member(n, T(8000), "third", true, &meta);
 	assert_int_not_equal(announced(n, 8000, 8010), 0);
+	assert_int_equal(ends_told(n, 8010), 1);
 	node_free(n);
 }
 
@@ -210,7 +226,7 @@ int main(void)
 		cmocka_unit_test(a_stranger_that_answers_too_is_told_of_and_defended_against),
 		cmocka_unit_test(a_stranger_that_is_gone_is_named_no_longer),
 		cmocka_unit_test(the_last_word_comes_when_the_other_has_fallen_silent),
-		cmocka_unit_test(a_stranger_that_joins_is_answered_by_an_announcement),
+		cmocka_unit_test(a_stranger_that_joins_is_none_and_answered_by_an_announcement),
 		cmocka_unit_test(a_member_that_had_a_hardware_address_is_no_stranger),
 		cmocka_unit_test(when_a_stranger_has_gone_it_is_announced_once_more),
 	};

@@ -312,7 +312,10 @@ static void a_take_says_whose_it_was_and_why(void **state)
 	(void)state;
 	tell_row(n, T(1), &me_first);
 	ask = expect(n, HAND_ASK);
-	from_other(n, T(2), HAND_GIVE, ask.entry[0].token);
+	ask.kind = HAND_GIVE;
+	ask.held = true;
+	memcpy(ask.from, "other", sizeof("other"));
+	node_on_hand(n, T(2), &ask);
 	verdict = verdict_of(n, T(2));
 	assert_int_equal(verdict.reason, TABLE_OK);
 	assert_int_equal(verdict.cause, TABLE_CAUSE_GIVEN);
@@ -320,6 +323,32 @@ static void a_take_says_whose_it_was_and_why(void **state)
 	node_totals(n, &totals);
 	assert_int_equal(totals.taken[TABLE_CAUSE_GIVEN], 1);
 	assert_int_equal(totals.failover.sum_us, 0);
+	node_free(n);
+}
+
+static void who_lost_its_cable_says_so_whoever_comes_first_now(void **state)
+{
+	struct link_news out = { .ifindex = PAIR_IFINDEX, .name = "eth0", .up = true, .ethernet = true };
+	struct node *n = ring(&me_first, true);
+
+	(void)state;
+	from_other(n, T(1), HAND_GIVE, expect(n, HAND_ASK).entry[0].token);
+	node_on_link(n, T(2), &out);
+	assert_int_equal(verdict_of(n, T(2)).reason, TABLE_LINK_DOWN);
+	tell_row(n, T(3), &(const uint16_t[2]){ 1, 1 }); /* not its business */
+	assert_int_equal(verdict_of(n, T(3)).reason, TABLE_NOT_OWNER);
+	node_free(n);
+}
+
+/* Killed and started again, faster than its death was noticed. */
+static void who_does_not_have_any_more_what_it_had_has_handed_nothing_over(void **state)
+{
+	struct node *n = ring(&other_first, true);
+
+	(void)state;
+	tell_row(n, T(1), &me_first);
+	from_other(n, T(2), HAND_GIVE, expect(n, HAND_ASK).entry[0].token);
+	assert_int_equal(verdict_of(n, T(2)).cause, TABLE_CAUSE_LOST);
 	node_free(n);
 }
 
@@ -445,6 +474,8 @@ int main(void)
 		cmocka_unit_test(while_a_fresh_agent_repeats_the_table_it_fails_over),
 		cmocka_unit_test(with_a_member_of_another_kind_it_probes_first_and_stops_at_once),
 		cmocka_unit_test(a_take_says_whose_it_was_and_why),
+		cmocka_unit_test(who_lost_its_cable_says_so_whoever_comes_first_now),
+		cmocka_unit_test(who_does_not_have_any_more_what_it_had_has_handed_nothing_over),
 		cmocka_unit_test(who_was_asked_on_a_guess_is_not_said_to_have_had_it),
 		cmocka_unit_test(who_says_that_it_had_it_is_believed),
 		cmocka_unit_test(a_death_is_measured_from_the_first_doubt_to_the_take),
