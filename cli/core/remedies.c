@@ -53,7 +53,8 @@ static const struct remedy of_speaker[] = {
 	  "Look at the conditions of the nodes" },
 	{ "notSynced",
 	  "The announcer has not said anything about the address yet, its first "
-	  "table is not complete, or it could not enter the membership",
+	  "table is not complete, it still looks for the other speakers, or it "
+	  "could not enter the membership",
 	  "It passes by itself, once the API has answered; ring.message says "
 	  "whether a port is in the way" },
 	{ "nodeExcluded",

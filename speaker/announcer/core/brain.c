@@ -5,12 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "speaker/announcer/core/finder.h"
 #include "speaker/announcer/core/peers.h"
 
 #define SETTLE_MS 2000     /* to find the others, before nobody else counts as nobody else */
 #define SYNC_EVERY_MS 500  /* while paused, or in doubt */
 #define SILENT_PROBES 3    /* probe intervals without a word from anybody */
-#define JOIN_AT_ONCE 4     /* streams that find nobody stay for ten seconds */
 #define BEAT_MS 1000       /* at least so often it looks after itself */
 #define TABLE_REST_MS 5000 /* a table that changes is told of when it rested so long */
 
@@ -18,9 +18,7 @@ struct brain {
 	struct brain_config config;
 	struct node *node;
 	struct swim *swim; /* NULL: not in the ring */
-	struct ip *peer;   /* where speakers may be */
-	size_t n_peer, next_join;
-	bool peers_whole;  /* the list is complete; the next PEERS begins a new one */
+	struct finder finder;
 	bool stopping, left, settled, candidate;
 	bool locked, refused;
 	bool unsynced; /* it stood still, and nobody has told it since what happened */
@@ -53,7 +51,7 @@ struct brain *brain_new(const struct brain_config *config, instant now)
 	b->sync_at = b->cut_off_at = INSTANT_NEVER;
 	b->last_tick = now;
 	b->table_told_at = b->retry_at = INSTANT_NEVER;
-	b->peers_whole = true;
+	finder_init(&b->finder);
 	return b;
 }
 
@@ -63,7 +61,7 @@ void brain_free(struct brain *b)
 		return;
 	swim_free(b->swim);
 	node_free(b->node);
-	free(b->peer);
+	finder_done(&b->finder);
 	free(b);
 }
 
@@ -79,74 +77,43 @@ struct swim *brain_swim(const struct brain *b)
 
 /* ---- where the others are ---- */
 
-static bool is_at(const struct swim_addr *addr, const struct ip *ip)
-{
-	return addr->n == ip->len && memcmp(addr->byte, ip->byte, ip->len) == 0;
-}
-
 static void on_peers(struct brain *b, instant now, const struct table_peers *peers)
 {
-	bool others = false;
-
-	if (b->peers_whole)
-		b->n_peer = 0;
-	b->peer = mem_resize(b->peer, b->n_peer + peers->n, sizeof(*b->peer));
-	for (size_t i = 0; i < peers->n && b->n_peer < BRAIN_MAX_PEERS; i++)
-		b->peer[b->n_peer++] = peers->ip[i];
-	b->peers_whole = !peers->more;
-	if (!b->peers_whole)
+	if (!finder_on_peers(&b->finder, peers))
 		return;
 	if (b->swim)
 		b->join_at = now;
-	for (size_t i = 0; i < b->n_peer; i++)
-		others |= !is_at(&b->config.swim.addr, &b->peer[i]);
-	node_set_lonely(b->node, now, !others);
+	node_set_lonely(b->node, now, !finder_has_others(&b->finder, &b->config.swim.addr));
 }
 
 bool brain_is_peer(const struct brain *b, const struct ip *ip)
 {
-	for (size_t i = 0; i < b->n_peer; i++)
-		if (ip_equal(&b->peer[i], ip))
-			return true;
-	return false;
-}
-
-/* Is there a live member at this address; this node counts. */
-static bool knows(const struct brain *b, const struct ip *ip)
-{
-	const struct swim_members *members = swim_members_of(b->swim);
-
-	for (size_t i = 0; i < members->n; i++) {
-		const struct swim_member *member = members->at[i];
-
-		if (swim_member_is_live(member) && is_at(&member->said.addr, ip))
-			return true;
-	}
-	return false;
+	return finder_has(&b->finder, ip);
 }
 
 /* A few at a time: whoever is joined tells of all the others. */
 static void join_strangers(struct brain *b, instant now)
 {
-	size_t n = 0;
+	struct swim_addr stranger[FINDER_AT_ONCE];
+	size_t n;
 
 	if (b->join_at > now || b->stopping)
 		return;
-	for (size_t i = 0; i < b->n_peer && n < JOIN_AT_ONCE; i++) {
-		const struct ip *peer = &b->peer[b->next_join++ % b->n_peer];
-		struct swim_dest to = { .port = b->config.swim.port };
-
-		if (knows(b, peer))
-			continue;
-		n++;
-		to.addr.n = peer->len;
-		memcpy(to.addr.byte, peer->byte, peer->len);
-		swim_join(b->swim, &to);
-	}
+	n = finder_strangers(&b->finder, swim_members_of(b->swim), stranger);
+	for (size_t i = 0; i < n; i++)
+		swim_join(b->swim, &(struct swim_dest){ stranger[i], b->config.swim.port });
 	b->join_at = n > 0 ? instant_add_ms(now, b->config.join_every_ms) : INSTANT_NEVER;
 }
 
 /* ---- the ring ---- */
+
+static void lock(struct brain *b, instant now)
+{
+	node_set_locked(b->node, now, b->locked ? TABLE_WRONG_SECRET :
+				      b->refused || finder_is_searching(&b->finder) ?
+						  TABLE_NOT_SYNCED :
+						  TABLE_OK);
+}
 
 static void take_timing(struct swim_timing *t, const uint32_t timing[TABLE_N_TIMINGS])
 {
@@ -211,6 +178,8 @@ void brain_open_ring(struct brain *b, instant now, uint32_t incarnation)
 	b->settled_at = instant_add_ms(now, SETTLE_MS);
 	b->last_tick = now;
 	b->n_reach = node_about(b->node)->n_reach;
+	finder_begin(&b->finder, now, b->config.swim.timing.gossip_interval_ms);
+	lock(b, now);
 	begin_health(b, now);
 	node_enter_ring(b->node, now);
 }
@@ -289,6 +258,16 @@ static void tick_candidate(struct brain *b, instant now)
 	b->candidate = true;
 	b->candidate_at = INSTANT_NEVER;
 	node_set_candidate(b->node, now, true);
+}
+
+/* Where many start at once, two that do not know each other yet would both come first. */
+static void tick_found(struct brain *b, instant now)
+{
+	if (!finder_is_searching(&b->finder))
+		return;
+	finder_tick(&b->finder, now, swim_members_of(b->swim));
+	if (!finder_is_searching(&b->finder))
+		lock(b, now);
 }
 
 static void tick_settled(struct brain *b, instant now)
@@ -376,13 +355,6 @@ static bool is_namesake(const struct brain *b, const struct swim_dest *from,
 		    swim_addr_equal(&state->node[i].addr, &from->addr))
 			return true;
 	return false;
-}
-
-static void lock(struct brain *b, instant now)
-{
-	node_set_locked(b->node, now, b->locked	 ? TABLE_WRONG_SECRET :
-				      b->refused ? TABLE_NOT_SYNCED :
-						   TABLE_OK);
 }
 
 bool brain_on_state(struct brain *b, instant now, const struct swim_dest *from,
@@ -528,6 +500,7 @@ void brain_tick(struct brain *b, instant now)
 	tick_buried(b, now);
 	tick_refused(b, now);
 	tick_settled(b, now);
+	tick_found(b, now);
 	join_strangers(b, now);
 	tick_candidate(b, now);
 	tick_table(b, now);
@@ -545,6 +518,7 @@ instant brain_deadline(const struct brain *b)
 	due = instant_min(due, instant_add_ms(b->last_tick, BEAT_MS));
 	due = instant_min(due, swim_deadline(b->swim));
 	due = instant_min(due, instant_min(b->candidate_at, b->settled_at));
+	due = instant_min(due, finder_deadline(&b->finder, b->last_tick));
 	due = instant_min(due, instant_min(b->table_told_at, b->retry_at));
 	if (node_has_doubt(b->node))
 		due = instant_min(due, instant_max(b->doubt_after, b->last_tick));

@@ -99,6 +99,25 @@ static void an_address_comes_back_without_a_gap_or_two_answers(void **state)
 	world_done(&w);
 }
 
+/* The API does not know the addresses of all pods that start at once. */
+static void who_starts_waits_until_others_can_be_known(void **state)
+{
+	struct world w;
+
+	(void)state;
+	world_init(&w, 3);
+	w.unnamed = 3;
+	world_start(&w, 0);
+	world_start(&w, 1);
+	w.unnamed = 0;
+	world_start(&w, 2);
+	world_watch(&w, 3);
+	world_run(&w, 3000);
+	assert_owner(&w, 3, 0);
+	assert_int_equal(w.two_ns, 0);
+	world_done(&w);
+}
+
 static void who_comes_back_waits_until_it_is_healthy(void **state)
 {
 	struct world w;
@@ -444,6 +463,7 @@ int main(void)
 		cmocka_unit_test(what_is_of_another_kind_is_no_trouble),
 		cmocka_unit_test(more_members_than_there_is_room_for_are_told),
 		cmocka_unit_test(an_address_comes_back_without_a_gap_or_two_answers),
+		cmocka_unit_test(who_starts_waits_until_others_can_be_known),
 		cmocka_unit_test(who_comes_back_waits_until_it_is_healthy),
 		cmocka_unit_test(a_speaker_that_ends_hands_over_first),
 		cmocka_unit_test(a_lost_carrier_moves_the_address_at_once),

@@ -81,7 +81,8 @@ static void send_table(struct world *w, size_t self)
 	send_rows(w, brain);
 	m = message(TABLE_PEERS);
 	for (size_t i = 0; i < w->n; i++)
-		m.peers.ip[m.peers.n++] = node_ip(i);
+		if (!(w->unnamed >> i & 1))
+			m.peers.ip[m.peers.n++] = node_ip(i);
 	brain_on_message(brain, w->now, &m);
 	m = message(TABLE_SYNCED);
 	brain_on_message(brain, w->now, &m);
@@ -174,11 +175,29 @@ static void broadcast(struct world *w, size_t from, const struct node_frame *fra
 	}
 }
 
+/* What is sent on several at once was written before any of them is answered. */
+static void do_streams(struct world *w, size_t i)
+{
+	struct talk_outbound out[WORLD_MAX];
+	uint8_t *copy[WORLD_MAX];
+	size_t n = 0;
+
+	while (n < WORLD_MAX && talk_next_stream(w->node[i].talk, &out[n])) {
+		copy[n] = mem_new(out[n].bytes.n, 1);
+		memcpy(copy[n], out[n].bytes.bytes, out[n].bytes.n);
+		out[n].bytes.bytes = copy[n];
+		n++;
+	}
+	for (size_t k = 0; k < n; k++) {
+		do_stream(w, i, &out[k]);
+		free(copy[k]);
+	}
+}
+
 static void pump(struct world *w, size_t i)
 {
 	struct world_node *node = &w->node[i];
 	struct talk_datagram datagram;
-	struct talk_outbound out;
 	struct node_frame frame;
 	struct talk_note note;
 
@@ -188,8 +207,7 @@ static void pump(struct world *w, size_t i)
 		node->open = true;
 		talk_turn(node->talk, w->now);
 	}
-	while (talk_next_stream(node->talk, &out))
-		do_stream(w, i, &out);
+	do_streams(w, i);
 	while (talk_next_datagram(node->talk, &datagram)) {
 		const struct swim_dest from = source(i);
 		struct world_node *other = find(w, &datagram.to);

@@ -24,6 +24,7 @@ struct world {
 	struct world_node node[WORLD_MAX];
 	struct talk_config config;
 	uint32_t timing[TABLE_N_TIMINGS]; /* as the agent's settings have it */
+	unsigned unnamed; /* a bit for each whom the agents do not name (yet) */
 	const char *name_of_3; /* NULL: node3 */
 	uint64_t nonce;
 	unsigned row; /* that is watched: */
