@@ -10,15 +10,6 @@
 #define GAP_LIMIT (50 * NS_PER_MS)
 #define HEALTHY   (31 * NS_PER_S) /* by then whoever came back is a candidate, and has taken what is its own */
 
-static unsigned n_answering(struct world *w, unsigned v)
-{
-	unsigned n = 0;
-
-	for (unsigned i = 0; i < w->plan->n_node; i++)
-		n += w->host[i].speaker && speaker_answers(w->host[i].speaker, world_local(&w->host[i], w->now), v);
-	return n;
-}
-
 void check_stop_begin(struct world *w, unsigned node, instant calm)
 {
 	struct oracle *o = w->oracle;
@@ -48,7 +39,7 @@ void check_stop(struct world *w)
 		return;
 	}
 	for (unsigned v = 0; v < w->plan->n_address; v++) {
-		bool none = o->stop_watched[v] && n_answering(w, v) == 0;
+		bool none = o->stop_watched[v] && oracle_n_answering(w, v) == 0;
 
 		if (o->stop_none[v] != INSTANT_NEVER && w->now - o->stop_none[v] > GAP_LIMIT)
 			oracle_fail(w, "P5: nobody answers for address %u for %.1f ms, after the owner was told "

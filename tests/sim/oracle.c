@@ -255,6 +255,15 @@ bool oracle_is_lossy(const struct world *w)
 	return w->loss > 0 || w->bursts > 0;
 }
 
+unsigned oracle_n_answering(const struct world *w, unsigned v)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < w->plan->n_node; i++)
+		n += w->host[i].speaker && speaker_answers(w->host[i].speaker, world_local(&w->host[i], w->now), v);
+	return n;
+}
+
 void oracle_sample(struct world *w)
 {
 	check_ring(w);

@@ -63,6 +63,8 @@ struct oracle {
 	instant stop_until;      /* hand-overs are watched as long */
 	bool stop_watched[PLAN_MAX_ADDRESSES];
 	instant stop_none[PLAN_MAX_ADDRESSES]; /* nobody answers since; INSTANT_NEVER: somebody does */
+	instant start_look;      /* the next one, while all start */
+	instant start_two[PLAN_MAX_ADDRESSES]; /* last time that not two answered, then */
 	uint64_t n_false_death, n_handover;
 	instant false_death_at[PLAN_MAX_NODES];
 	double node_seconds;
@@ -86,6 +88,7 @@ bool oracle_is_well(const struct world *w, unsigned at); /* runs, and no fault o
 /* No fault touched it, or the whole LAN, since then. */
 bool oracle_was_well(const struct world *w, unsigned at, instant since);
 bool oracle_is_tangled(const struct world *w); /* a blind pair, and more; or two rings */
+unsigned oracle_n_answering(const struct world *w, unsigned v); /* now, wherever they are */
 bool oracle_is_lossy(const struct world *w);
 bool oracle_has_two_rings(const struct world *w); /* two with one wrong secret have met */
 

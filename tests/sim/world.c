@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 
+#include "tests/sim/check_start.h"
 #include "tests/sim/check_stop.h"
 #include "tests/sim/client.h"
 #include "tests/sim/faults.h"
@@ -255,6 +256,7 @@ void world_run(const struct plan *plan, bool trace, struct outcome *out)
 		w->now = first->due;
 		w->n_event++;
 		happen(w, CONTAINER_OF(first, struct event, due));
+		check_start(w);
 		check_stop(w);
 	}
 	oracle_end(w, out);

@@ -21,6 +21,7 @@ struct brain {
 	struct finder finder;
 	bool stopping, left, settled, candidate;
 	bool locked, refused;
+	bool has_met; /* some other speaker */
 	bool unsynced; /* it stood still, and nobody has told it since what happened */
 	instant retry_at; /* while refused */
 	instant doubt_after; /* the next doubt is looked after */
@@ -160,6 +161,23 @@ static void begin_health(struct brain *b, instant now)
 		node_set_candidate(b->node, now, false);
 }
 
+/* Who else is in the ring is to be known before anything is taken. */
+static void search(struct brain *b, instant now)
+{
+	finder_begin(&b->finder, now, b->config.swim.timing.gossip_interval_ms);
+	lock(b, now);
+}
+
+/* What it holds by then it took alone, as after a cut. */
+static void meet(struct brain *b, instant now, const char *name)
+{
+	if (b->has_met || strcmp(name, b->config.swim.name) == 0)
+		return;
+	b->has_met = true;
+	if (node_holds_nothing(b->node))
+		search(b, now);
+}
+
 bool brain_wants_ring(const struct brain *b)
 {
 	return b->config.gossips && !b->swim && !b->stopping && node_is_synced(b->node);
@@ -178,8 +196,7 @@ void brain_open_ring(struct brain *b, instant now, uint32_t incarnation)
 	b->settled_at = instant_add_ms(now, SETTLE_MS);
 	b->last_tick = now;
 	b->n_reach = node_about(b->node)->n_reach;
-	finder_begin(&b->finder, now, b->config.swim.timing.gossip_interval_ms);
-	lock(b, now);
+	search(b, now);
 	begin_health(b, now);
 	node_enter_ring(b->node, now);
 }
@@ -193,6 +210,8 @@ void brain_on_member(struct brain *b, instant now, const char *name, bool live,
 	if (!live)
 		node_on_doubt(b->node, name, member ? member->suspected : now,
 			      member && member->state == SWIM_STATE_LEFT);
+	else
+		meet(b, now, name);
 	node_on_member(b->node, now, name, live, meta);
 	if (!live)
 		b->join_at = instant_min(b->join_at, instant_add_ms(now, b->config.join_every_ms));

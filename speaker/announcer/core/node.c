@@ -301,6 +301,11 @@ void node_totals(const struct node *n, struct table_totals *out_totals)
 	out_totals->claims_of_strangers = n->claims_of_strangers;
 }
 
+bool node_holds_nothing(const struct node *n)
+{
+	return n->owner.n_held == 0;
+}
+
 bool node_is_synced(const struct node *n)
 {
 	return n->synced;

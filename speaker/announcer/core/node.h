@@ -100,6 +100,7 @@ enum node_verdict node_on_arp(struct node *node, instant now, const struct node_
 
 /* ask it */
 instant node_deadline(const struct node *node);
+bool node_holds_nothing(const struct node *node);
 bool node_is_synced(const struct node *node);
 bool node_is_paused(const struct node *node);
 bool node_was_configured(const struct node *node); /* some agent sent SETTINGS once */

@@ -70,6 +70,7 @@ static void use_those_of(const struct vip *vip)
 	use(vip->best);
 	use(vip->holder);
 	use(vip->chased);
+	use(vip->denied);
 	use(vip->deferred);
 	use(vip->from);
 }
@@ -268,7 +269,7 @@ void node_stop(struct node *n, instant now)
 
 bool node_has_handed_over(const struct node *n)
 {
-	return n->owner.n_held == 0 || !n->peers.ring || peers_are_mixed(&n->peers);
+	return node_holds_nothing(n) || !n->peers.ring || peers_are_mixed(&n->peers);
 }
 
 void node_end(struct node *n)

@@ -13,6 +13,8 @@
 #define OFFERS_OFTEN 5   /* then whoever comes first does not agree: seldom */
 #define OFFER_SELDOM_MS 2000
 #define OFFERS_IN_VAIN 20 /* half a minute of them */
+#define IN_TURN_MOST 16  /* of a row: those that come first have it, for the most part */
+#define IN_TURN_MS 100   /* for each of them */
 #define OFFERED_BOUND_MS 4500 /* it offers on as long as it has it: two may be lost */
 
 void owner_init(struct owner *o, const struct peers *peers, const struct ring_meta *about,
@@ -72,6 +74,8 @@ static void note_take(struct owner *o, struct vip *vip, instant now, enum table_
 {
 	struct peer *from = vip->chased ? vip->chased : vip->holder_known ? vip->holder : NULL;
 
+	if (said == TABLE_CAUSE_LOST)
+		from = vip->denied;
 	if (vip->guessed || from == o->self || (from && !vip->failing && !peers_lives(o->peers, from)))
 		from = NULL;
 	if (vip->failing && from && from->left) /* its leave was faster than its answer */
@@ -95,7 +99,7 @@ static void take(struct owner *o, struct vip *vip, instant now, enum table_cause
 		note_take(o, vip, now, said);
 	set_own(o, vip, OWN_HELD);
 	vip->failing = vip->guessed = false;
-	vip->deferred = vip->chased = NULL;
+	vip->deferred = vip->chased = vip->denied = NULL;
 	vip->until = right_until(vip, o->self);
 	vip->holder = o->self;
 	vip->holder_known = true;
@@ -106,7 +110,7 @@ static void release(struct owner *o, struct vip *vip, struct peer *to)
 {
 	set_own(o, vip, OWN_NOT);
 	vip->failing = vip->guessed = false;
-	vip->deferred = vip->chased = NULL;
+	vip->deferred = vip->chased = vip->denied = NULL;
 	vip->holder = to;
 	heap_remove(&o->steps, &vip->step);
 }
@@ -146,15 +150,34 @@ static void begin_asking(struct owner *o, struct vip *vip, instant now, struct p
 	vip->guessed |= !vip->holder_known;
 	vip->holder = holder;
 	vip->holder_known = true;
+	vip->n_asked = 0;
 	vip->token = (uint32_t)prng_next(&o->prng) | 1; /* not HAND_NO_TOKEN */
 	vip->bound = instant_add_ms(now, OWNER_ASK_BOUND_MS);
 	ask(o, vip, now);
+}
+
+/* Whoever was thought to have it has not. Another one may: where many start or come back, views differ. */
+static void ask_in_turn(struct owner *o, struct vip *vip, instant now)
+{
+	while (vip->n_asked < vip->row.n_candidate && vip->n_asked < IN_TURN_MOST) {
+		struct peer *next = vip->candidate[vip->n_asked++];
+
+		if (next == vip->holder || !is_kin(o, next) || !rank_reaches(o->peers, vip, next))
+			continue;
+		vip->holder = next;
+		vip->token = (uint32_t)prng_next(&o->prng) | 1;
+		vip->bound = instant_add_ms(now, IN_TURN_MS);
+		ask(o, vip, now);
+		return;
+	}
+	take(o, vip, now, TABLE_CAUSE_LOST);
 }
 
 static void begin(struct owner *o, struct vip *vip, instant now)
 {
 	struct peer *holder = hands_over(o) ? find_holder(o, vip) : NULL;
 
+	vip->denied = NULL;
 	vip->failing = vip->holder_known && vip->holder && vip->holder->died == now &&
 		       !peers_lives(o->peers, vip->holder);
 	if (is_alone(o) || peers_are_mixed(o->peers))
@@ -175,6 +198,8 @@ static void want(struct owner *o, struct vip *vip, instant now)
 		return;
 	if (vip->own == OWN_HELD)
 		take(o, vip, now, TABLE_CAUSE_NONE); /* an offer is void now */
+	else if (vip->own == OWN_ASKING && vip->n_asked > 0 && hands_over(o) && !is_alone(o))
+		return; /* each has its time */
 	else if (vip->own == OWN_NOT ||
 		 (vip->own == OWN_ASKING && find_holder(o, vip) != vip->holder) ||
 		 (vip->own == OWN_PROBING && !is_alone(o) && !peers_are_mixed(o->peers)))
@@ -211,11 +236,11 @@ void owner_judge(struct owner *o, struct vip *vip, instant now, bool can)
 			say_about(o, vip->best, HAND_OFFER, vip);
 		if (vip->own != OWN_NOT)
 			release(o, vip, vip->best);
-		if (vip->best) {
+		if (vip->best && vip->best != o->self) {
 			vip->holder = vip->best;
 			vip->holder_known = true;
-		} else if (!can && !o->settled) {
-			vip->holder_known = false;
+		} else if (!can && (vip->best || !o->settled)) {
+			vip->holder_known = false; /* somebody else may have it until this node can answer */
 		}
 	}
 }
@@ -307,13 +332,19 @@ static void on_answer(struct owner *o, struct vip *vip, instant now, const struc
 	if ((vip->own != OWN_ASKING && !(vip->own == OWN_PROBING && vip->chased)) ||
 	    note->entry.token != vip->token)
 		return;
+	if (note->kind == HAND_GIVE && vip->own == OWN_ASKING && !note->held) {
+		vip->denied = vip->n_asked == 0 ? vip->holder : vip->denied;
+		ask_in_turn(o, vip, now);
+		return;
+	}
 	if (note->kind == HAND_GIVE) {
 		vip->guessed &= !note->held;
-		take(o, vip, now, note->held ? TABLE_CAUSE_GIVEN : TABLE_CAUSE_LOST);
+		take(o, vip, now, TABLE_CAUSE_GIVEN);
 		return;
 	}
 	if (vip->own != OWN_ASKING)
 		return;
+	vip->n_asked = 0; /* it has it */
 	vip->bound = instant_add_ms(now, KEPT_BOUND_MS);
 	heap_set(&o->steps, &vip->step, instant_add_ms(now, KEPT_ASK_MS));
 }
@@ -363,6 +394,8 @@ static void step_asking(struct owner *o, struct vip *vip, instant now)
 {
 	if (vip->bound > now)
 		ask(o, vip, now);
+	else if (vip->n_asked > 0)
+		ask_in_turn(o, vip, now);
 	else
 		probe_instead(o, vip, now);
 }

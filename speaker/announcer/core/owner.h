@@ -10,6 +10,8 @@
  *     only after that speaker said that it does not answer, died, or stayed
  *     silent for a second and left three probes unanswered, and then it is asked on until it speaks or dies;
  *     what is held is held on to until whoever comes first asks;
+ *   - where whoever was thought to hold it says that it does not, the others are asked
+ *     in turn, the first ones of the row, before it is taken;
  *   - one that offers it on for a second, though it is asked, does not hear this
  *     node, and keeps it;
  *   - what is offered for half a minute to one with the same table, which does not

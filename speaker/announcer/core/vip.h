@@ -41,6 +41,8 @@ struct vip {
 	bool holder_known;      /* false: this node has not been there for long enough to know */
 	struct heap_node step;  /* ask, offer or probe again */
 	instant bound;          /* of asking */
+	uint8_t n_asked;        /* the row is asked in turn, as far as here; 0: only holder is asked */
+	struct peer *denied;    /* it had it, and says that it has not; NULL: nobody did */
 	unsigned n_probe;
 	bool guessed;           /* who is asked may have it: nothing is known of it */
 	bool failing;           /* it is being taken because its holder died just now */
