@@ -9,6 +9,7 @@
 #include "speaker/announcer/core/peers.h"
 
 #define SETTLE_MS 2000     /* to find the others, before nobody else counts as nobody else */
+#define JOIN_SOON_MS 250   /* at first: those that start at the same moment open their ports a little later */
 #define SYNC_EVERY_MS 500  /* while paused, or in doubt */
 #define SILENT_PROBES 3    /* probe intervals without a word from anybody */
 #define BEAT_MS 1000       /* at least so often it looks after itself */
@@ -96,6 +97,7 @@ bool brain_is_peer(const struct brain *b, const struct ip *ip)
 static void join_strangers(struct brain *b, instant now)
 {
 	struct swim_addr stranger[FINDER_AT_ONCE];
+	int64_t wait_ms;
 	size_t n;
 
 	if (b->join_at > now || b->stopping)
@@ -103,7 +105,8 @@ static void join_strangers(struct brain *b, instant now)
 	n = finder_strangers(&b->finder, swim_members_of(b->swim), stranger);
 	for (size_t i = 0; i < n; i++)
 		swim_join(b->swim, &(struct swim_dest){ stranger[i], b->config.swim.port });
-	b->join_at = n > 0 ? instant_add_ms(now, b->config.join_every_ms) : INSTANT_NEVER;
+	wait_ms = finder_is_searching(&b->finder) ? JOIN_SOON_MS : b->config.join_every_ms;
+	b->join_at = n > 0 ? instant_add_ms(now, wait_ms) : INSTANT_NEVER;
 }
 
 /* ---- the ring ---- */
