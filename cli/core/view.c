@@ -181,12 +181,19 @@ const struct view_service *view_find_service(const struct view_status *status, c
 	return NULL;
 }
 
-bool view_sees(const struct view_status *status, const char *node)
+const struct view_member *view_find_member(const struct view_status *status, const char *name)
 {
 	for (size_t i = 0; i < status->n_member; i++)
-		if (status->member[i].alive && strcmp(status->member[i].name, node) == 0)
-			return true;
-	return false;
+		if (strcmp(status->member[i].name, name) == 0)
+			return &status->member[i];
+	return NULL;
+}
+
+bool view_sees(const struct view_status *status, const char *node)
+{
+	const struct view_member *member = view_find_member(status, node);
+
+	return member && member->alive;
 }
 
 const char *view_mac(const struct view_status *status, const char *interface)

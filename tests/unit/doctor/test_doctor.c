@@ -184,6 +184,29 @@ static void cut_off(struct view *v)
 	world_set(&world_page(v, 2)->address->state, "announced");
 }
 static void one_pair(struct view *v) { world_bury(v, 0, 1); }
+static const int64_t of_late[] = { 9000, 40000 };
+static void deaf_and_back(struct view *v)
+{
+	world_return(v, 0, 2, of_late);
+	world_return(v, 1, 2, of_late);
+}
+static void mute_at_times(struct view *v)
+{
+	world_bury(v, 2, 0);
+	world_return(v, 2, 1, of_late);
+}
+static void back_long_ago(struct view *v) { world_return(v, 0, 1, (int64_t[]){ 27000, 40000 }); }
+static void back_once_of_late(struct view *v) { world_return(v, 0, 1, (int64_t[]){ 9000, 120000 }); }
+static void back_after_starts(struct view *v)
+{
+	world_return(v, 0, 1, of_late);
+	world_page(v, 1)->up_ms = 45000;
+}
+static void both_and_back(struct view *v)
+{
+	world_return(v, 0, 1, of_late);
+	world_return(v, 1, 0, of_late);
+}
 static void one_of_two(struct view *v)
 {
 	speaker_missing(v);
@@ -333,6 +356,12 @@ static const struct {
 	{ mute, "gossipBlockedOneWay:node3" },
 	{ cut_off, "gossipBlocked:node3" },
 	{ one_pair, "gossipBlockedOneWay:node2" },
+	{ deaf_and_back, "gossipBlockedOneWay:node3" },
+	{ mute_at_times, "gossipBlockedOneWay:node3" },
+	{ back_long_ago, "" },
+	{ back_once_of_late, "" },
+	{ back_after_starts, "" },
+	{ both_and_back, "" },
 	{ one_of_two, "gossipBlockedOneWay:node2 speakerMissing:node3" },
 	{ pair_cut, "gossipBlocked:node2" },
 	{ ipvs, "ipvsWithoutStrictArp:node2" },

@@ -82,8 +82,10 @@ static void add_speaker(struct view *v, size_t at)
 	s->member = mem_new(N, sizeof(*s->member));
 	for (s->n_member = 0; s->n_member < N; s->n_member++)
 		s->member[s->n_member] = (struct view_member){
-			mem_strdup(node_name[s->n_member]), true, s->n_member == at
+			.name = mem_strdup(node_name[s->n_member]), .alive = true,
+			.self = s->n_member == at
 		};
+	s->up_ms = 3600 * 1000;
 	s->link = mem_new(1, sizeof(*s->link));
 	s->n_link = 1;
 	s->link->name = mem_strdup("eth0");
@@ -150,6 +152,14 @@ void world_lose_pod(struct view *v, enum view_component component, size_t at)
 void world_bury(struct view *v, size_t by, size_t about)
 {
 	world_page(v, by)->member[about].alive = false;
+}
+
+void world_return(struct view *v, size_t by, size_t about, const int64_t ago_ms[static VIEW_RETURNS])
+{
+	struct view_member *member = &world_page(v, by)->member[about];
+
+	memcpy(member->returned_ms, ago_ms, sizeof(member->returned_ms));
+	member->n_returned = VIEW_RETURNS;
 }
 
 void world_withhold(struct view *v, const char *reason)

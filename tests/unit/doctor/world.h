@@ -24,6 +24,8 @@ void world_know_address(struct view_status *controller); /* that it gave it */
 void world_lose_page(struct view_daemon *d);
 void world_lose_pod(struct view *v, enum view_component component, size_t at);
 void world_bury(struct view *v, size_t by, size_t about); /* what speaker `by` thinks of node `about` */
+/* How long ago speaker `by` saw node `about` come back from the dead, the last time but one too. */
+void world_return(struct view *v, size_t by, size_t about, const int64_t ago_ms[static VIEW_RETURNS]);
 void world_withhold(struct view *v, const char *reason);  /* the address, on all nodes */
 void world_exclude(struct view *v, size_t at);
 
