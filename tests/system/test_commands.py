@@ -197,6 +197,39 @@ def served(page):
     server.server_close()
 
 
+class FallsSilent(StatusPage):
+    """A speaker that fails once and then never says anything more."""
+
+    asked = 0
+    over = threading.Event()
+
+    def do_GET(self):
+        FallsSilent.asked += 1
+        if self.asked > 1:
+            self.over.wait()
+        else:
+            self.send_error(500)
+
+
+def test_watch_does_not_wait_for_a_page_that_did_not_come_the_last_time():
+    asked = []
+
+    class Counts(StatusPage):
+        def do_GET(self):
+            asked.append(self.path)
+            super().do_GET()
+
+    with served(Counts) as one, served(FallsSilent) as other:
+        watch = subprocess.Popen([TINLB, "watch", f"--speaker={one}", f"--speaker={other}", "--timeout=300"],
+                                 stdout=subprocess.DEVNULL, env=EMPTY)
+        try:
+            poll.until(lambda: len(asked) >= 4 and FallsSilent.asked >= 3, 30, "it looks again and again")
+        finally:
+            watch.kill()
+            watch.wait()
+            FallsSilent.over.set()
+
+
 @pytest.fixture(name="speaker")
 def speaker_fixture():
     with served(StatusPage) as place:
