@@ -69,6 +69,11 @@ static void read_nodes(struct gather *g, const struct http_answer *answer, struc
 	(void)!lists_read_nodes(answer->bytes, answer->n, g->view, error);
 }
 
+static void read_slices(struct gather *g, const struct http_answer *answer, struct text *error)
+{
+	(void)!lists_read_slices(answer->bytes, answer->n, g->view, error);
+}
+
 static void read_map(struct gather *g, const struct http_answer *answer, struct text *error)
 {
 	(void)!lists_read_map(answer->bytes, answer->n, &g->parts, error);
@@ -85,12 +90,14 @@ static void read_adverts(struct gather *g, const struct http_answer *answer, str
 }
 
 #define CORE "/api/v1"
+#define DISCOVERY "/apis/discovery.k8s.io/v1"
 #define METALLB "/apis/metallb.io/v1beta1"
 
 static const struct source sources[] = {
 	{ VIEW_PODS, CORE, "pods", true, false, false, read_pods },
 	{ VIEW_SERVICES, CORE, "services", false, false, false, read_services },
 	{ VIEW_NODES, CORE, "nodes", false, false, false, read_nodes },
+	{ VIEW_ENDPOINTS, DISCOVERY, "endpointslices", false, false, true, read_slices },
 	{ VIEW_CONFIG, CORE, "configmaps", true, true, true, read_map },
 	{ VIEW_CONFIG, METALLB, "ipaddresspools", true, false, true, read_pools },
 	{ VIEW_CONFIG, METALLB, "l2advertisements", true, false, true, read_adverts },

@@ -25,7 +25,7 @@ static const struct command commands[] = {
 	{ "who", "[ADDRESS|SERVICE]", "which node answers, since when, and who is next", 0, 1, NULL,
 	  PAGES, commands_who },
 	{ "why", "ADDRESS|SERVICE", "why an address is answered or not, and what to do", 1, 1, "node",
-	  EVERYTHING, commands_why },
+	  EVERYTHING | VIEW_BIT(VIEW_ENDPOINTS), commands_why },
 	{ "status", "", "pools, services that wait, speakers, and what is wrong", 0, 0, NULL, PAGES,
 	  commands_status },
 	{ "doctor", "", "everything that is wrong, each cause once, with what to do", 0, 0, "node",

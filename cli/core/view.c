@@ -116,10 +116,13 @@ void view_done(struct view *view)
 		kube_service_free(view->service[i]);
 	for (size_t i = 0; i < view->n_node; i++)
 		kube_node_free(view->node[i]);
+	for (size_t i = 0; i < view->n_slice; i++)
+		kube_endpoints_free(view->slice[i]);
 	for (size_t i = 0; i < VIEW_N_PARTS; i++)
 		free(view->error[i]);
 	free(view->service);
 	free(view->node);
+	free(view->slice);
 	free(view->server);
 	free(view->namespace);
 	config_free(view->config);

@@ -38,7 +38,6 @@ struct view_service { /* an entry of `services` */
 };
 
 #define VIEW_RETURNS 2
-
 struct view_member {
 	char *name;
 	bool alive, self;
@@ -102,6 +101,7 @@ enum view_part { /* what a command may need; the bits of `needs` */
 	VIEW_STATUS, /* the pages of all speakers and controllers */
 	VIEW_SERVICES,
 	VIEW_NODES,
+	VIEW_ENDPOINTS,
 	VIEW_CONFIG,
 	VIEW_N_PARTS
 };
@@ -113,7 +113,8 @@ struct view {
 	struct view_daemons daemon[VIEW_N_COMPONENTS];
 	struct kube_service **service;
 	struct kube_node **node;
-	size_t n_service, n_node;
+	struct kube_endpoints **slice; /* of all services */
+	size_t n_service, n_node, n_slice;
 	struct config *config; /* as the API has it; NULL: none, refused, or not read */
 	char *config_refused;  /* what is wrong with it; NULL: nothing, or not read */
 	char *error[VIEW_N_PARTS]; /* why that part of the API could not be read; NULL: read or not asked */

@@ -11,8 +11,8 @@ import pytest
 from conftest import ROOT
 from lab import network, poll
 
-from helpers import (apply_config, create, delete, owner_of, pool, reason_of, service, speaker_entry, wait_address,
-                     wait_owner, who)
+from helpers import (apply_config, create, delete, owner_of, pool, reason_of, service, set_endpoints, speaker_entry,
+                     wait_address, wait_owner, who)
 
 TINLB = os.path.join(os.environ.get("TINLB_BUILD", os.path.join(ROOT, "build")), "cli/tinlb")
 IP, EMPTY_IP = "172.17.252.1", "172.17.252.2"
@@ -109,7 +109,29 @@ def test_why_says_that_nothing_is_wrong(cluster):
     chain = answer(cluster, "why", "default/web")["answers"][0]["chain"]
     assert {link["link"]: link["state"] for link in chain} == {
         "service": "ok", "configuration": "ok", "address": "ok", "candidates": "ok", "owner": "ok", "interface": "ok",
-        "alone": "ok", "node": "skipped"}
+        "alone": "ok", "pods": "ok", "node": "skipped"}
+
+
+def set_ready(cluster, node, status):
+    cluster.client.merge("nodes", None, node, {"status": {"conditions": [{"type": "Ready", "status": status}]}}, "status")
+
+
+def test_why_says_that_pods_are_on_a_node_that_is_down(cluster):
+    owner = owner_of(cluster, IP)
+    down, up = [n for n in cluster.network.nodes if n != owner]
+    said = f"behind it {{}} on a node that is down: {down} (not Ready)"
+    set_ready(cluster, down, "Unknown")
+    try:
+        set_endpoints(cluster, "web", [down])
+        done = run(cluster, "why", "web")
+        assert done.code == 1 and done.first == f"{IP} (default/web): every pod " + said.format("is"), done
+        assert "What to do (pods): " in done.out, done
+        set_endpoints(cluster, "web", [down, up])
+        done = run(cluster, "why", IP)
+        assert done.code == 1 and done.first.endswith(", but: some pods " + said.format("are")), done
+    finally:
+        set_ready(cluster, down, "True")
+        set_endpoints(cluster, "web", list(cluster.network.nodes))
 
 
 def broken(done):
