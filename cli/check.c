@@ -76,6 +76,19 @@ static int convert(struct command_context *c, const struct convert_source *sourc
 	return 0;
 }
 
+/* In the order of the lines; what has none comes last. */
+static void sort(struct config_errors *errors)
+{
+	for (size_t i = 1; i < errors->n; i++) {
+		const struct config_error e = errors->at[i];
+		size_t at = i;
+
+		for (; at > 0 && errors->at[at - 1].line - 1 > e.line - 1; at--)
+			errors->at[at] = errors->at[at - 1];
+		errors->at[at] = e;
+	}
+}
+
 static enum command_status run_convert(struct command_context *c, const struct joined *files)
 {
 	struct config_errors errors = { 0 };
@@ -87,6 +100,7 @@ static enum command_status run_convert(struct command_context *c, const struct j
 			status = COMMAND_OK;
 		convert_source_done(&source);
 	} else {
+		sort(&errors);
 		say(c, files, &errors, NULL);
 		text_add(&c->errors, c->out.s);
 		text_clear(&c->out);
@@ -101,6 +115,7 @@ static enum command_status run_check(struct command_context *c, const struct joi
 	struct convert_counts counts = { 0 };
 	int rc = convert_check(files->text.s, files->text.n, &counts, &errors);
 
+	sort(&errors);
 	if (c->json)
 		check_json_write(files, &errors, &counts, &c->out);
 	else

@@ -122,6 +122,8 @@ def test_tinlb_says_what_it_can_do_and_refuses_what_it_cannot():
                         (["who", "-o", "xml"], "--output takes text or json"), (["who", "--nope"], "--nope")):
         done = run(TINLB, *words)
         assert done.returncode == 2 and said in done.stderr, done
+    done = run(TINLB, "why", "-n", "default", "web")
+    assert done.returncode == 2 and "name a service as NAMESPACE/NAME" in done.stderr, done
     done = run(TINLB, "who")
     assert done.returncode == 3 and "--kubeconfig" in done.stderr
     assert run(TINLB, "version").stdout.startswith("tinlb ")
@@ -131,6 +133,17 @@ def listed():
     """The commands and options of tinlb, as --help lists them."""
     text = run(TINLB, "--help").stdout
     return re.findall(r"^  ([a-z]+) ", text, re.M), re.findall(r"^  (--[a-z]+) ", text, re.M)
+
+
+def test_help_of_a_command_has_an_example_and_its_own_options():
+    for command in listed()[0]:
+        done = run(TINLB, command, "--help")
+        assert done.returncode == 0 and done.stdout.startswith(f"Usage: tinlb {command}"), done
+        assert re.search(rf"^Example:\n  .*tinlb {command}", done.stdout, re.M), done
+        assert ("--node " in done.stdout) == (command in ("why", "doctor")), done
+        assert ("--speaker " in done.stdout) == (command not in ("check", "completion", "version")), done
+        assert run(TINLB, "help", command).stdout == done.stdout
+    assert run(TINLB, "help").stdout == run(TINLB, "--help").stdout == run(TINLB, "nonsense", "--help").stdout
 
 
 def test_every_command_and_option_of_tinlb_stands_in_its_pages():

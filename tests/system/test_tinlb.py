@@ -244,7 +244,7 @@ def test_what_a_role_forbids_is_told_in_the_servers_words(cluster, tmp_path):
 
 
 def test_an_empty_namespace_says_where_to_look(cluster):
-    done = run(cluster, "status", "-n", "default")
+    done = run(cluster, "status", "--namespace", "default")
     assert done.code == 3 and "namespace default has no speaker pods" in done.err and "--namespace" in done.err, done
 
 
