@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/core/doctor_text.h"
+#include "cli/wire/doctor_json.h"
 #include "tests/unit/doctor/world.h"
 
 #define ALL_ASKED (VIEW_BIT(VIEW_N_PARTS) - 1)
@@ -178,6 +180,20 @@ void world_exclude(struct view *v, size_t at)
 	labels->at = mem_new(1, sizeof(*labels->at));
 	labels->at[0] = (struct kube_label){ mem_strdup(LABEL), mem_strdup("") };
 	labels->n = 1;
+}
+
+char *world_told(const struct view *v)
+{
+	struct view_words gaps = { 0 };
+	struct doctor doctor;
+	struct text t;
+
+	text_init(&t, 65536);
+	doctor_examine(v, NOW_US, &doctor);
+	doctor_format(&doctor, v, false, &t);
+	doctor_json_write(&doctor, &gaps, &t);
+	doctor_done(&doctor);
+	return text_take(&t);
 }
 
 void world_ask_pages_only(struct view *v)
