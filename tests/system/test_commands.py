@@ -165,6 +165,13 @@ def test_the_man_page_has_no_mistakes():
     assert done.returncode == 0 and not done.stderr, done.stderr
 
 
+def test_the_command_can_be_installed_without_the_daemons():
+    plan = json.loads(run("meson", "introspect", "--install-plan", BUILD).stdout)
+    tags = {os.path.basename(path): entry["tag"] for kind in plan.values() for path, entry in kind.items()}
+    assert tags == {"tinlb": "cli", "tinlb.1": "man", "tinlb-agent": "runtime", "tinlb-controller": "runtime",
+                    "tinlb-speaker": "runtime"}
+
+
 def complete(*words):
     """What bash offers for the last of these words."""
     script = ('source <("$1" completion bash); shift; COMP_WORDS=(tinlb "$@"); COMP_CWORD=$#; _tinlb; '
