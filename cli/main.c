@@ -111,7 +111,8 @@ static bool fits(const struct command *command, const struct arguments *a, struc
 	if (strcmp(output, "text") != 0 && strcmp(output, "json") != 0)
 		text_addf(error, "--output takes text or json, not \"%.100s\"", output);
 	if (a->operand.n < command->min_operands || a->operand.n > command->max_operands)
-		text_addf(error, "usage: tinlb %s %s", command->name, command->operands);
+		text_addf(error, "usage: tinlb %s%s%s", command->name, *command->operands ? " " : "",
+			  *command->operands ? command->operands : ", without more");
 	return error->n == 0;
 }
 

@@ -118,7 +118,8 @@ def test_tinlb_says_what_it_can_do_and_refuses_what_it_cannot():
     done = run(TINLB, "--help")
     assert done.returncode == 0 and all(f"\n  {w} " in done.stdout for w in ("who", "why", "status", "check", "watch"))
     for words, said in (([], "Usage"), (["nonsense"], 'no command "nonsense"'), (["why"], "usage: tinlb why ADDRESS"),
-                        (["who", "--node=a"], "who takes no --node"), (["who", "a", "b"], "usage: tinlb who"),
+                        (["who", "--node=a"], "who takes no --node"), (["who", "a", "b"], "usage: tinlb who"), (["doctor", "web"], "usage: tinlb doctor, without more\n"),
+                       
                         (["who", "-o", "xml"], "--output takes text or json"), (["who", "--nope"], "--nope")):
         done = run(TINLB, *words)
         assert done.returncode == 2 and said in done.stderr, done
@@ -300,7 +301,7 @@ class EvilPage(StatusPage):
 
 
 @pytest.mark.parametrize("words", [("who",), ("who", "web"), ("why", "192.0.2.1"), ("why", "192.0.2.2"),
-                                   ("why", f"{EVIL}/web"), ("status",), ("doctor",), ("doctor", "--node=n")], ids=repr)
+                                   ("why", f"{EVIL}/web"), ("status",), ("doctor",), ("doctor", "--node=m")], ids=repr)
 def test_no_page_of_a_daemon_speaks_to_a_terminal(words):
     with served(EvilPage) as place:
         done = run(TINLB, *words, f"--speaker={place}", f"--controller={place}")
@@ -334,3 +335,10 @@ def test_another_program_on_the_port_is_not_taken_for_a_speaker(speaker):
         assert done.returncode == 3 and "is another program on its port?" in done.stderr
     finally:
         StatusPage.page = held
+
+
+def test_doctor_of_a_node_that_nobody_knows_is_not_healthy(speaker):
+    done = run(TINLB, "doctor", speaker, "--node=n")
+    assert done.returncode == 1 and done.stdout.startswith("error configMissing: ") and not done.stderr, done
+    done = run(TINLB, "doctor", speaker, "--node=m")
+    assert done.returncode == 1 and not done.stdout and 'knows a node "m"' in done.stderr, done

@@ -254,7 +254,7 @@ def test_a_service_of_another_type_is_no_load_balancer(cluster):
     delete(cluster, "late")
     cluster.client.create("services", service("late", port=82, type="ClusterIP"))
     done = run(cluster, "why", "default/late")
-    assert done.code == 1 and done.first == "default/late: default/late is no load balancer", done
+    assert done.code == 1 and done.first == "default/late: it is no load balancer", done
 
 
 def test_a_second_machine_that_answers_is_the_cause(cluster):

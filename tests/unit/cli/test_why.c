@@ -217,6 +217,26 @@ static void two_causes_are_both_named(void **state)
 	text_done(&t);
 }
 
+static void a_configuration_that_was_deleted_is_not_called_refused(void **state)
+{
+	struct view view = world_view();
+	struct why why;
+
+	(void)state;
+	world_add(&view, VIEW_CONTROLLER, "c", "'role':'leader','config':{'loaded':true,'stale':true,"
+		  "'error':'the ConfigMap a/b was deleted'}");
+	world_speaker(&view, "a", "announced", NULL);
+	why = ask(&view, "10.0.0.1", NULL);
+	expect(&why, WHY_DOUBTFUL, "the newest is refused: the ConfigMap a/b was deleted"); /* as it seems */
+	why_done(&why);
+	view.asked |= VIEW_BIT(VIEW_CONFIG);
+	why = ask(&view, "10.0.0.1", NULL);
+	expect(&why, WHY_DOUBTFUL, ", but: the ConfigMap a/b was deleted");
+	assert_string_equal(why.step[WHY_CONFIG].advice, remedies_find(VIEW_CONTROLLER, "noConfig")->advice);
+	why_done(&why);
+	view_done(&view);
+}
+
 static void two_nodes_that_answer_are_named(void **state)
 {
 	struct view view = world_view();
@@ -243,7 +263,7 @@ static void what_is_no_load_balancer_says_so(void **state)
 			      "'spec':{'type':'LoadBalancer','loadBalancerClass':'k'}}");
 	world_add(&view, VIEW_CONTROLLER, "c", CONTROLLER);
 	why = ask(&view, "web", NULL);
-	expect(&why, WHY_BROKEN, "default/web: default/web is no load balancer");
+	expect(&why, WHY_BROKEN, "default/web: it is no load balancer");
 	why_done(&why);
 	why = ask(&view, "x/other", NULL);
 	expect(&why, WHY_BROKEN, "of class \"k\"");
@@ -296,7 +316,7 @@ static void what_could_not_be_asked_is_not_known(void **state)
 	why_done(&why);
 	world_speaker(&view, "b", "notOwner", "a");
 	why = ask(&view, "web", NULL);
-	expect(&why, WHY_DOUBTFUL, "default/web): a answers, as the others say; its own speaker could not be asked");
+	expect(&why, WHY_DOUBTFUL, "default/web): a answers, as the others say; its own page was not read");
 	why_done(&why);
 	view_done(&view);
 }
@@ -501,6 +521,7 @@ int main(void)
 		cmocka_unit_test(full_pools_are_named),
 		cmocka_unit_test(one_cause_is_blamed_once),
 		cmocka_unit_test(two_causes_are_both_named),
+		cmocka_unit_test(a_configuration_that_was_deleted_is_not_called_refused),
 		cmocka_unit_test(two_nodes_that_answer_are_named),
 		cmocka_unit_test(what_is_no_load_balancer_says_so),
 		cmocka_unit_test(an_address_of_no_service_is_looked_up_elsewhere),

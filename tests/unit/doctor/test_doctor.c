@@ -549,7 +549,7 @@ static void findings_are_a_line_with_the_remedy_below_it(void **state)
 	(void)state;
 	world_healthy(&view);
 	told = world_told(&view);
-	assert_ptr_equal(strstr(told, "healthy: 1 of 1 controllers and 3 of 3 speakers answer, 1 address, "
+	assert_ptr_equal(strstr(told, "healthy: 1 of 1 controller and 3 of 3 speakers answered, 1 address, "
 				      "nothing is wrong\n{"), told);
 	free(told);
 	waiting(&view);
@@ -558,6 +558,22 @@ static void findings_are_a_line_with_the_remedy_below_it(void **state)
 	assert_null(strstr(told, "healthy:"));
 	for (size_t i = 0; i < ARRAY_LEN(wanted); i++)
 		assert_non_null(strstr(told, wanted[i]));
+	free(told);
+	view_done(&view);
+}
+
+static void who_was_not_asked_is_not_counted(void **state)
+{
+	struct view view;
+	char *told;
+
+	(void)state;
+	world_healthy(&view);
+	world_lose_pod(&view, VIEW_CONTROLLER, 0);
+	world_ask_pages_only(&view);
+	view.asked = 0;
+	told = world_told(&view);
+	assert_ptr_equal(strstr(told, "healthy: 3 of 3 speakers answered, 1 address, nothing is wrong\n{"), told);
 	free(told);
 	view_done(&view);
 }
@@ -571,6 +587,7 @@ int main(void)
 		cmocka_unit_test(directions_of_blocked_gossip_are_told),
 		cmocka_unit_test(one_node_can_be_asked_for),
 		cmocka_unit_test(findings_are_a_line_with_the_remedy_below_it),
+		cmocka_unit_test(who_was_not_asked_is_not_counted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
