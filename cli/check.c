@@ -11,7 +11,7 @@
 #include "common/io/files.h"
 
 #define FILE_MAX_BYTES (16u * 1024 * 1024)
-#define ALL_MAX_BYTES (256u * 1024 * 1024)
+#define ALL_MAX_BYTES (64u * 1024 * 1024)
 #define LINE_MAX_BYTES 8192
 
 static bool add_file(struct command_context *c, struct joined *files, const char *name)
@@ -28,7 +28,9 @@ static bool add_file(struct command_context *c, struct joined *files, const char
 	}
 	joined_add(files, is_input ? "standard input" : name, bytes, n);
 	free(bytes);
-	return true;
+	if (text_is_cut(&files->text))
+		text_addf(&c->errors, "%s: the files together are larger than 64 MiB", name);
+	return !text_is_cut(&files->text);
 }
 
 /* file:line: object: path: what is wrong and what to write instead */

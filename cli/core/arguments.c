@@ -72,7 +72,8 @@ static size_t take_option(struct split *s, char *const *argv)
 	}
 	list = list_of(s->arguments, full);
 	if (list && value && *value) {
-		view_words_add(list, value);
+		if (!view_words_has(list, value)) /* asked twice it would count for two */
+			view_words_add(list, value);
 	} else {
 		text_init(&t, strlen(full) + (value ? strlen(value) : 0) + 4);
 		text_addf(&t, value ? "--%s=%s" : "--%s", full, value);

@@ -54,11 +54,29 @@ static bool is_broken(const struct why_work *w, enum why_link link)
 
 /* ---- service ---- */
 
+/* Is the address one of these, by commas? NULL: none. */
+static bool is_among(const char *list, const char *ip)
+{
+	while (list && *list) {
+		size_t n = strcspn(list, ", ");
+
+		if (n == strlen(ip) && strncmp(list, ip, n) == 0)
+			return true;
+		list += n;
+		list += strspn(list, ", ");
+	}
+	return false;
+}
+
 static bool asks_for(const struct kube_service *s, const char *ip)
 {
-	return s->is_load_balancer &&
-	       (str_equal(s->load_balancer_ip, ip) ||
-		str_equal(kube_label_find(&s->annotations, "metallb.io/loadBalancerIPs"), ip));
+	static const char *const key[] = { "metallb.io/loadBalancerIPs",
+					   "metallb.universe.tf/loadBalancerIPs" };
+	bool asks = str_equal(s->load_balancer_ip, ip);
+
+	for (size_t i = 0; i < ARRAY_LEN(key); i++)
+		asks |= is_among(kube_label_find(&s->annotations, key[i]), ip);
+	return asks && s->is_load_balancer;
 }
 
 /* Is there a service that waits for this address? Then that one is to be asked about. */

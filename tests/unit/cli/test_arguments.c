@@ -20,7 +20,7 @@ static int parse(struct arguments *out, const char *const *words, struct text *e
 static void options_stand_anywhere(void **state)
 {
 	static const char *const words[] = { "-namespace", "lb", "why", "--speaker", "a:1", "default/web",
-					     "--node=x", "-speaker=[::1]:2", "-o=json", "--",
+					     "--speaker=a:1", "--node=x", "-speaker=[::1]:2", "-o=json", "--",
 					     "--controller", NULL };
 	struct arguments a;
 	struct text error;

@@ -11,6 +11,8 @@
 
 #define CONTROLLER "'role':'leader','config':{'source':'ConfigMap a/b','loaded':true,'hash':'h'}"
 #define ASKER "{" WEB ",'spec':{'type':'LoadBalancer','loadBalancerIP':'10.5.5.5'}}"
+#define BOTH_ASKER "{'metadata':{'namespace':'default','name':'both','annotations':{" \
+	"'metallb.universe.tf/loadBalancerIPs':'fd00::1, 10.5.5.6'}},'spec':{'type':'LoadBalancer'}}"
 #define WEB "'metadata':{'namespace':'default','name':'web'}"
 
 static struct why ask(const struct view *view, const char *words, const char *node)
@@ -297,6 +299,15 @@ static void an_address_of_no_service_is_looked_up_elsewhere(void **state)
 	why_done(&why);
 	why = ask(&view, "10.5.5.6", NULL);
 	assert_string_equal(why.verdict, "10.5.5.6: no service has it");
+	why_done(&why);
+	view_done(&view);
+	view = world_view();
+	world_services(&view, BOTH_ASKER);
+	why = ask(&view, "10.5.5.6", NULL);
+	expect(&why, WHY_BROKEN, "10.5.5.6: no service has it, and default/both asks for it");
+	why_done(&why);
+	why = ask(&view, "10.5.5.60", NULL);
+	assert_string_equal(why.verdict, "10.5.5.60: no service has it");
 	why_done(&why);
 	view_done(&view);
 }
