@@ -178,7 +178,8 @@ enum command_status commands_doctor(struct command_context *c)
 	enum command_status status;
 	struct doctor doctor;
 
-	if (node && gaps_has_page(&c->view, VIEW_SPEAKER) && !is_known(&c->view, node)) {
+	if (node && gaps_has_page(&c->view, VIEW_SPEAKER) && !c->view.error[VIEW_NODES] &&
+	    !is_known(&c->view, node)) {
 		text_addf(&c->errors, "neither the API nor a speaker knows a node \"%.253s\"", node);
 		return COMMAND_BROKEN;
 	}
