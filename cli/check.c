@@ -11,7 +11,7 @@
 #include "common/io/files.h"
 
 #define FILE_MAX_BYTES (16u * 1024 * 1024)
-#define ALL_MAX_BYTES (256u * 1024 * 1024)
+#define ALL_MAX_BYTES (64u * 1024 * 1024)
 #define LINE_MAX_BYTES 8192
 
 static bool add_file(struct command_context *c, struct joined *files, const char *name)
@@ -28,7 +28,9 @@ static bool add_file(struct command_context *c, struct joined *files, const char
 	}
 	joined_add(files, is_input ? "standard input" : name, bytes, n);
 	free(bytes);
-	return true;
+	if (text_is_cut(&files->text))
+		text_addf(&c->errors, "%s: the files together are larger than 64 MiB", name);
+	return !text_is_cut(&files->text);
 }
 
 /* file:line: object: path: what is wrong and what to write instead */
@@ -76,6 +78,19 @@ static int convert(struct command_context *c, const struct convert_source *sourc
 	return 0;
 }
 
+/* In the order of the lines; what has none comes last. */
+static void sort(struct config_errors *errors)
+{
+	for (size_t i = 1; i < errors->n; i++) {
+		const struct config_error e = errors->at[i];
+		size_t at = i;
+
+		for (; at > 0 && errors->at[at - 1].line - 1 > e.line - 1; at--)
+			errors->at[at] = errors->at[at - 1];
+		errors->at[at] = e;
+	}
+}
+
 static enum command_status run_convert(struct command_context *c, const struct joined *files)
 {
 	struct config_errors errors = { 0 };
@@ -87,6 +102,7 @@ static enum command_status run_convert(struct command_context *c, const struct j
 			status = COMMAND_OK;
 		convert_source_done(&source);
 	} else {
+		sort(&errors);
 		say(c, files, &errors, NULL);
 		text_add(&c->errors, c->out.s);
 		text_clear(&c->out);
@@ -101,6 +117,7 @@ static enum command_status run_check(struct command_context *c, const struct joi
 	struct convert_counts counts = { 0 };
 	int rc = convert_check(files->text.s, files->text.n, &counts, &errors);
 
+	sort(&errors);
 	if (c->json)
 		check_json_write(files, &errors, &counts, &c->out);
 	else

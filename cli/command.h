@@ -29,7 +29,7 @@ struct command_context {
 };
 
 struct command {
-	const char *name, *operands, *summary;
+	const char *name, *operands, *summary, *example; /* example: how it is typed, lines */
 	size_t min_operands, max_operands;
 	const char *option; /* the one option that is for this command only, or NULL */
 	unsigned needs;     /* bits of enum view_part; 0: no cluster is asked */

@@ -158,6 +158,19 @@ enum command_status commands_status(struct command_context *c)
 	return status;
 }
 
+/* To the API or to a speaker; a name with a mistake in it would be healthy. */
+static bool is_known(const struct view *view, const char *node)
+{
+	const struct view_daemons *speakers = &view->daemon[VIEW_SPEAKER];
+	bool known = view_speaker_on(view, node) != NULL;
+
+	for (size_t i = 0; i < view->n_node && !known; i++)
+		known = str_equal(view->node[i]->meta.name, node);
+	for (size_t i = 0; i < speakers->n && !known; i++)
+		known = speakers->at[i].status && view_find_member(speakers->at[i].status, node);
+	return known;
+}
+
 enum command_status commands_doctor(struct command_context *c)
 {
 	const char *node = arguments_text(c->arguments, "node");
@@ -165,6 +178,11 @@ enum command_status commands_doctor(struct command_context *c)
 	enum command_status status;
 	struct doctor doctor;
 
+	if (node && gaps_has_page(&c->view, VIEW_SPEAKER) && !c->view.error[VIEW_NODES] &&
+	    !is_known(&c->view, node)) {
+		text_addf(&c->errors, "neither the API nor a speaker knows a node \"%.253s\"", node);
+		return COMMAND_BROKEN;
+	}
 	gaps_of(&c->view, &gaps);
 	doctor_examine(&c->view, c->now_us, &doctor);
 	if (node)

@@ -9,9 +9,11 @@
 #include "cli/wire/pods_read.h"
 #include "cli/wire/status_read.h"
 #include "common/api/kube_client.h"
+#include "common/core/strmap.h"
 
 #define TARGET_MAX_BYTES 4096
 #define SENTENCE_MAX_BYTES 4096
+#define SILENT_MS 900 /* for a page that did not come the last time: less than a round of watch */
 #define USER_AGENT "tinlb/" TINLB_VERSION
 
 struct gather {
@@ -22,10 +24,11 @@ struct gather {
 	struct kube_client *kube;       /* NULL: the daemons are asked directly */
 	struct http **direct;           /* one for each of config.direct, in order */
 	size_t n_direct;
+	struct strmap silent; /* names of daemons whose pages did not come in the last run */
 	/* of the present run */
 	struct view *view;
 	unsigned needs;
-	instant deadline;
+	instant began, deadline;
 	size_t n_pending;
 	struct lists_config parts;
 };
@@ -66,6 +69,11 @@ static void read_nodes(struct gather *g, const struct http_answer *answer, struc
 	(void)!lists_read_nodes(answer->bytes, answer->n, g->view, error);
 }
 
+static void read_slices(struct gather *g, const struct http_answer *answer, struct text *error)
+{
+	(void)!lists_read_slices(answer->bytes, answer->n, g->view, error);
+}
+
 static void read_map(struct gather *g, const struct http_answer *answer, struct text *error)
 {
 	(void)!lists_read_map(answer->bytes, answer->n, &g->parts, error);
@@ -82,12 +90,14 @@ static void read_adverts(struct gather *g, const struct http_answer *answer, str
 }
 
 #define CORE "/api/v1"
+#define DISCOVERY "/apis/discovery.k8s.io/v1"
 #define METALLB "/apis/metallb.io/v1beta1"
 
 static const struct source sources[] = {
 	{ VIEW_PODS, CORE, "pods", true, false, false, read_pods },
 	{ VIEW_SERVICES, CORE, "services", false, false, false, read_services },
 	{ VIEW_NODES, CORE, "nodes", false, false, false, read_nodes },
+	{ VIEW_ENDPOINTS, DISCOVERY, "endpointslices", false, false, true, read_slices },
 	{ VIEW_CONFIG, CORE, "configmaps", true, true, true, read_map },
 	{ VIEW_CONFIG, METALLB, "ipaddresspools", true, false, true, read_pools },
 	{ VIEW_CONFIG, METALLB, "l2advertisements", true, false, true, read_adverts },
@@ -168,12 +178,21 @@ static void on_done(void *ctx, const struct http_answer *answer)
 
 /* ---- requests ---- */
 
+static int64_t patience_ms(const struct gather *g, const struct request *request)
+{
+	int64_t left_ms = (g->deadline - loop_now(g->loop)) / NS_PER_MS;
+
+	if (!request->source && left_ms > SILENT_MS &&
+	    strmap_get(&g->silent, g->view->daemon[request->component].at[request->at].name))
+		return SILENT_MS;
+	return left_ms > 0 ? left_ms : 1;
+}
+
 static void send(struct gather *g, struct http *direct, const char *target,
 		 const struct request *request)
 {
-	int64_t left_ms = (g->deadline - loop_now(g->loop)) / NS_PER_MS;
 	struct http_call call = { .method = "GET", .target = target, .on_done = on_done,
-				  .timeout_ms = left_ms > 0 ? left_ms : 1 };
+				  .timeout_ms = patience_ms(g, request) };
 	struct request *own = mem_new(1, sizeof(*own));
 
 	*own = *request;
@@ -246,12 +265,29 @@ static void end_config(struct gather *g)
 	lists_config_done(&g->parts);
 }
 
+/* Where no page came at all it may be the way that is slow: all get their time again. */
+static void note_silent(struct gather *g)
+{
+	size_t n_read = 0;
+
+	strmap_done(&g->silent);
+	for (enum view_component i = 0; i < VIEW_N_COMPONENTS; i++)
+		for (size_t k = 0; k < g->view->daemon[i].n; k++)
+			if (g->view->daemon[i].at[k].status)
+				n_read++;
+			else
+				strmap_put(&g->silent, g->view->daemon[i].at[k].name, g);
+	if (n_read == 0)
+		strmap_done(&g->silent);
+}
+
 void gather_run(struct gather *g, unsigned needs, struct view *out_view)
 {
 	*out_view = (struct view){ .namespace = mem_strdup(g->config.namespace) };
 	g->view = out_view;
 	g->needs = needs | VIEW_BIT(VIEW_PODS);
-	g->deadline = instant_add_ms(loop_now(g->loop), g->config.timeout_ms);
+	g->began = loop_now(g->loop);
+	g->deadline = instant_add_ms(g->began, g->config.timeout_ms);
 	if (g->kube) {
 		out_view->server = mem_strdup(kube_client_server(g->kube));
 		for (size_t i = 0; i < ARRAY_LEN(sources); i++)
@@ -263,6 +299,7 @@ void gather_run(struct gather *g, unsigned needs, struct view *out_view)
 	while (g->n_pending > 0)
 		CHECK(loop_turn(g->loop) == 0);
 	end_config(g);
+	note_silent(g);
 	view_sort(out_view);
 	g->view = NULL;
 }
@@ -278,7 +315,7 @@ static void on_timer(void *ctx, instant now)
 
 void gather_wait(struct gather *g, int64_t ms)
 {
-	loop_timer_set(g->timer, instant_add_ms(loop_now(g->loop), ms));
+	loop_timer_set(g->timer, instant_add_ms(g->began, ms));
 	g->waits = true;
 	while (g->waits)
 		CHECK(loop_turn(g->loop) == 0);
@@ -347,6 +384,7 @@ void gather_free(struct gather *g)
 	for (size_t i = 0; i < g->n_direct; i++)
 		http_free(g->direct[i]);
 	free(g->direct);
+	strmap_done(&g->silent);
 	kube_client_free(g->kube);
 	loop_timer_free(g->timer);
 	loop_free(g->loop);

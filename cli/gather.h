@@ -31,10 +31,13 @@ int gather_new(const struct gather_config *config, struct gather **out_gather,
 	       struct text *out_error) MUST_CHECK;
 void gather_free(struct gather *g); /* NULL is fine */
 
-/* needs: bits of enum view_part. The caller ends the view with view_done(). */
+/*
+ * needs: bits of enum view_part. The caller ends the view with view_done(). A
+ * page that did not come the last time, while others did, gets less time.
+ */
 void gather_run(struct gather *g, unsigned needs, struct view *out_view);
 
-/* Waits, while signals may end the process; for commands that look again and again. */
+/* Waits until so long after the last gather_run() began, while signals may end the process. */
 void gather_wait(struct gather *g, int64_t ms);
 
 #endif

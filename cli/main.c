@@ -22,22 +22,22 @@
 static enum command_status run_completion(struct command_context *c);
 
 static const struct command commands[] = {
-	{ "who", "[ADDRESS|SERVICE]", "which node answers, since when, and who is next", 0, 1, NULL,
-	  PAGES, commands_who },
-	{ "why", "ADDRESS|SERVICE", "why an address is answered or not, and what to do", 1, 1, "node",
-	  EVERYTHING, commands_why },
-	{ "status", "", "pools, services that wait, speakers, and what is wrong", 0, 0, NULL, PAGES,
-	  commands_status },
-	{ "doctor", "", "everything that is wrong, each cause once, with what to do", 0, 0, "node",
-	  EVERYTHING, commands_doctor },
-	{ "check", "FILE...", "judges configurations in files, offline; - is standard input", 1,
-	  ARGUMENTS_ANY, "convert", 0, check_run },
-	{ "watch", "[ADDRESS|SERVICE]", "a line for each change of who answers, as it happens", 0, 1, NULL,
-	  PAGES, watch_run },
-	{ "events", "[ADDRESS|SERVICE]", "the same as watch", 0, 1, NULL, PAGES, watch_run },
-	{ "completion", "bash|zsh", "a script that completes commands and options", 1, 1, NULL, 0,
-	  run_completion },
-	{ "version", "", "the version of this program", 0, 0, NULL, 0, commands_version },
+	{ "who", "[ADDRESS|SERVICE]", "which node answers, since when, and who is next",
+	  "tinlb who 192.168.1.240", 0, 1, NULL, PAGES, commands_who },
+	{ "why", "ADDRESS|SERVICE", "why an address is answered or not, and what to do",
+	  "tinlb why default/web", 1, 1, "node", EVERYTHING | VIEW_BIT(VIEW_ENDPOINTS), commands_why },
+	{ "status", "", "pools, services that wait, speakers, and what is wrong", "tinlb status", 0, 0,
+	  NULL, PAGES, commands_status },
+	{ "doctor", "", "everything that is wrong, each cause once, with what to do",
+	  "tinlb doctor --node=node1", 0, 0, "node", EVERYTHING, commands_doctor },
+	{ "check", "FILE...", "judges configurations in files, offline; - is standard input",
+	  "tinlb check pools.yaml adverts.yaml", 1, ARGUMENTS_ANY, "convert", 0, check_run },
+	{ "watch", "[ADDRESS|SERVICE]", "a line for each change of who answers, as it happens",
+	  "tinlb watch default/web", 0, 1, NULL, PAGES, watch_run },
+	{ "events", "[ADDRESS|SERVICE]", "the same as watch", "tinlb events", 0, 1, NULL, PAGES, watch_run },
+	{ "completion", "bash|zsh", "a script that completes commands and options",
+	  "source <(tinlb completion bash)", 1, 1, NULL, 0, run_completion },
+	{ "version", "", "the version of this program", "tinlb version", 0, 0, NULL, 0, commands_version },
 };
 
 static enum command_status run_completion(struct command_context *c)
@@ -61,22 +61,39 @@ static void print_usage(FILE *to)
 	struct text options;
 
 	text_init(&options, SENTENCE_MAX_BYTES);
-	arguments_usage(&options);
+	arguments_usage(NULL, false, &options);
 	fputs("Usage: tinlb COMMAND [OPERAND]... [OPTION]...\n"
 	      "       kubectl tinlb COMMAND [OPERAND]... [OPTION]...\n\nCommands:\n", to);
 	for (size_t i = 0; i < ARRAY_LEN(commands); i++)
 		fprintf(to, "  %-10s %-22s %s\n", commands[i].name, commands[i].operands,
 			commands[i].summary);
-	fprintf(to, "\nOptions:\n%s\n"
+	fprintf(to, "\nOptions:\n%s\nOf one command: tinlb COMMAND --help\n"
 		    "Exit status: 0: nothing is broken; 1: something is; 2: usage; 3: it could not be "
 		    "found out.\n",
 		options.s);
 	text_done(&options);
 }
 
+static void print_help(const struct command *command)
+{
+	struct text options;
+
+	text_init(&options, SENTENCE_MAX_BYTES);
+	printf("Usage: tinlb %s%s%s%s\n\n%s\n%s\nExample:\n  %s\n", command->name,
+	       *command->operands ? " " : "", command->operands,
+	       command->needs || command->option ? " [OPTION]..." : "", command->summary,
+	       strstr(command->operands, "SERVICE") ? "SERVICE is NAMESPACE/NAME, or NAME where one "
+						      "namespace only has it.\n" : "", command->example);
+	if (command->needs || command->option) {
+		arguments_usage(command->option ? command->option : "", command->needs == 0, &options);
+		printf("\nOptions:\n%s", options.s);
+	}
+	text_done(&options);
+}
+
 static const struct command *find_command(const char *name)
 {
-	for (size_t i = 0; i < ARRAY_LEN(commands); i++)
+	for (size_t i = 0; name && i < ARRAY_LEN(commands); i++)
 		if (strcmp(commands[i].name, name) == 0)
 			return &commands[i];
 	return NULL;
@@ -85,17 +102,17 @@ static const struct command *find_command(const char *name)
 /* What does not go together; false and a sentence. */
 static bool fits(const struct command *command, const struct arguments *a, struct text *error)
 {
-	static const char *const special[] = { "node", "convert" };
 	const char *output = arguments_text(a, "output");
 
-	for (size_t i = 0; i < ARRAY_LEN(special); i++)
-		if (flags_find(a->option, ARGUMENTS_N_OPTIONS, special[i])->given &&
-		    !str_equal(command->option, special[i]))
-			text_addf(error, "%s takes no --%s", command->name, special[i]);
+	for (size_t i = 0; i < ARGUMENTS_N_OWN; i++)
+		if (flags_find(a->option, ARGUMENTS_N_OPTIONS, arguments_own[i])->given &&
+		    !str_equal(command->option, arguments_own[i]))
+			text_addf(error, "%s takes no --%s", command->name, arguments_own[i]);
 	if (strcmp(output, "text") != 0 && strcmp(output, "json") != 0)
 		text_addf(error, "--output takes text or json, not \"%.100s\"", output);
 	if (a->operand.n < command->min_operands || a->operand.n > command->max_operands)
-		text_addf(error, "usage: tinlb %s %s", command->name, command->operands);
+		text_addf(error, "usage: tinlb %s%s%s", command->name, *command->operands ? " " : "",
+			  *command->operands ? command->operands : ", without more");
 	return error->n == 0;
 }
 
@@ -157,18 +174,30 @@ static int run(const struct command *command, const struct arguments *a)
 	return fflush(stdout) == 0 ? status : COMMAND_UNKNOWN;
 }
 
+/* Of all, or of the command that is named: `tinlb why --help`, `tinlb help why`. */
+static int help(const struct arguments *a)
+{
+	bool is_help = str_equal(a->command, "help");
+	const char *name = !is_help ? a->command : a->operand.n > 0 ? a->operand.at[0] : NULL;
+	const struct command *command = find_command(name);
+
+	if (command)
+		print_help(command);
+	else
+		print_usage(stdout);
+	return COMMAND_OK;
+}
+
 static int run_arguments(const struct arguments *a, struct text *error)
 {
-	const struct command *command = a->command ? find_command(a->command) : NULL;
+	const struct command *command = find_command(a->command);
 
 	if (!a->command) {
 		print_usage(stderr);
 		return COMMAND_USAGE;
 	}
-	if (strcmp(a->command, "help") == 0) {
-		print_usage(stdout);
-		return COMMAND_OK;
-	}
+	if (strcmp(a->command, "help") == 0)
+		return help(a);
 	if (!command)
 		text_addf(error, "there is no command \"%.100s\" (tinlb --help lists them all)",
 			  a->command);
@@ -186,12 +215,10 @@ int main(int argc, char **argv)
 	signal(SIGPIPE, SIG_DFL);
 	text_init(&error, SENTENCE_MAX_BYTES);
 	rc = arguments_parse(&arguments, argv + (argc > 0), getenv, &error);
-	if (rc == -ENOENT) {
-		print_usage(stdout);
-		status = COMMAND_OK;
-	} else if (rc == 0) {
+	if (rc == -ENOENT)
+		status = help(&arguments);
+	else if (rc == 0)
 		status = run_arguments(&arguments, &error);
-	}
 	if (error.n > 0)
 		print_errors(error.s);
 	arguments_done(&arguments);

@@ -32,6 +32,7 @@ class Names:
 
     def __init__(self, cache, directory):
         self.cache, self.directory = cache, directory
+        self.written = None
 
     def settle(self):
         lines = []
@@ -40,10 +41,10 @@ class Names:
             if ip != "None":
                 lines.append(f"{ip} {meta['name']}.{meta['namespace']}.svc.cluster.local")
         text = "\n".join(sorted(lines)) + "\n"
-        path = os.path.join(self.directory, "hosts")
-        if not os.path.exists(path) or open(path, encoding="utf-8").read() != text:
-            with open(path, "w", encoding="utf-8") as file:
+        if text != self.written:
+            with open(os.path.join(self.directory, "hosts"), "w", encoding="utf-8") as file:
                 file.write(text)
+            self.written = text
 
 
 class Cluster:
@@ -208,8 +209,8 @@ class Cluster:
         with open(os.path.join(ROOT, "config/deploy/tinlb.yaml"), encoding="utf-8") as file:
             text = file.read()
         last = "        - --config=config\n"
-        workload = text.index("kind: DaemonSet")
-        text = text[:workload] + text[workload:].replace(last, last + "".join(f"        - {a}\n" for a in speaker), 1)
+        place = text.index(last, text.index("kind: DaemonSet")) + len(last)
+        text = text[:place] + "".join(f"        - {a}\n" for a in speaker) + text[place:]
         manifest = os.path.join(self.directory, "tinlb.yaml")
         with open(manifest, "w", encoding="utf-8") as file:
             file.write(text)

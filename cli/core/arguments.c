@@ -14,7 +14,7 @@ static const struct flags_option options[ARGUMENTS_N_OPTIONS] = {
 	{ .name = "server", .kind = FLAGS_TEXT,
 	  .help = "URL of the API, without credentials: that of `kubectl proxy`" },
 	{ .name = "namespace", .kind = FLAGS_TEXT, .preset = "metallb-system",
-	  .help = "where TinLB is installed; also -n" },
+	  .help = "where TinLB is installed; check: of what --convert writes" },
 	{ .name = "config", .kind = FLAGS_TEXT, .preset = "config",
 	  .help = "name of the ConfigMap with the address pools" },
 	{ .name = "speaker", .kind = FLAGS_TEXT,
@@ -25,15 +25,14 @@ static const struct flags_option options[ARGUMENTS_N_OPTIONS] = {
 	{ .name = "output", .kind = FLAGS_TEXT, .preset = "text", .help = "text or json; also -o" },
 	{ .name = "node", .kind = FLAGS_TEXT, .help = "why: this node's part in it; doctor: what is about it" },
 	{ .name = "convert", .kind = FLAGS_SWITCH, .preset = "false",
-	  .help = "check: write the configuration in the other form, too" },
+	  .help = "check: write the configuration in the other form" },
 };
 
-static const struct {
-	const char *letter, *name;
-} letters[] = { { "n", "namespace" }, { "o", "output" } };
+const char *const arguments_own[ARGUMENTS_N_OWN] = { "node", "convert" };
 
 struct split {
 	struct arguments *arguments;
+	bool has_n; /* -n */
 	char **option; /* those for flags_parse(); its strings are owned */
 	size_t n_option;
 };
@@ -60,21 +59,21 @@ static size_t take_option(struct split *s, char *const *argv)
 	const char *word = argv[0] + 1 + (argv[0][1] == '-');
 	const char *equals = strchr(word, '=');
 	char *name = equals ? mem_strndup(word, (size_t)(equals - word)) : mem_strdup(word);
-	const char *value = equals ? equals + 1 : NULL, *full = name;
+	const char *value = equals ? equals + 1 : NULL;
+	const char *full = strcmp(name, "o") == 0 ? "output" : name;
 	struct view_words *list;
 	struct text t;
 	size_t used = 1;
 
-	for (size_t i = 0; i < ARRAY_LEN(letters); i++)
-		if (strcmp(name, letters[i].letter) == 0)
-			full = letters[i].name;
+	s->has_n |= strcmp(name, "n") == 0;
 	if (!value && !is_switch(full) && argv[1]) {
 		value = argv[1];
 		used = 2;
 	}
 	list = list_of(s->arguments, full);
 	if (list && value && *value) {
-		view_words_add(list, value);
+		if (!view_words_has(list, value)) /* asked twice it would count for two */
+			view_words_add(list, value);
 	} else {
 		text_init(&t, strlen(full) + (value ? strlen(value) : 0) + 4);
 		text_addf(&t, value ? "--%s=%s" : "--%s", full, value);
@@ -115,6 +114,11 @@ int arguments_parse(struct arguments *out_arguments, char *const *argv, flags_lo
 	s.option = mem_new(n + 1, sizeof(*s.option));
 	split(&s, argv);
 	rc = flags_parse(out_arguments->option, ARGUMENTS_N_OPTIONS, s.option, lookup, out_error);
+	if (rc == -EINVAL && s.has_n) {
+		text_clear(out_error);
+		text_add(out_error, "-n is not taken: name a service as NAMESPACE/NAME; where TinLB is "
+			 "installed is --namespace");
+	}
 	for (size_t i = 0; i < ARGUMENTS_N_OPTIONS; i++) {
 		struct flags_option *o = &out_arguments->option[i];
 
@@ -146,9 +150,24 @@ bool arguments_is_on(const struct arguments *a, const char *name)
 	return flags_find(a->option, ARGUMENTS_N_OPTIONS, name)->on;
 }
 
-void arguments_usage(struct text *out_text)
+static bool is_own(const char *name)
 {
-	flags_usage(options, ARGUMENTS_N_OPTIONS, out_text);
+	for (size_t i = 0; i < ARGUMENTS_N_OWN; i++)
+		if (strcmp(arguments_own[i], name) == 0)
+			return true;
+	return false;
+}
+
+void arguments_usage(const char *own, bool offline, struct text *out_text)
+{
+	for (size_t i = 0; i < ARGUMENTS_N_OPTIONS; i++) {
+		const char *name = options[i].name;
+		bool fits = is_own(name) ? !own || strcmp(own, name) == 0 :
+			    !offline || strcmp(name, "output") == 0 || strcmp(name, "namespace") == 0;
+
+		if (fits)
+			flags_usage(&options[i], 1, out_text);
+	}
 }
 
 void arguments_names(struct text *out_text)

@@ -7,6 +7,10 @@
 #include "common/core/text.h"
 
 #define SENTENCE_MAX_BYTES 2048
+#define LATE_MS 20000       /* of a member that returned later ago nothing is said, */
+#define LATE_MEMBER_MS 2000 /* and more for each member that is probed in turn */
+#define LATE_TURNS 4        /* the time before may be this many times as long ago */
+#define START_MS 10000      /* a speaker that starts is in the ring by then */
 
 struct ring { /* the speakers whose pages were read and that take part in a membership */
 	const struct view_daemon **at;
@@ -32,12 +36,28 @@ static struct ring ring_of(const struct view *view)
 }
 
 /*
+ * Did it give the other up twice of late, and take it back each time? The other
+ * has run for longer: it was never gone.
+ */
+static bool loses(const struct view_daemon *from, const struct view_daemon *to)
+{
+	const struct view_member *m = view_find_member(from->status, to->node);
+	int64_t late_ms = LATE_MS + (int64_t)from->status->n_member * LATE_MEMBER_MS;
+
+	return m && m->n_returned == VIEW_RETURNS && m->returned_ms[0] < late_ms &&
+	       m->returned_ms[1] < LATE_TURNS * late_ms &&
+	       to->status->up_ms > m->returned_ms[1] + START_MS;
+}
+
+/*
  * Who sends questions that never arrive takes the other for dead, while the
- * other, whose own questions are answered over TCP, sees it.
+ * other, whose own questions are answered over TCP, sees it. By such a question
+ * the two are joined again, until the next death.
  */
 static bool is_one_way(const struct view_daemon *from, const struct view_daemon *to)
 {
-	return !view_sees(from->status, to->node) && view_sees(to->status, from->node);
+	return view_sees(to->status, from->node) &&
+	       (!view_sees(from->status, to->node) || (loses(from, to) && !loses(to, from)));
 }
 
 static bool is_cut(const struct view_daemon *a, const struct view_daemon *b)

@@ -18,17 +18,26 @@ static size_t n_pages(const struct view *view, enum view_component component)
 	return n;
 }
 
+static void add_count(const struct view *view, enum view_component component, struct text *out)
+{
+	text_addf(out, "%zu of %zu %s%s", n_pages(view, component), view->daemon[component].n,
+		  view_component_word(component), view->daemon[component].n == 1 ? "" : "s");
+}
+
 static void format_healthy(const struct view *view, bool colour, struct text *out)
 {
 	size_t n_addresses;
 
 	free(together_addresses(view, &n_addresses));
 	grid_paint(out, "healthy", GRID_GOOD, colour);
-	text_addf(out, ": %zu of %zu controllers and %zu of %zu speakers answer, %zu address%s, "
-		       "nothing is wrong\n",
-		  n_pages(view, VIEW_CONTROLLER), view->daemon[VIEW_CONTROLLER].n,
-		  n_pages(view, VIEW_SPEAKER), view->daemon[VIEW_SPEAKER].n,
-		  n_addresses, n_addresses == 1 ? "" : "es");
+	text_add(out, ": ");
+	if (view->daemon[VIEW_CONTROLLER].n > 0) { /* else it was not asked for one */
+		add_count(view, VIEW_CONTROLLER, out);
+		text_add(out, " and ");
+	}
+	add_count(view, VIEW_SPEAKER, out);
+	text_addf(out, " answered, %zu address%s, nothing is wrong\n", n_addresses,
+		  n_addresses == 1 ? "" : "es");
 }
 
 void doctor_format_finding(const struct doctor_finding *finding, bool colour, struct text *out)

@@ -13,7 +13,7 @@ static void add_part(const struct view *view, enum view_part part, struct view_w
 	static const char *const what[VIEW_N_PARTS] = {
 		[VIEW_PODS] = "the pods of TinLB", [VIEW_STATUS] = "the pages of the daemons",
 		[VIEW_SERVICES] = "the services",  [VIEW_NODES] = "the nodes",
-		[VIEW_CONFIG] = "the configuration",
+		[VIEW_CONFIG] = "the configuration", [VIEW_ENDPOINTS] = "the endpoints",
 	};
 	struct text t;
 

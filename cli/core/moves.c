@@ -47,8 +47,7 @@ static void take_row(struct moves *m, const struct who_row *row, struct moves_li
 		move->from = mem_strdup(seen->owner);
 		move->to = mem_strdup(row->owner);
 		move->services = mem_strdup(row->services);
-		if (!row->owner && row->t.any)
-			move->reason = mem_strdup(row->t.any->reason);
+		move->reason = mem_strdup(row->reason);
 	}
 	mem_replace(&seen->owner, row->owner);
 	mem_replace(&seen->services, row->services);

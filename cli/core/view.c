@@ -116,10 +116,13 @@ void view_done(struct view *view)
 		kube_service_free(view->service[i]);
 	for (size_t i = 0; i < view->n_node; i++)
 		kube_node_free(view->node[i]);
+	for (size_t i = 0; i < view->n_slice; i++)
+		kube_endpoints_free(view->slice[i]);
 	for (size_t i = 0; i < VIEW_N_PARTS; i++)
 		free(view->error[i]);
 	free(view->service);
 	free(view->node);
+	free(view->slice);
 	free(view->server);
 	free(view->namespace);
 	config_free(view->config);
@@ -181,12 +184,19 @@ const struct view_service *view_find_service(const struct view_status *status, c
 	return NULL;
 }
 
-bool view_sees(const struct view_status *status, const char *node)
+const struct view_member *view_find_member(const struct view_status *status, const char *name)
 {
 	for (size_t i = 0; i < status->n_member; i++)
-		if (status->member[i].alive && strcmp(status->member[i].name, node) == 0)
-			return true;
-	return false;
+		if (strcmp(status->member[i].name, name) == 0)
+			return &status->member[i];
+	return NULL;
+}
+
+bool view_sees(const struct view_status *status, const char *node)
+{
+	const struct view_member *member = view_find_member(status, node);
+
+	return member && member->alive;
 }
 
 const char *view_mac(const struct view_status *status, const char *interface)

@@ -37,9 +37,12 @@ struct view_service { /* an entry of `services` */
 	int64_t overwritten_ms; /* since somebody else changed its status last; -1: never */
 };
 
+#define VIEW_RETURNS 2
 struct view_member {
 	char *name;
 	bool alive, self;
+	int64_t returned_ms[VIEW_RETURNS]; /* since it came back from the dead, the last time first */
+	size_t n_returned;
 };
 
 struct view_link {
@@ -64,7 +67,7 @@ struct view_status { /* one /status page; what the component does not have is em
 	int64_t schema;
 	char *component, *version, *node, *role, *leader;
 	char *config_source, *config_hash, *config_error, *api_server, *api_trouble;
-	int64_t config_line;
+	int64_t config_line, up_ms; /* up_ms: since its agent started; 0: not known */
 	bool ready, config_loaded, config_stale;
 	struct view_words note, denied;
 	struct view_words host_trouble; /* settings of the node's kernel that disturb */
@@ -98,6 +101,7 @@ enum view_part { /* what a command may need; the bits of `needs` */
 	VIEW_STATUS, /* the pages of all speakers and controllers */
 	VIEW_SERVICES,
 	VIEW_NODES,
+	VIEW_ENDPOINTS,
 	VIEW_CONFIG,
 	VIEW_N_PARTS
 };
@@ -109,7 +113,8 @@ struct view {
 	struct view_daemons daemon[VIEW_N_COMPONENTS];
 	struct kube_service **service;
 	struct kube_node **node;
-	size_t n_service, n_node;
+	struct kube_endpoints **slice; /* of all services */
+	size_t n_service, n_node, n_slice;
 	struct config *config; /* as the API has it; NULL: none, refused, or not read */
 	char *config_refused;  /* what is wrong with it; NULL: nothing, or not read */
 	char *error[VIEW_N_PARTS]; /* why that part of the API could not be read; NULL: read or not asked */
@@ -131,6 +136,7 @@ const char *view_place(const struct view_daemon *daemon); /* its node, else its 
 /* What a status says of an address, or NULL. */
 const struct view_address *view_find_address(const struct view_status *status, const struct ip *ip);
 const struct view_service *view_find_service(const struct view_status *status, const char *key);
+const struct view_member *view_find_member(const struct view_status *status, const char *name); /* or NULL */
 bool view_sees(const struct view_status *status, const char *node); /* a member of that name lives, it says */
 const char *view_mac(const struct view_status *status, const char *interface); /* or NULL */
 

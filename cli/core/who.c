@@ -7,6 +7,7 @@
 
 #include "cli/core/age.h"
 #include "cli/core/grid.h"
+#include "cli/core/why_reasons.h"
 
 #define TEXT_MAX_BYTES 65536
 
@@ -54,12 +55,21 @@ static void find_trouble(const struct view *view, const struct who_row *row, str
 	} else if (!row->owner && !t->any) {
 		text_add(out, "nobody answers: no speaker knows it");
 	} else if (!row->owner) {
-		text_addf(out, "nobody answers: %s", t->any->reason ? t->any->reason : "no reason given");
+		text_addf(out, "nobody answers: %s", row->reason ? row->reason : "no reason given");
 	} else if (t->own && t->own->claimant.n > 0) {
 		text_addf(out, "%s, outside of the ring, answers too", t->own->claimant.at[0]);
 	}
 	if (t->differs && t->n_announce <= 1)
 		add_dissent(view, t, row->owner, out);
+}
+
+/* Of several reasons the one that says most: not that of a node which waits for another. */
+static const char *reason_of(const struct view *view, const struct together *t)
+{
+	const struct view_daemon *speaker;
+	const struct view_address *entry = why_reasons_gravest(view, &t->ip, t->owner, &speaker);
+
+	return entry ? entry->reason : NULL;
 }
 
 static void add_row(struct who *who, const struct view *view, const struct ip *ip)
@@ -71,6 +81,7 @@ static void add_row(struct who *who, const struct view *view, const struct ip *i
 	text_init(&trouble, TEXT_MAX_BYTES);
 	together_of(view, ip, &row->t);
 	row->owner = who_owner(view, &row->t, &row->is_hearsay);
+	row->reason = row->owner ? NULL : reason_of(view, &row->t);
 	if (together_services(view, &row->t, &services))
 		row->services = text_take(&services);
 	find_trouble(view, row, &trouble);
@@ -150,7 +161,7 @@ static void add_note(const struct who_row *row, bool colour, struct text *out)
 	if (row->trouble)
 		text_addf(&note, "%s: %s (tinlb why %s)\n", ip, row->trouble, ip);
 	else if (row->is_hearsay)
-		text_addf(&note, "%s: the others say so; the speaker on %s could not be asked\n", ip,
+		text_addf(&note, "%s: the others say so; the page of %s was not read\n", ip,
 			  row->owner);
 	grid_paint(out, note.s, row->trouble ? GRID_BAD : GRID_DOUBTFUL, colour);
 	text_done(&note);

@@ -15,6 +15,7 @@ struct who_row {
 	char *services;    /* by commas; NULL: none is known */
 	const char *owner; /* who says it answers; else, where that page is missing, who is said to */
 	bool is_hearsay;   /* the latter */
+	const char *reason; /* why nobody answers, a word: the gravest; NULL: somebody does, or none is given */
 	char *trouble;     /* what is amiss, a sentence; NULL: one node answers and all agree */
 };
 

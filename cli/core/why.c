@@ -15,7 +15,7 @@ const char *why_link_word(enum why_link link)
 {
 	static const char *const word[WHY_N_LINKS] = {
 		"service", "configuration", "address", "candidates", "owner", "interface", "alone",
-		"node",
+		"pods", "node",
 	};
 
 	CHECK(link < WHY_N_LINKS);
@@ -137,6 +137,7 @@ void why_of(const struct view *view, const struct why_question *question, struct
 	why_steps_owner(&w);
 	why_steps_interface(&w);
 	why_steps_alone(&w);
+	why_steps_pods(&w);
 	why_steps_node(&w);
 	out_why->verdict = verdict_of(&w);
 	text_done(&w.services);

@@ -1,5 +1,5 @@
 /*
- * why - why an address is answered or not: the chain from service to ARP answer
+ * why - why an address is answered or not: the chain from service to ARP answer and pods
  *
  * Core: no sockets, no clock, no logging. The chain is the same for every
  * question, and each step has a sentence of its own.
@@ -23,6 +23,7 @@ enum why_link {
 	WHY_OWNER,      /* exactly one says it does */
 	WHY_INTERFACE,  /* it has an interface for it */
 	WHY_ALONE,      /* no other machine answers too */
+	WHY_PODS,       /* the pods behind it are on nodes that live */
 	WHY_NODE,       /* what the node that was asked about says; only with --node */
 	WHY_N_LINKS
 };

@@ -54,11 +54,29 @@ static bool is_broken(const struct why_work *w, enum why_link link)
 
 /* ---- service ---- */
 
+/* Is the address one of these, by commas? NULL: none. */
+static bool is_among(const char *list, const char *ip)
+{
+	while (list && *list) {
+		size_t n = strcspn(list, ", ");
+
+		if (n == strlen(ip) && strncmp(list, ip, n) == 0)
+			return true;
+		list += n;
+		list += strspn(list, ", ");
+	}
+	return false;
+}
+
 static bool asks_for(const struct kube_service *s, const char *ip)
 {
-	return s->is_load_balancer &&
-	       (str_equal(s->load_balancer_ip, ip) ||
-		str_equal(kube_label_find(&s->annotations, "metallb.io/loadBalancerIPs"), ip));
+	static const char *const key[] = { "metallb.io/loadBalancerIPs",
+					   "metallb.universe.tf/loadBalancerIPs" };
+	bool asks = str_equal(s->load_balancer_ip, ip);
+
+	for (size_t i = 0; i < ARRAY_LEN(key); i++)
+		asks |= is_among(kube_label_find(&s->annotations, key[i]), ip);
+	return asks && s->is_load_balancer;
 }
 
 /* Is there a service that waits for this address? Then that one is to be asked about. */
@@ -120,11 +138,11 @@ static bool is_of_other_class(const struct why_work *w)
 static void say_object(struct why_work *w)
 {
 	if (!w->q->object->is_load_balancer) {
-		say(w, WHY_SERVICE, WHY_BROKEN, "%s is no load balancer", w->q->service);
+		say(w, WHY_SERVICE, WHY_BROKEN, "it is no load balancer");
 		advise(w, WHY_SERVICE, "Set type: LoadBalancer in the spec of the service");
 	} else if (is_of_other_class(w)) {
-		say(w, WHY_SERVICE, WHY_BROKEN, "%s is of class \"%s\", which TinLB does not serve here",
-		    w->q->service, w->q->object->class);
+		say(w, WHY_SERVICE, WHY_BROKEN, "it is of class \"%s\", which TinLB does not serve here",
+		    w->q->object->class);
 		advise(w, WHY_SERVICE, "Make the service anew without loadBalancerClass, or start "
 		       "controller and speakers with --lb-class");
 	} else {
@@ -148,6 +166,12 @@ void why_steps_service(struct why_work *w)
 
 /* ---- configuration ---- */
 
+/* The API has neither pools nor a ConfigMap, good or bad. */
+static bool is_gone(const struct view *view)
+{
+	return view_was_read(view, VIEW_CONFIG) && !view->config && !view->config_refused;
+}
+
 void why_steps_config(struct why_work *w)
 {
 	const struct view_daemon *witness = view_config_witness(w->view);
@@ -163,6 +187,9 @@ void why_steps_config(struct why_work *w)
 		say(w, WHY_CONFIG, WHY_BROKEN, "there is no configuration: %s does not exist",
 		    s->config_source ? s->config_source : "its source");
 		w->why->step[WHY_CONFIG].reason = "noConfig";
+		advise(w, WHY_CONFIG, remedies_find(VIEW_CONTROLLER, "noConfig")->advice);
+	} else if (s->config_stale && s->config_error && is_gone(w->view)) {
+		say(w, WHY_CONFIG, WHY_DOUBTFUL, "%s", s->config_error);
 		advise(w, WHY_CONFIG, remedies_find(VIEW_CONTROLLER, "noConfig")->advice);
 	} else if (s->config_stale) {
 		say(w, WHY_CONFIG, WHY_DOUBTFUL, "an older configuration is in force, the newest is %s%s",
@@ -362,8 +389,8 @@ static void say_nobody(struct why_work *w)
 static void say_one(struct why_work *w)
 {
 	if (w->is_hearsay)
-		say(w, WHY_OWNER, WHY_DOUBTFUL, "%s answers, as the others say; its own speaker could not "
-		    "be asked", w->owner);
+		say(w, WHY_OWNER, WHY_DOUBTFUL, "%s answers, as the others say; its own page was not read",
+		    w->owner);
 	else if (w->t.differs)
 		say(w, WHY_OWNER, WHY_DOUBTFUL, "%s answers, and not all others think so", w->owner);
 	else

@@ -27,6 +27,7 @@ void why_steps_candidates(struct why_work *w);
 void why_steps_owner(struct why_work *w);
 void why_steps_interface(struct why_work *w);
 void why_steps_alone(struct why_work *w);
+void why_steps_pods(struct why_work *w);
 void why_steps_node(struct why_work *w);
 
 #endif

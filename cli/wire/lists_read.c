@@ -62,6 +62,20 @@ int lists_read_nodes(const char *bytes, size_t n, struct view *inout_view, struc
 	return 0;
 }
 
+int lists_read_slices(const char *bytes, size_t n, struct view *inout_view, struct text *out_error)
+{
+	struct kube_page page;
+	int rc = kube_decode_page(bytes, n, &page, out_error);
+
+	if (rc != 0)
+		return rc;
+	CHECK(!inout_view->slice);
+	inout_view->slice = (struct kube_endpoints **)objects_of(&page, KUBE_ENDPOINT_SLICE,
+								 &inout_view->n_slice);
+	kube_page_done(&page);
+	return 0;
+}
+
 int lists_read_map(const char *bytes, size_t n, struct lists_config *inout_parts,
 		   struct text *out_error)
 {

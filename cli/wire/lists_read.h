@@ -1,5 +1,5 @@
 /*
- * lists_read - services, nodes and the configuration out of the API's answers
+ * lists_read - services, nodes, endpoints and the configuration out of the API's answers
  *
  * Wire: jansson, no state. An object of the wrong shape spoils no list: it is
  * left out, as the daemons do.
@@ -17,6 +17,8 @@ int lists_read_services(const char *bytes, size_t n, struct view *inout_view,
 			struct text *out_error) MUST_CHECK;
 int lists_read_nodes(const char *bytes, size_t n, struct view *inout_view,
 		     struct text *out_error) MUST_CHECK;
+int lists_read_slices(const char *bytes, size_t n, struct view *inout_view,
+		      struct text *out_error) MUST_CHECK;
 
 struct lists_config { /* all zero: nothing was read */
 	char *document; /* of the ConfigMap */

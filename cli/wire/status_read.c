@@ -86,12 +86,17 @@ static bool take_service(const json_t *entry, void *out_entry)
 static bool take_member(const json_t *entry, void *out_entry)
 {
 	struct view_member *member = out_entry;
+	const json_t *ms;
+	size_t i;
 
 	member->name = text_of(entry, "name");
 	if (!member->name)
 		return false;
 	member->alive = is_on(entry, "alive");
 	member->self = is_on(entry, "self");
+	json_array_foreach (json_object_get(entry, "returnsAgoMs"), i, ms)
+		if (i < VIEW_RETURNS)
+			member->returned_ms[member->n_returned++] = json_integer_value(ms);
 	return true;
 }
 
@@ -189,6 +194,7 @@ static struct view_status *status_of(const json_t *root)
 	s->role = text_of(root, "role");
 	s->leader = text_of(root, "leader");
 	s->ready = is_on(root, "ready");
+	s->up_ms = number_of(json_object_get(root, "agent"), "upMs");
 	take_words(root, "notes", &s->note);
 	take_words(json_object_get(root, "host"), "troubles", &s->host_trouble);
 	take_sources(root, s);

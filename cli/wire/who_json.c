@@ -40,8 +40,7 @@ static void write_row(struct text *t, const struct who_row *row)
 	head_json_time(t, "since", together->own ? together->own->since_us : 0);
 	json_text_string(t, "next", together->any ? together->any->next : NULL);
 	json_text_number(t, "announcers", (int64_t)together->n_announce);
-	json_text_string(t, "reason",
-			 !row->owner && together->any ? together->any->reason : NULL);
+	json_text_string(t, "reason", row->reason);
 	json_text_string(t, "trouble", row->trouble);
 	json_text_close(t, '}');
 }

@@ -54,8 +54,8 @@ class Control:
         if request.method == "DELETE":
             self.faults.clear()
             return
-        if not isinstance(body, dict) or not {"verb", "path", "codes"} <= body.keys():
-            raise bad_request('a fault is {"verb": ..., "path": ..., "codes": [...]}')
+        if not isinstance(body, dict) or not {"verb", "path", "codes"} <= body.keys() or not body["codes"]:
+            raise bad_request('a fault is {"verb": ..., "path": ..., "codes": [at least one]}')
         self.faults.append({"verb": body["verb"].lower(), "path": body["path"], "codes": list(body["codes"])})
 
     def _deny(self, _request, body):

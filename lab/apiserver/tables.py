@@ -152,7 +152,7 @@ def _stateful_set(obj):
 def _node(obj):
     status = obj.get("status") or {}
     conditions = {c["type"]: c["status"] for c in status.get("conditions") or []}
-    ready = {"True": "Ready", "False": "NotReady"}.get(conditions.get("Ready"), "Unknown")
+    ready = {"True": "Ready", None: "Unknown"}.get(conditions.get("Ready"), "NotReady")
     if obj.get("spec", {}).get("unschedulable"):
         ready += ",SchedulingDisabled"
     roles = sorted(k.split("/", 1)[1] for k in obj["metadata"].get("labels") or {}

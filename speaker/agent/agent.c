@@ -170,7 +170,7 @@ static void on_link(struct agent *a, const struct table_link *from)
 
 static void on_member(struct agent *a, const struct table_member *member)
 {
-	if (plan_on_member(a->plan, member) && !member->self)
+	if (plan_on_member(a->plan, member, wall_ms()) && !member->self)
 		log_line(LOG_INFO, { "component", "MemberList" }, { "node name", member->name },
 			 { "node event", member->alive ? "NodeJoin" : "NodeLeave" },
 			 { "msg", "the membership has changed" });
@@ -372,6 +372,7 @@ static void write_status(void *ctx, struct text *out_json)
 	status_write(out_json,
 		     &(struct status_facts){
 			     .node = a->settings.node_name,
+			     .now_ms = wall_ms(),
 			     .ready = !why_not_ready(a),
 			     .note = note,
 			     .n_note = list_notes(a, config.doubled, note),

@@ -12,7 +12,7 @@ from lab import netns, poll
 
 from helpers import members, wait_owner
 
-from patient import WEB, Scenario, metric, restart_speaker, run
+from patient import WEB, Scenario, examine, metric, restart_speaker, run, wait_well
 
 SECRET = "lab secret lab secret lab secret"
 MEMBERS = "tinlb_ring_members"
@@ -119,3 +119,22 @@ SCENARIOS = [
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=str)
 def test_the_cause_is_named_and_nothing_else(lab, scenario):
     run(lab, scenario)
+
+
+def returns(lab, by, about):
+    """The last times at which that node came back from the dead, by the page of another."""
+    member = next(m for m in lab.speaker_status(by)["members"] if m["name"] == about)
+    return [] if not member["alive"] else member["returnsAgoMs"]
+
+
+def test_a_block_is_named_while_the_two_are_joined_too(lab):
+    """The node that hears nothing joins the others each time they have buried it: its own way is open."""
+    wait_well(lab, "before")
+    block(lab, "node3", "input")
+    try:
+        poll.until(lambda: len(returns(lab, "node1", "node3")) == 2, 120, "node3 has come back twice")
+        while returns(lab, "node1", "node3"):
+            assert examine(lab)[0] == {"gossipBlockedOneWay"}
+    finally:
+        unblock(lab, "node3")
+    wait_well(lab, "after it was mended")

@@ -1,4 +1,4 @@
-/* fuzz_lists_read - lists of services, nodes and configuration objects of any shape */
+/* fuzz_lists_read - lists of services, nodes, endpoints and configuration objects of any shape */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/wire/lists_read.h"
 
@@ -14,6 +14,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 	text_init(&error, 4096);
 	(void)!lists_read_services(s, n, &view, &error);
 	(void)!lists_read_nodes(s, n, &view, &error);
+	(void)!lists_read_slices(s, n, &view, &error);
 	(void)!lists_read_map(s, n, &parts, &error);
 	(void)!lists_read_pools(s, n, &parts, &error);
 	(void)!lists_read_adverts(s, n, &parts, &error);

@@ -16,7 +16,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n);
 static const char other[] =
 	"{\"schema\":1,\"component\":\"speaker\",\"version\":\"1\",\"node\":\"n\",\"ready\":true,"
 	"\"config\":{\"loaded\":true,\"hash\":\"h\"},\"ring\":{\"state\":\"joined\",\"keyIds\":[\"k\"]},"
-	"\"members\":[{\"name\":\"n\",\"alive\":true},{\"name\":\"node1\",\"alive\":false}],"
+	"\"members\":[{\"name\":\"n\",\"alive\":true,\"returnsAgoMs\":[1,2]},{\"name\":\"node1\",\"alive\":false}],"
 	"\"links\":[{\"name\":\"eth0\",\"usable\":false}],"
 	"\"addresses\":[{\"ip\":\"172.17.255.1\",\"state\":\"announced\"}]}";
 

@@ -145,6 +145,9 @@ def test_faults_and_refusals_on_demand(endpoint):
         client.list("configmaps")
     assert refused.value.code == 500
     client.list("configmaps")
+    with pytest.raises(kube.Refused) as refused:
+        client.request("POST", "/lab/faults", {"verb": "GET", "path": "/configmaps", "codes": []})
+    assert refused.value.code == 400 and client.list("configmaps") == []
     client.request("POST", "/lab/deny", [{"verb": "list", "resource": "nodes"}])
     with pytest.raises(kube.Refused) as refused:
         client.list("nodes")

@@ -121,6 +121,17 @@ def test_times_of_leases_have_six_digits(kubectl):
     assert "HolderIdentity:  n" in ok(kubectl("describe", "node", "n"))
 
 
+def test_a_node_is_not_ready_whatever_its_condition_says_but_true(kubectl):
+    client = kubectl.endpoint.client
+    client.create("nodes", {"apiVersion": "v1", "kind": "Node", "metadata": {"name": "m"}})
+    seen = []
+    for word in (None, "True", "False", "Unknown"):
+        conditions = [{"type": "Ready", "status": word}] if word else []
+        client.merge("nodes", None, "m", {"status": {"conditions": conditions}}, "status")
+        seen.append(ok(kubectl("get", "nodes", "m", "--no-headers")).split()[1])
+    assert seen == ["Unknown", "Ready", "NotReady", "NotReady"]
+
+
 def test_events_are_one_store_with_two_views(kubectl):
     client = kubectl.endpoint.client
     client.request("POST", "/apis/events.k8s.io/v1/namespaces/default/events", {

@@ -74,107 +74,111 @@ static void on_address(void *ctx, instant now, const struct netlink_address *add
 	seen->lost_address |= address->gone;
 }
 
+struct watch {
+	struct seen seen;
+	struct loop *loop;
+	struct netlink *netlink;
+};
+
+static void start(struct watch *w)
+{
+	const struct netlink_user user = { on_link, on_link_gone, on_address, &w->seen };
+
+	*w = (struct watch){ .loop = loop_new() };
+	assert_int_equal(netlink_open(w->loop, &user, &w->netlink), 0);
+}
+
+static void end(struct watch *w)
+{
+	netlink_close(w->netlink);
+	loop_free(w->loop);
+}
+
 static void an_interface_is_followed_through_its_life(void **state)
 {
-	struct seen seen = { 0 };
-	const struct netlink_user user = { on_link, on_link_gone, on_address, &seen };
-	struct loop *loop = loop_new();
-	struct netlink *netlink;
+	struct watch w;
 	char text[IP_TEXT_MAX];
 
 	(void)state;
-	assert_int_equal(netlink_open(loop, &user, &netlink), 0);
+	start(&w);
 	world_ip("link add eth7 type veth peer name far7");
-	world_until(loop, &seen.known);
-	assert_false(seen.link.up);
-	assert_true(seen.link.ethernet);
+	world_until(w.loop, &w.seen.known);
+	assert_false(w.seen.link.up);
+	assert_true(w.seen.link.ethernet);
 	world_ip("link set eth7 up");
 	world_ip("link set far7 up");
-	world_until(loop, &seen.carrier);
+	world_until(w.loop, &w.seen.carrier);
 	world_ip("address add 192.0.2.7/24 dev eth7");
-	world_until(loop, &seen.has_address);
-	assert_string_equal(ip_format(&seen.address.ip, text), "192.0.2.7");
-	assert_int_equal(seen.address.prefix_bits, 24);
+	world_until(w.loop, &w.seen.has_address);
+	assert_string_equal(ip_format(&w.seen.address.ip, text), "192.0.2.7");
+	assert_int_equal(w.seen.address.prefix_bits, 24);
 	world_ip("address del 192.0.2.7/24 dev eth7");
-	world_until(loop, &seen.lost_address);
+	world_until(w.loop, &w.seen.lost_address);
 	world_ip("link add br7 type bridge");
 	world_ip("link set eth7 master br7");
-	world_until(loop, &seen.enslaved);
-	seen.down = false;
+	world_until(w.loop, &w.seen.enslaved);
+	w.seen.down = false;
 	world_ip("link set eth7 down");
-	world_until(loop, &seen.down);
+	world_until(w.loop, &w.seen.down);
 	world_ip("link del eth7");
-	world_until(loop, &seen.gone);
+	world_until(w.loop, &w.seen.gone);
 	world_ip("link del br7");
-	netlink_close(netlink);
-	loop_free(loop);
+	end(&w);
 }
 
 static void what_is_there_already_is_told(void **state)
 {
-	struct seen seen = { 0 };
-	const struct netlink_user user = { on_link, on_link_gone, on_address, &seen };
-	struct loop *loop = loop_new();
-	struct netlink *netlink;
+	struct watch w;
 
 	(void)state;
 	world_ip("link add eth7 address 02:00:00:00:00:07 type veth peer name far7");
 	world_ip("address add 192.0.2.7/24 dev eth7");
-	assert_int_equal(netlink_open(loop, &user, &netlink), 0);
-	world_until(loop, &seen.has_address);
-	assert_memory_equal(seen.link.mac, "\x02\0\0\0\0\x07", 6);
-	netlink_close(netlink);
-	loop_free(loop);
+	start(&w);
+	world_until(w.loop, &w.seen.has_address);
+	assert_memory_equal(w.seen.link.mac, "\x02\0\0\0\0\x07", 6);
+	end(&w);
 	world_ip("link del eth7");
 }
 
 static void who_leaves_a_bridge_is_not_gone(void **state)
 {
-	struct seen seen = { 0 };
-	const struct netlink_user user = { on_link, on_link_gone, on_address, &seen };
-	struct loop *loop = loop_new();
-	struct netlink *netlink;
+	struct watch w;
 
 	(void)state;
 	world_ip("link add eth7 type veth peer name far7");
 	world_ip("address add 192.0.2.7/24 dev eth7");
 	world_ip("link add br7 type bridge");
 	world_ip("link set eth7 master br7");
-	assert_int_equal(netlink_open(loop, &user, &netlink), 0);
-	world_until(loop, &seen.has_address);
+	start(&w);
+	world_until(w.loop, &w.seen.has_address);
 	world_ip("link set eth7 nomaster");
 	world_ip("address del 192.0.2.7/24 dev eth7"); /* told after it */
-	world_until(loop, &seen.lost_address);
-	assert_true(seen.freed);
-	assert_false(seen.gone);
-	netlink_close(netlink);
-	loop_free(loop);
+	world_until(w.loop, &w.seen.lost_address);
+	assert_true(w.seen.freed);
+	assert_false(w.seen.gone);
+	end(&w);
 	world_ip("link del eth7");
 	world_ip("link del br7");
 }
 
 static void what_goes_while_messages_are_lost_is_told(void **state)
 {
-	struct seen seen = { 0 };
-	const struct netlink_user user = { on_link, on_link_gone, on_address, &seen };
-	struct loop *loop = loop_new();
-	struct netlink *netlink;
+	struct watch w;
 
 	(void)state;
 	world_ip("link add eth7 type veth peer name far7");
 	world_ip("link add eth8 type veth peer name far8");
 	world_ip("address add 192.0.2.7/24 dev eth7");
-	assert_int_equal(netlink_open(loop, &user, &netlink), 0);
-	world_until(loop, &seen.has_address);
+	start(&w);
+	world_until(w.loop, &w.seen.has_address);
 	world_flood("far8");
 	world_ip("address del 192.0.2.7/24 dev eth7");
-	world_until(loop, &seen.lost_address);
-	assert_false(seen.gone);
+	world_until(w.loop, &w.seen.lost_address);
+	assert_false(w.seen.gone);
 	world_flood("far8");
 	world_ip("link del eth7");
-	world_until(loop, &seen.gone);
-	netlink_close(netlink);
-	loop_free(loop);
+	world_until(w.loop, &w.seen.gone);
+	end(&w);
 	world_ip("link del eth8");
 }
 
@@ -184,18 +188,14 @@ static void a_question_that_fails_is_asked_again(void **state)
 	world_ip("link add eth7 type veth peer name far7");
 	world_ip("address add 192.0.2.7/24 dev eth7");
 	for (unsigned first = 1; first <= 2; first++) { /* for the links, for the addresses */
-		struct seen seen = { 0 };
-		const struct netlink_user user = { on_link, on_link_gone, on_address, &seen };
-		struct loop *loop = loop_new();
-		struct netlink *netlink;
+		struct watch w;
 
 		refuse_from = n_asked + first;
 		refuse_to = refuse_from + 1;
-		assert_int_equal(netlink_open(loop, &user, &netlink), 0);
-		world_until(loop, &seen.has_address);
+		start(&w);
+		world_until(w.loop, &w.seen.has_address);
 		assert_true(n_asked > refuse_to);
-		netlink_close(netlink);
-		loop_free(loop);
+		end(&w);
 	}
 	world_ip("link del eth7");
 }

@@ -118,10 +118,13 @@ def test_tinlb_says_what_it_can_do_and_refuses_what_it_cannot():
     done = run(TINLB, "--help")
     assert done.returncode == 0 and all(f"\n  {w} " in done.stdout for w in ("who", "why", "status", "check", "watch"))
     for words, said in (([], "Usage"), (["nonsense"], 'no command "nonsense"'), (["why"], "usage: tinlb why ADDRESS"),
-                        (["who", "--node=a"], "who takes no --node"), (["who", "a", "b"], "usage: tinlb who"),
+                        (["who", "--node=a"], "who takes no --node"), (["who", "a", "b"], "usage: tinlb who"), (["doctor", "web"], "usage: tinlb doctor, without more\n"),
+                       
                         (["who", "-o", "xml"], "--output takes text or json"), (["who", "--nope"], "--nope")):
         done = run(TINLB, *words)
         assert done.returncode == 2 and said in done.stderr, done
+    done = run(TINLB, "why", "-n", "default", "web")
+    assert done.returncode == 2 and "name a service as NAMESPACE/NAME" in done.stderr, done
     done = run(TINLB, "who")
     assert done.returncode == 3 and "--kubeconfig" in done.stderr
     assert run(TINLB, "version").stdout.startswith("tinlb ")
@@ -131,6 +134,17 @@ def listed():
     """The commands and options of tinlb, as --help lists them."""
     text = run(TINLB, "--help").stdout
     return re.findall(r"^  ([a-z]+) ", text, re.M), re.findall(r"^  (--[a-z]+) ", text, re.M)
+
+
+def test_help_of_a_command_has_an_example_and_its_own_options():
+    for command in listed()[0]:
+        done = run(TINLB, command, "--help")
+        assert done.returncode == 0 and done.stdout.startswith(f"Usage: tinlb {command}"), done
+        assert re.search(rf"^Example:\n  .*tinlb {command}", done.stdout, re.M), done
+        assert ("--node " in done.stdout) == (command in ("why", "doctor")), done
+        assert ("--speaker " in done.stdout) == (command not in ("check", "completion", "version")), done
+        assert run(TINLB, "help", command).stdout == done.stdout
+    assert run(TINLB, "help").stdout == run(TINLB, "--help").stdout == run(TINLB, "nonsense", "--help").stdout
 
 
 def test_every_command_and_option_of_tinlb_stands_in_its_pages():
@@ -150,6 +164,13 @@ def test_every_command_and_option_of_tinlb_stands_in_its_pages():
 def test_the_man_page_has_no_mistakes():
     done = run("groff", "-man", "-ww", "-z", os.path.join(ROOT, "docs/man/tinlb.1"))
     assert done.returncode == 0 and not done.stderr, done.stderr
+
+
+def test_the_command_can_be_installed_without_the_daemons():
+    plan = json.loads(run("meson", "introspect", "--install-plan", BUILD).stdout)
+    tags = {os.path.basename(path): entry["tag"] for kind in plan.values() for path, entry in kind.items()}
+    assert tags == {"tinlb": "cli", "tinlb.1": "man", "tinlb-agent": "runtime", "tinlb-controller": "runtime",
+                    "tinlb-speaker": "runtime"}
 
 
 def complete(*words):
@@ -195,6 +216,39 @@ def served(page):
     yield f"127.0.0.1:{server.server_port}"
     server.shutdown()
     server.server_close()
+
+
+class FallsSilent(StatusPage):
+    """A speaker that fails once and then never says anything more."""
+
+    asked = 0
+    over = threading.Event()
+
+    def do_GET(self):
+        FallsSilent.asked += 1
+        if self.asked > 1:
+            self.over.wait()
+        else:
+            self.send_error(500)
+
+
+def test_watch_does_not_wait_for_a_page_that_did_not_come_the_last_time():
+    asked = []
+
+    class Counts(StatusPage):
+        def do_GET(self):
+            asked.append(self.path)
+            super().do_GET()
+
+    with served(Counts) as one, served(FallsSilent) as other:
+        watch = subprocess.Popen([TINLB, "watch", f"--speaker={one}", f"--speaker={other}", "--timeout=300"],
+                                 stdout=subprocess.DEVNULL, env=EMPTY)
+        try:
+            poll.until(lambda: len(asked) >= 4 and FallsSilent.asked >= 3, 30, "it looks again and again")
+        finally:
+            watch.kill()
+            watch.wait()
+            FallsSilent.over.set()
 
 
 @pytest.fixture(name="speaker")
@@ -247,7 +301,7 @@ class EvilPage(StatusPage):
 
 
 @pytest.mark.parametrize("words", [("who",), ("who", "web"), ("why", "192.0.2.1"), ("why", "192.0.2.2"),
-                                   ("why", f"{EVIL}/web"), ("status",), ("doctor",), ("doctor", "--node=n")], ids=repr)
+                                   ("why", f"{EVIL}/web"), ("status",), ("doctor",), ("doctor", "--node=m")], ids=repr)
 def test_no_page_of_a_daemon_speaks_to_a_terminal(words):
     with served(EvilPage) as place:
         done = run(TINLB, *words, f"--speaker={place}", f"--controller={place}")
@@ -281,3 +335,10 @@ def test_another_program_on_the_port_is_not_taken_for_a_speaker(speaker):
         assert done.returncode == 3 and "is another program on its port?" in done.stderr
     finally:
         StatusPage.page = held
+
+
+def test_doctor_of_a_node_that_nobody_knows_is_not_healthy(speaker):
+    done = run(TINLB, "doctor", speaker, "--node=n")
+    assert done.returncode == 1 and done.stdout.startswith("error configMissing: ") and not done.stderr, done
+    done = run(TINLB, "doctor", speaker, "--node=m")
+    assert done.returncode == 1 and not done.stdout and 'knows a node "m"' in done.stderr, done

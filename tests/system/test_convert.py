@@ -97,6 +97,21 @@ def test_every_error_has_its_file_its_line_and_its_path(tmp_path):
     assert check(first).returncode == 0
 
 
+def test_what_is_too_large_is_not_judged_in_part(tmp_path):
+    (tmp_path / "large.yaml").write_text(f"# {'x' * 1000}\n" * (15 * 1024))
+    done = check(*[tmp_path / "large.yaml"] * 5)
+    assert done.returncode == 3 and not done.stdout and "larger than 64 MiB" in done.stderr, done
+
+
+def test_errors_stand_in_the_order_of_the_lines(tmp_path):
+    (tmp_path / "a.yaml").write_text(pool("a", "10.0.0.0/24, 10.0.0.0/99") + "---\n" + pool("b", "10.0.0.7/32") + "---\n"
+                                     + pool("c", "nonsense") + "  avoidBuggyIP: true\n")
+    lines = [int(line.split(":")[1]) for line in check(tmp_path / "a.yaml").stdout.splitlines()]
+    assert len(lines) > 2 and lines == sorted(lines), lines
+    errors = json.loads(check("-o", "json", tmp_path / "a.yaml").stdout)["errors"]
+    assert [e["line"] for e in errors] == lines
+
+
 def test_standard_input_and_json():
     done = check("-", "--output=json", stdin="address-pools:\n- name: a\n\tprotocol: layer2\n")
     assert done.returncode == 1

@@ -11,8 +11,8 @@ import pytest
 from conftest import ROOT
 from lab import network, poll
 
-from helpers import (apply_config, create, delete, owner_of, pool, reason_of, service, speaker_entry, wait_address,
-                     wait_owner, who)
+from helpers import (apply_config, create, delete, owner_of, pool, reason_of, service, set_endpoints, speaker_entry,
+                     wait_address, wait_owner, who)
 
 TINLB = os.path.join(os.environ.get("TINLB_BUILD", os.path.join(ROOT, "build")), "cli/tinlb")
 IP, EMPTY_IP = "172.17.252.1", "172.17.252.2"
@@ -109,7 +109,29 @@ def test_why_says_that_nothing_is_wrong(cluster):
     chain = answer(cluster, "why", "default/web")["answers"][0]["chain"]
     assert {link["link"]: link["state"] for link in chain} == {
         "service": "ok", "configuration": "ok", "address": "ok", "candidates": "ok", "owner": "ok", "interface": "ok",
-        "alone": "ok", "node": "skipped"}
+        "alone": "ok", "pods": "ok", "node": "skipped"}
+
+
+def set_ready(cluster, node, status):
+    cluster.client.merge("nodes", None, node, {"status": {"conditions": [{"type": "Ready", "status": status}]}}, "status")
+
+
+def test_why_says_that_pods_are_on_a_node_that_is_down(cluster):
+    owner = owner_of(cluster, IP)
+    down, up = [n for n in cluster.network.nodes if n != owner]
+    said = f"behind it {{}} on a node that is down: {down} (not Ready)"
+    set_ready(cluster, down, "Unknown")
+    try:
+        set_endpoints(cluster, "web", [down])
+        done = run(cluster, "why", "web")
+        assert done.code == 1 and done.first == f"{IP} (default/web): every pod " + said.format("is"), done
+        assert "What to do (pods): " in done.out, done
+        set_endpoints(cluster, "web", [down, up])
+        done = run(cluster, "why", IP)
+        assert done.code == 1 and done.first.endswith(", but: some pods " + said.format("are")), done
+    finally:
+        set_ready(cluster, down, "True")
+        set_endpoints(cluster, "web", list(cluster.network.nodes))
 
 
 def broken(done):
@@ -222,7 +244,7 @@ def test_what_a_role_forbids_is_told_in_the_servers_words(cluster, tmp_path):
 
 
 def test_an_empty_namespace_says_where_to_look(cluster):
-    done = run(cluster, "status", "-n", "default")
+    done = run(cluster, "status", "--namespace", "default")
     assert done.code == 3 and "namespace default has no speaker pods" in done.err and "--namespace" in done.err, done
 
 
@@ -232,7 +254,7 @@ def test_a_service_of_another_type_is_no_load_balancer(cluster):
     delete(cluster, "late")
     cluster.client.create("services", service("late", port=82, type="ClusterIP"))
     done = run(cluster, "why", "default/late")
-    assert done.code == 1 and done.first == "default/late: default/late is no load balancer", done
+    assert done.code == 1 and done.first == "default/late: it is no load balancer", done
 
 
 def test_a_second_machine_that_answers_is_the_cause(cluster):

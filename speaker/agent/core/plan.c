@@ -258,7 +258,7 @@ void plan_on_counts(struct plan *p, const struct table_counts *counts)
 	mine->takes = counts->takes;
 }
 
-bool plan_on_member(struct plan *p, const struct table_member *from)
+bool plan_on_member(struct plan *p, const struct table_member *from, int64_t now_ms)
 {
 	struct plan_member *member = strmap_get(&p->member, from->name);
 	bool was_alive = member && member->alive;
@@ -268,6 +268,9 @@ bool plan_on_member(struct plan *p, const struct table_member *from)
 			return false;
 		member = mem_new(1, sizeof(*member));
 		strmap_put(&p->member, from->name, member);
+	} else if (from->alive && !was_alive) {
+		member->returned_ms[1] = member->returned_ms[0];
+		member->returned_ms[0] = now_ms;
 	}
 	member->alive = from->alive;
 	member->self = from->self;

@@ -59,8 +59,11 @@ struct plan_row { /* hangs at a snapshot_row */
 	char claimant[PLAN_MAC_MAX]; /* another machine that answers, too; "": none */
 };
 
+#define PLAN_RETURNS 2
+
 struct plan_member {
 	bool alive, self;
+	int64_t returned_ms[PLAN_RETURNS]; /* it was dead and came back, the last time first; 0: never */
 };
 
 struct plan {
@@ -85,7 +88,7 @@ void plan_on_verdict(struct plan *p, const struct table_verdict *verdict, int64_
 void plan_on_counts(struct plan *p, const struct table_counts *counts);
 void plan_on_claim(struct plan *p, const struct table_claim *claim, int64_t now_ms);
 /* True: it came or went. */
-bool plan_on_member(struct plan *p, const struct table_member *member);
+bool plan_on_member(struct plan *p, const struct table_member *member, int64_t now_ms);
 size_t plan_n_members(const struct plan *p); /* that live, this node too */
 /* By the membership, or where there is none by the API. */
 bool plan_is_alive(const struct plan *p, const struct nodes_node *node);

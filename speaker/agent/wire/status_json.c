@@ -124,17 +124,22 @@ static void put_rows(struct text *t, const struct plan *plan)
 	free(key);
 }
 
-static void put_member(struct text *t, const char *name, bool alive, bool self)
+static void put_member(struct text *t, const char *name, const struct plan_member *member,
+		       int64_t now_ms)
 {
 	json_text_open(t, NULL, '{');
 	json_text_string(t, "name", name);
-	json_text_bool(t, "alive", alive);
-	json_text_bool(t, "self", self);
+	json_text_bool(t, "alive", member->alive);
+	json_text_bool(t, "self", member->self);
+	json_text_open(t, "returnsAgoMs", '[');
+	for (size_t i = 0; i < PLAN_RETURNS && member->returned_ms[i] > 0; i++)
+		json_text_number(t, NULL, now_ms - member->returned_ms[i]);
+	json_text_close(t, ']');
 	json_text_close(t, '}');
 }
 
 /* Those of the membership protocol, or without it the nodes as the API sees them. */
-static void put_members(struct text *t, const struct plan *plan)
+static void put_members(struct text *t, const struct plan *plan, int64_t now_ms)
 {
 	const struct nodes *nodes = &plan->cluster.nodes;
 	const struct strmap *map = plan->member.n > 0 ? &plan->member : &nodes->by_name;
@@ -143,15 +148,15 @@ static void put_members(struct text *t, const struct plan *plan)
 	json_text_open(t, "members", '[');
 	for (size_t i = 0; i < map->n; i++) {
 		if (plan->member.n > 0) {
-			const struct plan_member *member = strmap_get(map, key[i]);
-
-			put_member(t, key[i], member->alive, member->self);
+			put_member(t, key[i], strmap_get(map, key[i]), now_ms);
 		} else {
 			const struct nodes_node *node = strmap_get(map, key[i]);
+			const struct plan_member member = {
+				.alive = node->ready, .self = strcmp(key[i], plan->node_name) == 0
+			};
 
 			if (node->known)
-				put_member(t, key[i], node->ready,
-					   strcmp(key[i], plan->node_name) == 0);
+				put_member(t, key[i], &member, now_ms);
 		}
 	}
 	json_text_close(t, ']');
@@ -200,6 +205,7 @@ static void put_counters(struct text *t, const struct status_facts *facts,
 			 const struct plan *plan)
 {
 	json_text_open(t, "agent", '{');
+	json_text_number(t, "upMs", facts->now_ms - plan->started_ms);
 	json_text_number(t, "nodes", (int64_t)plan->cluster.nodes.by_name.n);
 	json_text_number(t, "rows", plan->n_sent);
 	json_text_bool(t, "synced", plan->synced);
@@ -238,7 +244,7 @@ void status_write(struct text *t, const struct status_facts *facts, const struct
 	json_text_close(t, ']');
 	json_text_close(t, '}');
 	put_rows(t, plan);
-	put_members(t, plan);
+	put_members(t, plan, facts->now_ms);
 	put_ring(t, &facts->ring);
 	put_links(t, facts->link, facts->host);
 	host_status_write(t, facts->host, plan);

@@ -14,6 +14,7 @@
 
 struct status_facts { /* what is not in the plan; texts may be NULL where said */
 	const char *node;
+	int64_t now_ms; /* since 1970 */
 	bool ready;
 	const char *const *note;
 	size_t n_note;

@@ -127,8 +127,8 @@ static void the_page_has_the_form_that_the_docs_promise(void **state)
 	says(json, "config", "{\"source\":\"ConfigMap metallb-system/config\",\"loaded\":true,"
 			     "\"stale\":true,\"hash\":\"0123456789abcdef\",\"error\":\"line 7: x\","
 			     "\"line\":7}");
-	says(json, "members", "[{\"name\":\"a\",\"alive\":true,\"self\":true},"
-			      "{\"name\":\"b\",\"alive\":false,\"self\":false}]");
+	says(json, "members", "[{\"name\":\"a\",\"alive\":true,\"self\":true,\"returnsAgoMs\":[]},"
+			      "{\"name\":\"b\",\"alive\":false,\"self\":false,\"returnsAgoMs\":[]}]");
 	says(json, "links", "[{\"name\":\"eth0\",\"mac\":\"02:00:00:0a:bc:01\",\"usable\":true,"
 			    "\"arpIgnore\":1,\"rpFilter\":0,\"subnets\":[\"10.0.0.0/24\"]}]");
 	says(json, "host", "{\"ipvs\":true,\"arpIgnore\":0,\"rpFilter\":null,"
@@ -193,10 +193,32 @@ static void members_are_those_of_the_membership_once_there_is_one(void **state)
 
 	(void)state;
 	set_up(&f);
-	plan_on_member(f.p, &self);
-	plan_on_member(f.p, &stranger);
-	says(page(&f), "members", "[{\"name\":\"a\",\"alive\":true,\"self\":true},"
-				  "{\"name\":\"z\",\"alive\":false,\"self\":false}]");
+	plan_on_member(f.p, &self, 0);
+	plan_on_member(f.p, &stranger, 0);
+	says(page(&f), "members", "[{\"name\":\"a\",\"alive\":true,\"self\":true,\"returnsAgoMs\":[]},"
+				  "{\"name\":\"z\",\"alive\":false,\"self\":false,\"returnsAgoMs\":[]}]");
+	tear_down(&f);
+}
+
+static void the_last_two_returns_from_the_dead_are_told(void **state)
+{
+	struct table_member member = { .name = "b" };
+	static const char *const wanted[] = { "[]", "[3000]", "[2000,3000]", "[1000,2000]" };
+	struct fixture f;
+
+	(void)state;
+	set_up(&f);
+	f.facts.now_ms = START_MS + 5000;
+	says(page(&f), "agent.upMs", "5000");
+	for (size_t i = 0; i < ARRAY_LEN(wanted); i++) {
+		member.alive = true;
+		plan_on_member(f.p, &member, START_MS + 1000 + 1000 * (int64_t)i); /* new at first */
+		plan_on_member(f.p, &member, START_MS + 4500);
+		says(page(&f), "members.0.returnsAgoMs", wanted[i]);
+		member.alive = false;
+		plan_on_member(f.p, &member, START_MS + 4500);
+		says(page(&f), "members.0.returnsAgoMs", wanted[i]);
+	}
 	tear_down(&f);
 }
 
@@ -306,6 +328,7 @@ int main(void)
 		cmocka_unit_test(each_address_has_its_state_owner_and_reason),
 		cmocka_unit_test(services_with_a_reason_of_their_own_are_listed),
 		cmocka_unit_test(members_are_those_of_the_membership_once_there_is_one),
+		cmocka_unit_test(the_last_two_returns_from_the_dead_are_told),
 		cmocka_unit_test(an_empty_page_is_still_whole),
 		cmocka_unit_test(metrics_carry_the_names_and_labels_of_metallb),
 		cmocka_unit_test(metrics_know_the_reason_of_an_address_that_was_never_sent),

@@ -169,7 +169,7 @@ static void that_nobody_answers_is_told_by_one_node_when_it_lasts(void **state)
 
 	(void)state;
 	fixture_set_up(&f);
-	plan_on_member(f.p, &self);
+	plan_on_member(f.p, &self, 0);
 	world_service(f.s, "d/lonely", "10.0.0.7", 0);
 	fixture_sent(&f);
 	plan_tick(f.p, START_MS + 20000);
@@ -180,7 +180,7 @@ static void that_nobody_answers_is_told_by_one_node_when_it_lasts(void **state)
 	assert_string_equal(fixture_told(&f), "");
 	assert_false(f.p->silent);
 	for (size_t i = 0; i < ARRAY_LEN(others); i++)
-		plan_on_member(f.p, &others[i]);
+		plan_on_member(f.p, &others[i], 0);
 	for (char key[] = "d/a"; key[2] <= 'z'; key[2]++) {
 		world_service(f.s, key, "10.0.0.8", 0);
 		fixture_sent(&f);
@@ -341,7 +341,7 @@ static void the_view_says_owner_next_and_reason(void **state)
 	view(&f, PLAN_IS_NOT_OWNER, "notOwner", "b", "a");
 	world_node(f.s, "a", NULL, 0);
 	view(&f, PLAN_IS_NOT_OWNER, "notOwner", "b", "c");
-	plan_on_member(f.p, &c);
+	plan_on_member(f.p, &c, 0);
 	view(&f, PLAN_IS_NOT_OWNER, "notOwner", "b", NULL);
 	world_node(f.s, "b", NULL, WORLD_READY | WORLD_EXCLUDED);
 	view(&f, PLAN_IS_NOT_OWNER, "nodeExcluded", "b", NULL);

@@ -17,10 +17,10 @@ static int parse(struct arguments *out, const char *const *words, struct text *e
 	return arguments_parse(out, (char *const *)(uintptr_t)words, nothing, error);
 }
 
-static void options_stand_anywhere_and_letters_are_kubectls(void **state)
+static void options_stand_anywhere(void **state)
 {
-	static const char *const words[] = { "-n", "lb", "why", "--speaker", "a:1", "default/web",
-					     "--node=x", "-speaker=[::1]:2", "-o=json", "--",
+	static const char *const words[] = { "-namespace", "lb", "why", "--speaker", "a:1", "default/web",
+					     "--speaker=a:1", "--node=x", "-speaker=[::1]:2", "-o=json", "--",
 					     "--controller", NULL };
 	struct arguments a;
 	struct text error;
@@ -67,9 +67,16 @@ static void every_option_is_listed(void **state)
 	text_init(&names, 1000);
 	text_init(&usage, 10000);
 	arguments_names(&names);
-	arguments_usage(&usage);
+	arguments_usage(NULL, false, &usage);
 	world_assert_has(names.s, "--kubeconfig --context ");
 	world_assert_has(usage.s, "--timeout ");
+	world_assert_has(usage.s, "--node ");
+	text_clear(&usage);
+	arguments_usage("convert", true, &usage);
+	world_assert_has(usage.s, "--convert ");
+	world_assert_has(usage.s, "--output ");
+	world_assert_lacks(usage.s, "--node ");
+	world_assert_lacks(usage.s, "--timeout ");
 	text_done(&names);
 	text_done(&usage);
 }
@@ -84,6 +91,8 @@ static void what_is_wrong_is_named(void **state)
 		{ { "who", "--nope" }, -EINVAL, "--nope" },
 		{ { "who", "--timeout", "soon" }, -EINVAL, "--timeout takes a number" },
 		{ { "who", "--speaker" }, -EINVAL, "--speaker needs a value" },
+		{ { "who", "-n", "default" }, -EINVAL, "-n is not taken: name a service as NAMESPACE/NAME" },
+		{ { "who", "-n=default" }, -EINVAL, "--namespace" },
 		{ { "who", "--help" }, -ENOENT, "" },
 		{ { "-h" }, -ENOENT, "" },
 		{ { "check", "--convert=perhaps" }, -EINVAL, "true or false" },
@@ -105,7 +114,7 @@ static void what_is_wrong_is_named(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(options_stand_anywhere_and_letters_are_kubectls),
+		cmocka_unit_test(options_stand_anywhere),
 		cmocka_unit_test(without_options_there_are_presets),
 		cmocka_unit_test(every_option_is_listed),
 		cmocka_unit_test(what_is_wrong_is_named),

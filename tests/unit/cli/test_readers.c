@@ -19,7 +19,8 @@ static const char page[] =
 	"\"since\":\"1970-01-01T00:00:02Z\",\"next\":null,\"interfaces\":[\"eth0\"],\"claimants\":[\"m\"],"
 	"\"excludeLabelIgnored\":true}],"
 	"\"services\":[{\"service\":\"a/b\",\"addresses\":[\"10.0.0.1\"],\"reason\":\"r\",\"message\":\"m\"},{}],"
-	"\"members\":[{\"name\":\"n\",\"alive\":true,\"self\":true},{\"alive\":true}],"
+	"\"members\":[{\"name\":\"n\",\"alive\":true,\"self\":true,\"returnsAgoMs\":[7,9,11]},{\"alive\":true}],"
+	"\"agent\":{\"upMs\":13},"
 	"\"links\":[{\"name\":\"eth0\",\"mac\":\"02\",\"usable\":true}],"
 	"\"pools\":[{\"name\":\"p\",\"size\":5,\"used\":2}],"
 	"\"ring\":{\"state\":\"joined\",\"keyIds\":[\"k\"],\"tablesDiffer\":1,\"troubles\":{\"notOpened\":4}}}";
@@ -43,6 +44,9 @@ static void a_page_is_read_and_entries_without_a_name_are_left_out(void **state)
 	assert_int_equal(s->n_service, 1);
 	assert_non_null(view_find_service(s, "a/b"));
 	assert_int_equal(s->n_member, 1);
+	assert_int_equal(s->member[0].n_returned, VIEW_RETURNS);
+	assert_int_equal(s->member[0].returned_ms[1], 9);
+	assert_int_equal(s->up_ms, 13);
 	assert_int_equal(s->note.n, 1);
 	assert_string_equal(view_mac(s, "eth0"), "02");
 	assert_null(view_mac(s, "eth1"));

@@ -51,7 +51,7 @@ static void hearsay_is_marked(void **state)
 	world_speaker(&view, "a", "notOwner", "b");
 	who = who_of_all(&view);
 	who_format(&who, 0, false, &t);
-	world_assert_has(t.s, "10.0.0.1: the others say so; the speaker on b could not be asked\n");
+	world_assert_has(t.s, "10.0.0.1: the others say so; the page of b was not read\n");
 	who_done(&who);
 	view_done(&view);
 	text_done(&t);
@@ -71,7 +71,7 @@ static void what_is_amiss_is_said(void **state)
 		{ { "notOwner", "notOwner" }, { "b", "a" }, NULL, "nobody answers: notOwner", false },
 		{ { "announced", "notOwner", "notOwner" }, { NULL, "a", "b" }, "a",
 		  "c says that b answers", false },
-		{ { "notOwner", "withheld" }, { "b", "linkDown" }, NULL, "nobody answers", false },
+		{ { "notOwner", "withheld" }, { "b", "linkDown" }, NULL, "nobody answers: linkDown", false },
 	};
 
 	(void)state;

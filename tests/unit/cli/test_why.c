@@ -2,6 +2,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/unit/cli/world.h"
 
+#include <stdio.h>
+
 #include "cli/core/remedies.h"
 #include "cli/core/why.h"
 #include "cli/core/why_reasons.h"
@@ -9,6 +11,8 @@
 
 #define CONTROLLER "'role':'leader','config':{'source':'ConfigMap a/b','loaded':true,'hash':'h'}"
 #define ASKER "{" WEB ",'spec':{'type':'LoadBalancer','loadBalancerIP':'10.5.5.5'}}"
+#define BOTH_ASKER "{'metadata':{'namespace':'default','name':'both','annotations':{" \
+	"'metallb.universe.tf/loadBalancerIPs':'fd00::1, 10.5.5.6'}},'spec':{'type':'LoadBalancer'}}"
 #define WEB "'metadata':{'namespace':'default','name':'web'}"
 
 static struct why ask(const struct view *view, const char *words, const char *node)
@@ -52,7 +56,7 @@ static void an_answered_address_has_a_whole_chain(void **state)
 	assert_string_equal(why.verdict, "10.0.0.1 (default/web): b answers on eth0 (02:00:00:00:00:01), "
 					 "nothing is wrong");
 	assert_int_equal(why_state(&why), WHY_OK);
-	for (enum why_link i = 0; i < WHY_NODE; i++)
+	for (enum why_link i = 0; i < WHY_PODS; i++)
 		assert_int_equal(why.step[i].state, WHY_OK);
 	why_format(&why, false, &t);
 	world_assert_lacks(t.s, "->");
@@ -215,6 +219,26 @@ static void two_causes_are_both_named(void **state)
 	text_done(&t);
 }
 
+static void a_configuration_that_was_deleted_is_not_called_refused(void **state)
+{
+	struct view view = world_view();
+	struct why why;
+
+	(void)state;
+	world_add(&view, VIEW_CONTROLLER, "c", "'role':'leader','config':{'loaded':true,'stale':true,"
+		  "'error':'the ConfigMap a/b was deleted'}");
+	world_speaker(&view, "a", "announced", NULL);
+	why = ask(&view, "10.0.0.1", NULL);
+	expect(&why, WHY_DOUBTFUL, "the newest is refused: the ConfigMap a/b was deleted"); /* as it seems */
+	why_done(&why);
+	view.asked |= VIEW_BIT(VIEW_CONFIG);
+	why = ask(&view, "10.0.0.1", NULL);
+	expect(&why, WHY_DOUBTFUL, ", but: the ConfigMap a/b was deleted");
+	assert_string_equal(why.step[WHY_CONFIG].advice, remedies_find(VIEW_CONTROLLER, "noConfig")->advice);
+	why_done(&why);
+	view_done(&view);
+}
+
 static void two_nodes_that_answer_are_named(void **state)
 {
 	struct view view = world_view();
@@ -241,7 +265,7 @@ static void what_is_no_load_balancer_says_so(void **state)
 			      "'spec':{'type':'LoadBalancer','loadBalancerClass':'k'}}");
 	world_add(&view, VIEW_CONTROLLER, "c", CONTROLLER);
 	why = ask(&view, "web", NULL);
-	expect(&why, WHY_BROKEN, "default/web: default/web is no load balancer");
+	expect(&why, WHY_BROKEN, "default/web: it is no load balancer");
 	why_done(&why);
 	why = ask(&view, "x/other", NULL);
 	expect(&why, WHY_BROKEN, "of class \"k\"");
@@ -277,6 +301,15 @@ static void an_address_of_no_service_is_looked_up_elsewhere(void **state)
 	assert_string_equal(why.verdict, "10.5.5.6: no service has it");
 	why_done(&why);
 	view_done(&view);
+	view = world_view();
+	world_services(&view, BOTH_ASKER);
+	why = ask(&view, "10.5.5.6", NULL);
+	expect(&why, WHY_BROKEN, "10.5.5.6: no service has it, and default/both asks for it");
+	why_done(&why);
+	why = ask(&view, "10.5.5.60", NULL);
+	assert_string_equal(why.verdict, "10.5.5.60: no service has it");
+	why_done(&why);
+	view_done(&view);
 }
 
 static void what_could_not_be_asked_is_not_known(void **state)
@@ -294,7 +327,7 @@ static void what_could_not_be_asked_is_not_known(void **state)
 	why_done(&why);
 	world_speaker(&view, "b", "notOwner", "a");
 	why = ask(&view, "web", NULL);
-	expect(&why, WHY_DOUBTFUL, "default/web): a answers, as the others say; its own speaker could not be asked");
+	expect(&why, WHY_DOUBTFUL, "default/web): a answers, as the others say; its own page was not read");
 	why_done(&why);
 	view_done(&view);
 }
@@ -424,6 +457,71 @@ static void who_thinks_otherwise_makes_it_doubtful(void **state)
 	view_done(&view);
 }
 
+#define SERVICE "{" WEB ",'spec':{'type':'LoadBalancer'%s},'status':{'loadBalancer':{'ingress':[{'ip':'10.0.0.1'}]}}}"
+#define POD(node) "{'nodeName':'" node "','conditions':{'ready':true}}"
+#define NOT_READY "{'nodeName':'n','conditions':{'ready':false}}"
+#define LOCAL ",'externalTrafficPolicy':'Local'"
+#define MEMBERS "'members':[{'name':'a','alive':true},{'name':'b','alive':true},{'name':'dead','alive':false}]"
+
+/* a answers, and sees b live and dead dead; b's page says that it lives itself; the API has n as not Ready. */
+static void where_the_pods_are_is_looked_at_last(void **state)
+{
+	static const struct {
+		const char *pods, *more;
+		enum why_state state, pod_state;
+		const char *verdict;
+	} row[] = {
+		{ POD("a") "," POD("b"), "", WHY_OK, WHY_OK, "nothing is wrong" },
+		{ POD("a") "," NOT_READY, "", WHY_OK, WHY_OK, "nothing is wrong" },
+		{ NOT_READY, "", WHY_OK, WHY_SKIPPED, "nothing is wrong" },
+		{ POD("dead") "," POD("dead"), "", WHY_BROKEN, WHY_BROKEN,
+		  "(default/web): every pod behind it is on a node that is down: dead (its speaker is dead)" },
+		{ POD("dead") "," POD("n") "," POD("b"), "", WHY_DOUBTFUL, WHY_DOUBTFUL,
+		  ", but: some pods behind it are on a node that is down: dead (its speaker is dead), "
+		  "n (not Ready)" },
+		{ POD("dead") "," POD("a"), LOCAL, WHY_OK, WHY_OK, "nothing is wrong" },
+		{ POD("unheard-of"), "", WHY_OK, WHY_OK, "nothing is wrong" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < 2 * ARRAY_LEN(row); i++) {
+		struct view view = world_view();
+		char service[512];
+		struct why why;
+
+		snprintf(service, sizeof(service), SERVICE, row[i / 2].more);
+		world_services(&view, service);
+		world_nodes_and_pool(&view);
+		view.node[0]->ready = false;
+		world_pods(&view, row[i / 2].pods);
+		world_add(&view, VIEW_CONTROLLER, "c", CONTROLLER);
+		world_speaker(&view, "a", "announced", NULL);
+		world_add(&view, VIEW_SPEAKER, "b", MEMBERS);
+		why = ask(&view, i % 2 == 0 ? "web" : "10.0.0.1", NULL);
+		expect(&why, row[i / 2].state, row[i / 2].verdict);
+		assert_int_equal(why.step[WHY_PODS].state, row[i / 2].pod_state);
+		assert_int_equal(why.step[WHY_PODS].advice != NULL, row[i / 2].pod_state > WHY_OK &&
+				 row[i / 2].pod_state < WHY_SKIPPED);
+		why_done(&why);
+		view_done(&view);
+	}
+}
+
+static void nothing_is_said_of_pods_while_nobody_answers(void **state)
+{
+	struct view view = world_view();
+	struct why why;
+
+	(void)state;
+	world_pods(&view, POD("dead"));
+	world_add(&view, VIEW_SPEAKER, "b", MEMBERS);
+	world_speaker(&view, "a", "withheld", "noCandidate");
+	why = ask(&view, "10.0.0.1", NULL);
+	assert_int_equal(why.step[WHY_PODS].state, WHY_SKIPPED);
+	why_done(&why);
+	view_done(&view);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -434,6 +532,7 @@ int main(void)
 		cmocka_unit_test(full_pools_are_named),
 		cmocka_unit_test(one_cause_is_blamed_once),
 		cmocka_unit_test(two_causes_are_both_named),
+		cmocka_unit_test(a_configuration_that_was_deleted_is_not_called_refused),
 		cmocka_unit_test(two_nodes_that_answer_are_named),
 		cmocka_unit_test(what_is_no_load_balancer_says_so),
 		cmocka_unit_test(an_address_of_no_service_is_looked_up_elsewhere),
@@ -442,6 +541,8 @@ int main(void)
 		cmocka_unit_test(one_node_is_asked_about),
 		cmocka_unit_test(each_state_of_the_world_has_its_sentence),
 		cmocka_unit_test(who_thinks_otherwise_makes_it_doubtful),
+		cmocka_unit_test(where_the_pods_are_is_looked_at_last),
+		cmocka_unit_test(nothing_is_said_of_pods_while_nobody_answers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -75,6 +75,21 @@ void world_services(struct view *view, const char *json)
 	text_done(&error);
 }
 
+void world_pods(struct view *view, const char *json)
+{
+	struct text list, error;
+
+	text_init(&list, PAGE_MAX);
+	text_init(&error, PAGE_MAX);
+	text_addf(&list, "{'metadata':{'resourceVersion':'1'},'items':[{'metadata':{'namespace':'default',"
+		  "'name':'web-1','labels':{'kubernetes.io/service-name':'web'}},'endpoints':[%s]}]}", json);
+	quote(&list);
+	if (lists_read_slices(list.s, list.n, view, &error) != 0)
+		fail_msg("%s", error.s);
+	text_done(&list);
+	text_done(&error);
+}
+
 void world_nodes_and_pool(struct view *view)
 {
 	static const char nodes[] =

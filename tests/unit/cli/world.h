@@ -27,6 +27,9 @@ void world_speaker(struct view *view, const char *node, const char *state, const
 /* Services of the API: a list in JSON with ' for ". Asked, and read. */
 void world_services(struct view *view, const char *json);
 
+/* A slice of default/web in JSON with ' for ": its endpoints. */
+void world_pods(struct view *view, const char *json);
+
 /* Node n with address 10.0.0.9, and pool p of 10.7.0.0/24. */
 void world_nodes_and_pool(struct view *view);
 

@@ -10,11 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/core/doctor_text.h"
-#include "cli/wire/doctor_json.h"
 #include "tests/unit/doctor/world.h"
-
-#define NOW_US INT64_C(1767323045000000)
 
 /* ---- faults ---- */
 
@@ -184,6 +180,29 @@ static void cut_off(struct view *v)
 	world_set(&world_page(v, 2)->address->state, "announced");
 }
 static void one_pair(struct view *v) { world_bury(v, 0, 1); }
+static const int64_t of_late[] = { 9000, 40000 };
+static void deaf_and_back(struct view *v)
+{
+	world_return(v, 0, 2, of_late);
+	world_return(v, 1, 2, of_late);
+}
+static void mute_at_times(struct view *v)
+{
+	world_bury(v, 2, 0);
+	world_return(v, 2, 1, of_late);
+}
+static void back_long_ago(struct view *v) { world_return(v, 0, 1, (int64_t[]){ 27000, 40000 }); }
+static void back_once_of_late(struct view *v) { world_return(v, 0, 1, (int64_t[]){ 9000, 120000 }); }
+static void back_after_starts(struct view *v)
+{
+	world_return(v, 0, 1, of_late);
+	world_page(v, 1)->up_ms = 45000;
+}
+static void both_and_back(struct view *v)
+{
+	world_return(v, 0, 1, of_late);
+	world_return(v, 1, 0, of_late);
+}
 static void one_of_two(struct view *v)
 {
 	speaker_missing(v);
@@ -333,6 +352,12 @@ static const struct {
 	{ mute, "gossipBlockedOneWay:node3" },
 	{ cut_off, "gossipBlocked:node3" },
 	{ one_pair, "gossipBlockedOneWay:node2" },
+	{ deaf_and_back, "gossipBlockedOneWay:node3" },
+	{ mute_at_times, "gossipBlockedOneWay:node3" },
+	{ back_long_ago, "" },
+	{ back_once_of_late, "" },
+	{ back_after_starts, "" },
+	{ both_and_back, "" },
 	{ one_of_two, "gossipBlockedOneWay:node2 speakerMissing:node3" },
 	{ pair_cut, "gossipBlocked:node2" },
 	{ ipvs, "ipvsWithoutStrictArp:node2" },
@@ -512,34 +537,44 @@ static void one_node_can_be_asked_for(void **state)
 
 static void findings_are_a_line_with_the_remedy_below_it(void **state)
 {
-	struct view_words gaps = { 0 };
-	struct doctor doctor;
+	static const char *const wanted[] = {
+		"\n    Enlarge a pool, or add addresses of the family of the service; "
+		"`tinlb why default/web` shows the whole chain\n",
+		"\"finding\":\"serviceWaiting\",\"severity\":\"error\"", "\"healthy\":false",
+		"\"remedy\":\"Enlarge a pool, ",
+	};
 	struct view view;
-	struct text t;
+	char *told;
 
 	(void)state;
 	world_healthy(&view);
-	doctor_examine(&view, NOW_US, &doctor);
-	text_init(&t, 65536);
-	doctor_format(&doctor, &view, false, &t);
-	assert_string_equal(t.s, "healthy: 1 of 1 controllers and 3 of 3 speakers answer, 1 address, "
-				 "nothing is wrong\n");
-	text_clear(&t);
-	doctor_done(&doctor);
+	told = world_told(&view);
+	assert_ptr_equal(strstr(told, "healthy: 1 of 1 controller and 3 of 3 speakers answered, 1 address, "
+				      "nothing is wrong\n{"), told);
+	free(told);
 	waiting(&view);
-	doctor_examine(&view, NOW_US, &doctor);
-	doctor_format(&doctor, &view, false, &t);
-	assert_int_equal(strncmp(t.s, "error serviceWaiting (allPoolsFull): service default/web waits", 62), 0);
-	assert_null(strstr(t.s, "healthy"));
-	assert_non_null(strstr(t.s, "\n    Enlarge a pool, or add addresses of the family of the service; "
-					"`tinlb why default/web` shows the whole chain\n"));
-	text_clear(&t);
-	doctor_json_write(&doctor, &gaps, &t);
-	assert_non_null(strstr(t.s, "\"finding\":\"serviceWaiting\",\"severity\":\"error\""));
-	assert_non_null(strstr(t.s, "\"healthy\":false"));
-	assert_non_null(strstr(t.s, "\"remedy\":\"Enlarge a pool, "));
-	text_done(&t);
-	doctor_done(&doctor);
+	told = world_told(&view);
+	assert_ptr_equal(strstr(told, "error serviceWaiting (allPoolsFull): service default/web waits"), told);
+	assert_null(strstr(told, "healthy:"));
+	for (size_t i = 0; i < ARRAY_LEN(wanted); i++)
+		assert_non_null(strstr(told, wanted[i]));
+	free(told);
+	view_done(&view);
+}
+
+static void who_was_not_asked_is_not_counted(void **state)
+{
+	struct view view;
+	char *told;
+
+	(void)state;
+	world_healthy(&view);
+	world_lose_pod(&view, VIEW_CONTROLLER, 0);
+	world_ask_pages_only(&view);
+	view.asked = 0;
+	told = world_told(&view);
+	assert_ptr_equal(strstr(told, "healthy: 3 of 3 speakers answered, 1 address, nothing is wrong\n{"), told);
+	free(told);
 	view_done(&view);
 }
 
@@ -552,6 +587,7 @@ int main(void)
 		cmocka_unit_test(directions_of_blocked_gossip_are_told),
 		cmocka_unit_test(one_node_can_be_asked_for),
 		cmocka_unit_test(findings_are_a_line_with_the_remedy_below_it),
+		cmocka_unit_test(who_was_not_asked_is_not_counted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/core/doctor_text.h"
+#include "cli/wire/doctor_json.h"
 #include "tests/unit/doctor/world.h"
 
 #define ALL_ASKED (VIEW_BIT(VIEW_N_PARTS) - 1)
@@ -82,8 +84,10 @@ static void add_speaker(struct view *v, size_t at)
 	s->member = mem_new(N, sizeof(*s->member));
 	for (s->n_member = 0; s->n_member < N; s->n_member++)
 		s->member[s->n_member] = (struct view_member){
-			mem_strdup(node_name[s->n_member]), true, s->n_member == at
+			.name = mem_strdup(node_name[s->n_member]), .alive = true,
+			.self = s->n_member == at
 		};
+	s->up_ms = 3600 * 1000;
 	s->link = mem_new(1, sizeof(*s->link));
 	s->n_link = 1;
 	s->link->name = mem_strdup("eth0");
@@ -152,6 +156,14 @@ void world_bury(struct view *v, size_t by, size_t about)
 	world_page(v, by)->member[about].alive = false;
 }
 
+void world_return(struct view *v, size_t by, size_t about, const int64_t ago_ms[static VIEW_RETURNS])
+{
+	struct view_member *member = &world_page(v, by)->member[about];
+
+	memcpy(member->returned_ms, ago_ms, sizeof(member->returned_ms));
+	member->n_returned = VIEW_RETURNS;
+}
+
 void world_withhold(struct view *v, const char *reason)
 {
 	for (size_t i = 0; i < N; i++) {
@@ -168,6 +180,20 @@ void world_exclude(struct view *v, size_t at)
 	labels->at = mem_new(1, sizeof(*labels->at));
 	labels->at[0] = (struct kube_label){ mem_strdup(LABEL), mem_strdup("") };
 	labels->n = 1;
+}
+
+char *world_told(const struct view *v)
+{
+	struct view_words gaps = { 0 };
+	struct doctor doctor;
+	struct text t;
+
+	text_init(&t, 65536);
+	doctor_examine(v, NOW_US, &doctor);
+	doctor_format(&doctor, v, false, &t);
+	doctor_json_write(&doctor, &gaps, &t);
+	doctor_done(&doctor);
+	return text_take(&t);
 }
 
 void world_ask_pages_only(struct view *v)
