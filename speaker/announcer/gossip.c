@@ -46,6 +46,9 @@ static const char *trouble_text(enum talk_trouble trouble)
 		return "a second address claims the name of a live member; the first one stays";
 	case TALK_FULL:
 		return "the ring has more members than there is room for; new ones are not known here";
+	case TALK_UDP_BLOCKED:
+		return "a peer answers over TCP and not over UDP: is the port of the gossip open between "
+		       "the nodes for both? Addresses move late without";
 	case TALK_NOT_REACHED:
 	default:
 		return "a peer cannot be reached: is the port of the gossip open between the nodes, "
