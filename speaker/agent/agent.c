@@ -30,6 +30,8 @@
 #define MAX_NOTES 32
 #define NOTE_MAX 512
 #define MAX_LINKS 1024
+#define MEMBER_LINES 200 /* in the log at once, then one in: */
+#define MEMBER_LINE_MS 1000
 #define SILENCE_EVERY_MS 1000
 #define PROC "/proc"
 #define FALLBACK_NAMESPACE "metallb-system"
@@ -61,6 +63,7 @@ struct agent {
 	struct strmap link;    /* name -> struct table_link */
 	struct table_totals totals;
 	struct table_ring ring;
+	struct limiter say_member;
 	struct counters counters;
 	struct counters_family *updates, *errors, *loaded, *stale;
 	uint64_t n_config_updates, n_errors;
@@ -171,9 +174,7 @@ static void on_link(struct agent *a, const struct table_link *from)
 static void on_member(struct agent *a, const struct table_member *member)
 {
 	if (plan_on_member(a->plan, member, wall_ms()) && !member->self)
-		log_line(LOG_INFO, { "component", "MemberList" }, { "node name", member->name },
-			 { "node event", member->alive ? "NodeJoin" : "NodeLeave" },
-			 { "msg", "the membership has changed" });
+		effects_tell_member(member, &a->say_member, loop_now(a->loop));
 	if (a->peers)
 		peer_source_on_members(a->peers, plan_n_members(a->plan));
 }
@@ -538,6 +539,7 @@ int agent_new(struct loop *loop, const struct speaker_flags *flags, int table_fd
 	int rc;
 
 	a->loop = loop;
+	a->say_member = limiter_new(MEMBER_LINE_MS, MEMBER_LINES);
 	a->flags = flags;
 	rc = read_node_name(a, out_error);
 	if (rc == 0)

@@ -2,6 +2,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "speaker/agent/effects.h"
 
+#include <stdio.h>
+
 #include "common/io/log.h"
 #include "speaker/agent/core/reasons.h"
 
@@ -107,4 +109,18 @@ void effects_tell(const struct plan_effect *effect, const char *node, struct eve
 				    .once = effect->may_be_known,
 			    });
 	text_done(&message);
+}
+
+void effects_tell_member(const struct table_member *member, struct limiter *say, instant now)
+{
+	char held[24];
+	uint64_t suppressed;
+
+	if (!limiter_allows(say, now, &suppressed))
+		return;
+	snprintf(held, sizeof(held), "%llu", (unsigned long long)suppressed);
+	log_line(LOG_INFO, { "component", "MemberList" }, { "node name", member->name },
+		 { "node event", member->alive ? "NodeJoin" : "NodeLeave" },
+		 { "=suppressed", suppressed > 0 ? held : NULL },
+		 { "msg", "the membership has changed" });
 }

@@ -1,5 +1,5 @@
 /*
- * effects - log lines and Events about who announces what
+ * effects - log lines and Events about who announces what, and who lives
  *
  * Hallway: the words are MetalLB's, so dashboards and searches carry over.
  */
@@ -7,10 +7,14 @@
 #ifndef TINLB_SPEAKER_AGENT_EFFECTS_H
 #define TINLB_SPEAKER_AGENT_EFFECTS_H
 
+#include "common/core/limiter.h"
 #include "speaker/agent/core/plan.h"
 #include "speaker/agent/events.h"
 
 /* One log line, and for what people wait for one Event. */
 void effects_tell(const struct plan_effect *effect, const char *node, struct events *events);
+
+/* That a member came or went; `say` holds back what would fill the log. */
+void effects_tell_member(const struct table_member *member, struct limiter *say, instant now);
 
 #endif

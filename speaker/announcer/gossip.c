@@ -26,7 +26,7 @@ struct gossip {
 	int open_error;
 	uint32_t kept; /* incarnation that stands in the file */
 	uint64_t sent, received;
-	struct limiter say[TALK_N_TROUBLES], say_not_kept;
+	struct limiter say[TALK_N_TROUBLES], say_not_kept, say_not_open;
 	char key_ids[TABLE_KEY_IDS_MAX];
 };
 
@@ -46,6 +46,9 @@ static const char *trouble_text(enum talk_trouble trouble)
 		return "a second address claims the name of a live member; the first one stays";
 	case TALK_FULL:
 		return "the ring has more members than there is room for; new ones are not known here";
+	case TALK_UDP_BLOCKED:
+		return "a peer answers over TCP and not over UDP: is the port of the gossip open between "
+		       "the nodes for both? Addresses move late without";
 	case TALK_NOT_REACHED:
 	default:
 		return "a peer cannot be reached: is the port of the gossip open between the nodes, "
@@ -183,21 +186,26 @@ static void open_port(struct gossip *g, instant now)
 	const struct gossip_socket_user io = { on_datagram, on_stream, g };
 	uint32_t seconds = (uint32_t)(loop_wall_us() / 1000000), kept = read_kept(g);
 	int rc = gossip_socket_open(g->loop, &g->config.bind_to, &io, &g->socket);
+	uint64_t suppressed;
+	char held[24];
 
 	g->open_error = rc;
 	if (rc == 0) {
 		talk_open_ring(g->talk, now, seconds > kept ? seconds : kept + 1);
 		return;
 	}
+	g->waits = true;
+	loop_timer_set(g->open_timer, instant_add_ms(now, OPEN_RETRY_MS));
+	if (!limiter_allows(&g->say_not_open, now, &suppressed))
+		return;
+	snprintf(held, sizeof(held), "%llu", (unsigned long long)suppressed);
 	log_line(LOG_ERROR, { "component", "MemberList" }, { "op", "gossip" },
-		 { "error", strerror(-rc) },
+		 { "error", strerror(-rc) }, { "=suppressed", held },
 		 { "msg", rc == -EADDRINUSE ?
 				  "another process has the port of the gossip, will try again: is a "
 				  "second speaker running on this node?" :
 				  "the port of the gossip cannot be opened, will try again: is "
 				  "METALLB_ML_BIND_ADDR an address of this node?" });
-	g->waits = true;
-	loop_timer_set(g->open_timer, instant_add_ms(now, OPEN_RETRY_MS));
 }
 
 static void open_streams(struct gossip *g, instant now)
@@ -265,7 +273,7 @@ struct gossip *gossip_new(struct loop *loop, const struct gossip_config *config,
 	g->open_timer = loop_timer_new(loop, on_open_timer, g);
 	for (size_t i = 0; i < TALK_N_TROUBLES; i++)
 		g->say[i] = limiter_new(60000, 1);
-	g->say_not_kept = limiter_new(60000, 1);
+	g->say_not_kept = g->say_not_open = limiter_new(60000, 1);
 	name_keys(g);
 	g->config.ring = NULL;
 	return g;

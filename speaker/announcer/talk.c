@@ -106,6 +106,14 @@ static void find_troubles(struct talk *t, const struct swim_dest *peer)
 			add_trouble(t, both[i].trouble, peer);
 }
 
+static void find_blocked(struct talk *t)
+{
+	const struct swim_dest peer = swim_stream_only(swim_of(t));
+
+	while (t->trouble[TALK_UDP_BLOCKED] < swim_members_of(swim_of(t))->noted[SWIM_NOTE_STREAM_ONLY])
+		add_trouble(t, TALK_UDP_BLOCKED, &peer);
+}
+
 bool talk_next_note(struct talk *t, struct talk_note *out_note)
 {
 	if (t->n_note == 0)
@@ -164,6 +172,7 @@ void talk_turn(struct talk *t, instant now)
 		swim_set_meta(swim_of(t), &bytes);
 	}
 	brain_set_locked(t->brain, now, talk_is_locked_out(t));
+	find_blocked(t);
 }
 
 void talk_stop(struct talk *t, instant now)

@@ -43,6 +43,7 @@ enum talk_trouble { /* each is a word in /status and a label of a metric */
 	TALK_ADDRESS_CLASH,
 	TALK_FULL,        /* more members than there is room for */
 	TALK_NOT_REACHED, /* a stream to a peer failed */
+	TALK_UDP_BLOCKED, /* only a stream gets through to a peer */
 	TALK_N_TROUBLES
 };
 

@@ -216,6 +216,19 @@ def test_a_blocked_port_is_said_and_moves_nothing(lab):
     assert settled(lab) == owner
 
 
+def test_a_port_that_is_open_for_tcp_alone_is_said(lab):
+    owner = settled(lab)
+    other = successor(lab, owner)
+    lab.spaces.exec(other, "nft", f"table inet cut {{ chain c {{ type filter hook input priority 0; udp dport {PORT} drop; }}; }}")
+    try:
+        for node in (owner, other):
+            poll.until(lambda node=node: ring(lab, node)["troubles"]["udpBlocked"] > 0, 30, f"{node} says that UDP is blocked")
+        assert 'tinlb_ring_troubles_total{reason="udpBlocked"}' in lab.page(owner, lab.network.nodes[owner], 7472, "/metrics")
+        assert members(lab, owner) == sorted(lab.network.nodes), "all live"
+    finally:
+        lab.spaces.exec(other, "nft", "delete table inet cut")
+
+
 def test_a_port_that_is_taken_is_said_and_tried_again(lab):
     owner = settled(lab)
 

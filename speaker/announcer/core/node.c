@@ -248,12 +248,27 @@ void node_on_agent_gone(struct node *n)
 
 /* ---- interfaces ---- */
 
+/* The neighbours know the former hardware address, at which nobody listens any more. */
+static void announce_on(struct node *n, instant now, int at)
+{
+	struct vip *vip;
+
+	for (size_t i = 0; (vip = ipmap_next(&n->vips, &i));)
+		if (vip->reason == TABLE_OK && vip->usable >> at & 1)
+			announce_begin(&n->announce, vip, now, vip->usable);
+}
+
 void node_on_link(struct node *n, instant now, const struct link_news *news)
 {
+	int at = links_find(&n->links, news->ifindex);
+	bool other_mac = at >= 0 && memcmp(n->links.at[at].news.mac, news->mac, 6) != 0;
+
 	if (links_on_link(&n->links, news)) {
 		n->ports_version++;
 		on_links_changed(n, now, news->ifindex);
 	}
+	if (other_mac)
+		announce_on(n, now, at);
 	seat_links(n, now);
 }
 

@@ -70,6 +70,11 @@ instant swim_last_heard(const struct swim *s)
 	return s->last_heard;
 }
 
+struct swim_dest swim_stream_only(const struct swim *s)
+{
+	return s->stream_only;
+}
+
 struct swim_outgoing *swim_send_to(struct swim *s, const struct swim_dest *to)
 {
 	struct swim_outgoing *out;

@@ -55,6 +55,7 @@ enum swim_note { /* what people should hear of */
 	SWIM_NOTE_ADDRESS_CLASH,  /* a second address claims a member's name */
 	SWIM_NOTE_NAME_CLASH,     /* a second address claims this node's own name */
 	SWIM_NOTE_FULL,           /* more members than there is room for */
+	SWIM_NOTE_STREAM_ONLY,    /* a member answered a probe by a stream, and by no packet */
 	SWIM_N_NOTES
 };
 

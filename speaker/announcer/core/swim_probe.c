@@ -96,8 +96,21 @@ static void fail_probe(struct swim *s, instant now)
 	swim_members_on_suspect(&s->members, now, &claim);
 }
 
+/* It lives, but no packet gets through, neither from here nor from those who were asked. */
+static void note_stream_only(struct swim *s)
+{
+	const struct swim_member *target = swim_members_find(&s->members, s->probe.target);
+
+	if (!target)
+		return;
+	s->stream_only = swim_dest_of(target);
+	s->members.noted[SWIM_NOTE_STREAM_ONLY]++;
+}
+
 static void end_probe(struct swim *s, instant now)
 {
+	if (s->probe.stream_acked && !s->probe.acked)
+		note_stream_only(s);
 	if (s->probe.acked || s->probe.stream_acked)
 		swim_members_aware(&s->members, -1);
 	else

@@ -32,6 +32,7 @@ struct swim {
 	struct prng prng;
 	uint32_t next_seq, next_stream;
 	struct swim_probe probe;
+	struct swim_dest stream_only; /* who answered last by a stream alone */
 	instant probe_at, gossip_at, push_pull_at;
 	struct swim_order order;
 	struct swim_relays relays;

@@ -62,7 +62,7 @@ const char *table_ring_trouble_word(size_t trouble)
 {
 	static const char *const word[TABLE_RING_TROUBLES] = {
 		"notOpened", "notSealed", "malformed", "nameClash", "addressClash", "ringFull",
-		"notReached",
+		"notReached", "udpBlocked",
 	};
 
 	CHECK(trouble < TABLE_RING_TROUBLES);

@@ -12,7 +12,7 @@
 #define TABLE_NODE_NAME_MAX 254 /* RFC 1123 subdomain and NUL */
 #define TABLE_MAX_PEERS 256 /* addresses of one message */
 #define TABLE_KEY_IDS_MAX 40
-#define TABLE_RING_TROUBLES 7
+#define TABLE_RING_TROUBLES 8
 
 struct table_member { /* a speaker that this one knows of */
 	char name[TABLE_NODE_NAME_MAX];

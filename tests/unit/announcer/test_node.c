@@ -297,6 +297,32 @@ static void a_cable_that_is_out_silences_and_announces_again(void **state)
 	assert_int_equal(ask(*state, 100), NODE_OTHER_INTERFACE);
 }
 
+static void another_hardware_address_is_announced(void **state)
+{
+	struct link_news news = eth0(true);
+	struct node_frame frame;
+
+	row(*state, T(0), 100, me_first, 2);
+	row(*state, T(0), 101, other_first, 2);
+	for (int s = 0; s < 10; s++)
+		frames(*state, T(1000 * s));
+	news.mac[5] = 8;
+	node_on_link(*state, T(10000), &news);
+	assert_int_equal(node_deadline(*state) <= T(10000), true);
+	assert_true(node_next_frame(*state, T(10000), &frame));
+	assert_memory_equal(frame.arp.sha, news.mac, 6);
+	assert_int_equal(frame.arp.spa[3], 100);
+	assert_int_equal(frames(*state, T(10000)), 1); /* the reply, and nothing of what others have */
+	assert_int_equal(frames(*state, T(12000)), 2);
+	node_on_link(*state, T(20000), &news); /* no news */
+	while (node_deadline(*state) != INSTANT_NEVER)
+		frames(*state, node_deadline(*state));
+	news.up = false; /* with another one again, but nothing is answered there */
+	news.mac[5] = 7;
+	node_on_link(*state, T(30000), &news);
+	assert_int_equal(frames(*state, T(30000)), 0);
+}
+
 static void its_own_address_is_never_answered(void **state)
 {
 	const struct link_address address = { ETH0, vip(100), 24, false };
@@ -503,6 +529,7 @@ int main(void)
 		TEST(five_rounds_of_request_and_reply_announce_it),
 		TEST(announcements_are_paced),
 		TEST(a_cable_that_is_out_silences_and_announces_again),
+		TEST(another_hardware_address_is_announced),
 		TEST(its_own_address_is_never_answered),
 		TEST(the_interface_with_the_right_subnet_carries_it),
 		TEST(an_uplink_that_is_made_anew_is_used_beside_many_pods),

@@ -361,6 +361,26 @@ static void more_members_than_there_is_room_for_are_told(void **state)
 	world_done(&w);
 }
 
+static void a_peer_that_only_streams_reach_is_a_trouble(void **state)
+{
+	struct world w;
+
+	(void)state;
+	world_init(&w, 3);
+	for (size_t i = 0; i < 3; i++)
+		world_start(&w, i);
+	world_run(&w, 20000);
+	assert_int_equal(talk_troubles(w.node[0].talk, TALK_UDP_BLOCKED), 0);
+	w.node[2].no_udp = true;
+	world_run(&w, 10000);
+	assert_int_not_equal(talk_troubles(w.node[0].talk, TALK_UDP_BLOCKED), 0);
+	assert_int_equal(w.node[0].note.trouble, TALK_UDP_BLOCKED);
+	assert_int_equal(w.node[0].note.peer.addr.byte[3], 3);
+	assert_int_not_equal(talk_troubles(w.node[2].talk, TALK_UDP_BLOCKED), 0); /* it hears no answer */
+	assert_int_equal(swim_members_n_live(swim_members_of(brain_swim(talk_brain(w.node[0].talk)))), 3);
+	world_done(&w);
+}
+
 static void what_is_of_another_kind_is_no_trouble(void **state)
 {
 	const uint8_t user[] = { 8, 0x81, 0xa1, 'a', 1 }; /* memberlist's message for its user */
@@ -460,6 +480,7 @@ int main(void)
 		cmocka_unit_test(a_timeout_leaves_time_to_ask_others),
 		cmocka_unit_test(a_ping_for_another_node_is_not_answered),
 		cmocka_unit_test(what_a_peer_cannot_open_is_a_trouble_of_secrets),
+		cmocka_unit_test(a_peer_that_only_streams_reach_is_a_trouble),
 		cmocka_unit_test(what_is_of_another_kind_is_no_trouble),
 		cmocka_unit_test(more_members_than_there_is_room_for_are_told),
 		cmocka_unit_test(an_address_comes_back_without_a_gap_or_two_answers),

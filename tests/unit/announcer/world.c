@@ -199,7 +199,6 @@ static void pump(struct world *w, size_t i)
 	struct world_node *node = &w->node[i];
 	struct talk_datagram datagram;
 	struct node_frame frame;
-	struct talk_note note;
 
 	talk_turn(node->talk, w->now);
 	if (brain_wants_ring(talk_brain(node->talk))) {
@@ -213,14 +212,14 @@ static void pump(struct world *w, size_t i)
 		struct world_node *other = find(w, &datagram.to);
 
 		node->datagrams++;
-		if (other && !node->cut)
+		if (other && !node->cut && !other->no_udp)
 			talk_on_datagram(other->talk, w->now, &from, datagram.bytes, datagram.n);
 	}
 	while (node_next_frame(brain_node(talk_brain(node->talk)), w->now, &frame)) {
 		node->frames++;
 		broadcast(w, i, &frame);
 	}
-	while (talk_next_note(node->talk, &note))
+	while (talk_next_note(node->talk, &node->note))
 		;
 }
 

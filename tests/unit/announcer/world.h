@@ -13,9 +13,11 @@ struct world_node {
 	struct talk *talk;   /* NULL: it crashed */
 	bool cut;            /* no gossip gets to it or from it */
 	bool deaf;           /* no gossip gets to it */
+	bool no_udp;         /* no datagram does, streams do */
 	bool unplugged;      /* no frame does */
 	bool open;           /* it has its port */
 	uint64_t datagrams, streams, frames;
+	struct talk_note note; /* the last one */
 };
 
 struct world {
