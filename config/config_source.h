@@ -9,7 +9,7 @@
  * Changes that come together are read together. From a ConfigMap to custom
  * resources it changes over when these have been quiet for two seconds (ten at
  * most), for they are applied one by one. Kinds that the API does not have yet
- * are asked for again and again; that is no error.
+ * are waited for; that is no error.
  */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef TINLB_CONFIG_CONFIG_SOURCE_H
@@ -32,10 +32,13 @@ struct config_source_user {
 	void *ctx;
 };
 
-/* Namespace and name are copied. */
-struct config_source *config_source_new(struct kube_client *client, const char *namespace,
-					const char *name, const struct config_source_user *user)
-	MUST_CHECK;
+/* Of the custom resources; of the status objects as well. */
+#define CONFIG_SOURCE_GROUP "/apis/metallb.io/v1beta1"
+
+/* group: CONFIG_SOURCE_GROUP. Namespace and name are copied. */
+struct config_source *config_source_new(struct kube_client *client, struct kube_group *group,
+					const char *namespace, const char *name,
+					const struct config_source_user *user) MUST_CHECK;
 void config_source_free(struct config_source *s); /* NULL is fine */
 
 /* Read everything anew, as the server stores it now; on_settled follows. */

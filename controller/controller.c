@@ -325,17 +325,19 @@ static void watch_config(struct controller *c)
 	const struct config_source_user source = { on_config, on_config_update, on_config_settled,
 						   on_config_doubled, on_config_trouble, on_pool, c };
 	const struct config_state_config state = {
-		.namespace = c->config.namespace, .name = "controller", .component = "controller",
+		.group = c->group, .namespace = c->config.namespace,
+		.name = "controller", .component = "controller",
 		.condition = "poolReconcilerValid", .manager = "poolReconciler",
 	};
 	const struct kube_feed_config namespaces = {
 		KUBE_NAMESPACE, "/api/v1/namespaces", "",
-		{ on_namespace, on_namespace_gone, on_namespaces_synced, on_namespaces_trouble, c }
+		{ on_namespace, on_namespace_gone, on_namespaces_synced, on_namespaces_trouble, c }, NULL
 	};
 
 	c->self = kube_self_new(c->client, c->config.namespace, c->config.pod, on_self_known, c);
 	c->config_state = config_state_new(c->client, c->self, &state);
-	c->source = config_source_new(c->client, c->config.namespace, c->config.config_map, &source);
+	c->source = config_source_new(c->client, c->group, c->config.namespace, c->config.config_map,
+				      &source);
 	c->namespaces = kube_feed_new(c->client, &namespaces);
 }
 
@@ -343,7 +345,7 @@ static void watch_nodes(struct controller *c)
 {
 	const struct kube_feed_config nodes = {
 		KUBE_NODE, "/api/v1/nodes", "",
-		{ on_node, on_node_gone, on_nodes_synced, on_nodes_trouble, c }
+		{ on_node, on_node_gone, on_nodes_synced, on_nodes_trouble, c }, NULL
 	};
 
 	if (c->config.guard)
@@ -356,7 +358,7 @@ void controller_watch(struct controller *c)
 {
 	const struct kube_feed_config services = {
 		KUBE_SERVICE, "/api/v1/services", "",
-		{ on_service, on_service_gone, on_services_synced, on_services_trouble, c }
+		{ on_service, on_service_gone, on_services_synced, on_services_trouble, c }, NULL
 	};
 
 	if (c->services)
@@ -399,6 +401,7 @@ void controller_start(struct controller *c)
 	uint64_t seed;
 
 	files_random(&seed, sizeof(seed));
+	c->group = kube_group_new(c->client, CONFIG_SOURCE_GROUP, KUBE_GROUP_EVERY_MS);
 	c->pool_status = pool_status_new(c);
 	c->reconcile = reconcile_new(c->config.class, seed);
 	c->timer = loop_timer_new(c->loop, on_timer, c);
@@ -420,6 +423,7 @@ void controller_stop(struct controller *c)
 	kube_feed_free(c->namespaces);
 	config_source_free(c->source);
 	config_state_free(c->config_state);
+	kube_group_free(c->group);
 	pool_status_free(c->pool_status);
 	kube_self_free(c->self);
 	loop_timer_free(c->timer);

@@ -38,6 +38,7 @@ struct job;
 struct controller {
 	struct loop *loop;
 	struct kube_client *client;
+	struct kube_group *group; /* of custom resources */
 	struct controller_config config;
 	struct controller_state state;
 	struct history history;

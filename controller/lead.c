@@ -215,7 +215,7 @@ void lead_start(struct controller *c)
 {
 	struct kube_feed_config leases = {
 		KUBE_LEASE, NULL, NULL,
-		{ on_lease, on_lease_gone, on_leases_synced, on_leases_trouble, c }
+		{ on_lease, on_lease_gone, on_leases_synced, on_leases_trouble, c }, NULL
 	};
 	struct leader_config config = { .namespace = c->config.namespace, .name = CONTROLLER_LEASE,
 					.duration_s = c->config.lease_s };

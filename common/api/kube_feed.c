@@ -30,6 +30,7 @@ struct kube_feed {
 	struct kube_stream stream;
 	struct loop_timer *timer;
 	struct http_request *request;
+	struct kube_group_wait wait;
 	struct strmap seen;
 	uint32_t epoch;
 	bool is_watch, synced;
@@ -293,9 +294,15 @@ static void on_done(void *ctx, const struct http_answer *answer)
 {
 	struct kube_feed *f = ctx;
 	instant now = loop_now(kube_client_loop(f->client));
+	enum kube_watch_end end;
 
 	f->request = NULL;
-	kube_watch_on_end(&f->watch, now, judge(f, answer));
+	end = judge(f, answer);
+	kube_watch_on_end(&f->watch, now, end);
+	if (end == KUBE_END_MISSING && f->config.group) {
+		kube_watch_hold(&f->watch, INSTANT_NEVER);
+		kube_group_wait(f->config.group, &f->wait);
+	}
 	if (answer->retry_after_ms > 0)
 		kube_watch_hold(&f->watch, instant_add_ms(now, answer->retry_after_ms));
 	schedule(f);
@@ -327,6 +334,25 @@ static void on_timer(void *ctx, instant now)
 	schedule(f);
 }
 
+/* The kind may be there now. */
+static void on_group(void *ctx)
+{
+	struct kube_feed *f = ctx;
+
+	kube_watch_relist(&f->watch);
+	schedule(f);
+}
+
+/* Nothing is under way any more, nor waited for. */
+static void stop(struct kube_feed *f)
+{
+	if (f->request)
+		http_cancel(f->request);
+	f->request = NULL;
+	if (f->config.group)
+		kube_group_leave(f->config.group, &f->wait);
+}
+
 struct kube_feed *kube_feed_new(struct kube_client *client, const struct kube_feed_config *config)
 {
 	struct kube_feed *f = mem_new(1, sizeof(*f));
@@ -334,6 +360,7 @@ struct kube_feed *kube_feed_new(struct kube_client *client, const struct kube_fe
 
 	files_random(&seed, sizeof(seed));
 	*f = (struct kube_feed){ .client = client, .config = *config };
+	f->wait = (struct kube_group_wait){ strrchr(config->path, '/') + 1, on_group, f, NULL };
 	f->stream.max = LINE_MAX_BYTES;
 	text_init(&f->failure, FAILURE_MAX_BYTES);
 	kube_watch_init(&f->watch, config->path, config->selectors, seed);
@@ -346,8 +373,7 @@ void kube_feed_free(struct kube_feed *f)
 {
 	if (!f)
 		return;
-	if (f->request)
-		http_cancel(f->request);
+	stop(f);
 	strmap_done_values(&f->seen);
 	loop_timer_free(f->timer);
 	kube_watch_done(&f->watch);
@@ -358,9 +384,7 @@ void kube_feed_free(struct kube_feed *f)
 
 void kube_feed_relist(struct kube_feed *f)
 {
-	if (f->request)
-		http_cancel(f->request);
-	f->request = NULL;
+	stop(f);
 	f->anew = true;
 	kube_watch_relist(&f->watch);
 	schedule(f);

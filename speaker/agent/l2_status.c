@@ -279,7 +279,7 @@ struct l2_status *l2_status_new(struct kube_client *client, const struct l2_stat
 	const struct kube_writer_config writer = { "serviceL2Status", PACE_MS, MAX_ACTIVE };
 	struct l2_status *l = mem_new(1, sizeof(*l));
 	struct kube_feed_config feed = {
-		.kind = KUBE_RAW, .selectors = "",
+		.kind = KUBE_RAW, .selectors = "", .group = config->group,
 		.user = { on_object, on_gone, on_synced, on_trouble, l },
 	};
 	struct text t;

@@ -10,6 +10,7 @@
 #ifndef TINLB_SPEAKER_AGENT_L2_STATUS_H
 #define TINLB_SPEAKER_AGENT_L2_STATUS_H
 
+#include "common/api/kube_group.h"
 #include "common/api/kube_self.h"
 #include "speaker/agent/core/plan.h"
 
@@ -19,6 +20,7 @@ struct l2_status_config {
 	const char *namespace, *node; /* must outlive it, as the others */
 	const struct plan *plan;
 	const struct kube_self *self;
+	struct kube_group *group; /* that has the kind; NULL: the feed asks for it again */
 };
 
 struct l2_status *l2_status_new(struct kube_client *client, const struct l2_status_config *config)
