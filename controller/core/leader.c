@@ -151,7 +151,6 @@ void leader_on_written(struct leader *l, instant now, enum leader_outcome outcom
 void leader_leave(struct leader *l, instant now)
 {
 	l->leaving = true;
-	l->not_before = now;
 	if (!is_leading(l, now))
 		l->held = false;
 }
@@ -177,13 +176,13 @@ bool leader_next_write(struct leader *l, instant now, int64_t wall_us, struct ku
 	bool leads = is_leading(l, now);
 
 	l->held = leads;
-	if (l->writing || !l->known || l->forbidden || now < l->not_before)
+	if (l->writing || !l->known || l->forbidden)
 		return false;
-	if (l->leaving ? !leads : !leads && now < free_at(l))
+	if (l->leaving ? !leads : now < l->not_before || (!leads && now < free_at(l)))
 		return false;
 	*out = draft(l, wall_us);
 	if (l->leaving) {
-		out->holder = (char[]){ "" };
+		out->holder = NULL;
 		out->duration_s = RELEASED_S;
 		l->releasing = true;
 	}
@@ -198,10 +197,10 @@ instant leader_deadline(const struct leader *l)
 
 	if (l->writing || !l->known || l->forbidden)
 		return end;
+	if (l->leaving)
+		return l->held ? INT64_MIN : INSTANT_NEVER;
 	if (l->held || next < l->not_before)
 		next = l->not_before;
-	if (l->leaving && !l->held)
-		return INSTANT_NEVER;
 	return next < end ? next : end;
 }
 

@@ -54,7 +54,7 @@ void leader_leave(struct leader *leader, instant now); /* give the Lease back if
 
 /*
  * Take from it: the next Lease to write. Without a resource_version it is to be
- * created. Strings are valid until the next call. One at a time, until
+ * created, without a holder it is given back. Strings are valid until the next call. One at a time, until
  * leader_on_written().
  */
 bool leader_next_write(struct leader *leader, instant now, int64_t wall_us,

@@ -204,12 +204,31 @@ static void it_gives_the_lease_back_when_it_leaves(void **state)
 	assert_false(leader_may_write(l, T(1000)));
 	assert_false(leader_is_released(l));
 	assert_true(leader_next_write(l, T(1000), 1, &out));
-	assert_string_equal(out.holder, "");
+	assert_null(out.holder); /* no text of the function's own, which is gone by now */
 	lease = stored("", 1, "2");
 	leader_on_written(l, T(1010), LEADER_WRITTEN, lease);
 	assert_true(leader_is_released(l));
 	assert_false(has_write(l, T(5000)));
 	assert_int_equal(leader_deadline(l), INSTANT_NEVER);
+	kube_lease_free(lease);
+	leader_free(l);
+}
+
+/* On the way out nobody waits for the turn of the next renewal. */
+static void it_gives_the_lease_back_right_after_a_renewal_that_was_under_way(void **state)
+{
+	struct leader *l = candidate("a_1");
+	struct kube_lease out, *lease = stored("a_1", 2, "2");
+
+	(void)state;
+	leader_on_no_lease(l, T(0));
+	write_it(l, T(0), "1");
+	assert_true(leader_next_write(l, T(2500), 2, &out));
+	leader_leave(l, T(2600));
+	leader_on_written(l, T(2700), LEADER_WRITTEN, lease);
+	assert_true(leader_deadline(l) <= T(2700));
+	assert_true(leader_next_write(l, T(2700), 3, &out));
+	assert_null(out.holder);
 	kube_lease_free(lease);
 	leader_free(l);
 }
@@ -314,6 +333,7 @@ int main(void)
 		cmocka_unit_test(another_holder_ends_it_at_once_even_before_its_own_answer),
 		cmocka_unit_test(an_older_state_is_ignored_and_a_deleted_lease_is_made_again),
 		cmocka_unit_test(it_gives_the_lease_back_when_it_leaves),
+		cmocka_unit_test(it_gives_the_lease_back_right_after_a_renewal_that_was_under_way),
 		cmocka_unit_test(a_standby_leaves_without_a_write),
 		cmocka_unit_test(where_leases_are_forbidden_it_leads_without_until_they_are_not),
 		cmocka_unit_test(the_former_process_of_the_same_pod_is_not_waited_for),
