@@ -33,7 +33,7 @@ struct kube_feed {
 	struct kube_group_wait wait;
 	struct strmap seen;
 	uint32_t epoch;
-	bool is_watch, synced;
+	bool synced;
 	enum kube_watch_end end; /* what the stream itself said */
 	struct text failure;     /* body of a failed watch */
 	enum kube_trouble trouble;
@@ -259,6 +259,11 @@ static void on_bytes(void *ctx, long status, const char *bytes, size_t n)
 
 /* ---- requests ---- */
 
+static bool is_watch(const struct kube_feed *f)
+{
+	return f->watch.state == KUBE_WATCH_STREAMING;
+}
+
 static enum kube_watch_end judge(struct kube_feed *f, const struct http_answer *answer)
 {
 	enum kube_watch_end end = KUBE_END_FAILED;
@@ -266,10 +271,10 @@ static enum kube_watch_end judge(struct kube_feed *f, const struct http_answer *
 	struct text message;
 
 	if (answer->error == 0 && answer->status == 200)
-		return f->is_watch || take_page(f, answer) == 0 ? KUBE_END_OK : KUBE_END_FAILED;
-	if (f->is_watch && answer->error == -ETIMEDOUT && answer->status == 200)
+		return is_watch(f) || take_page(f, answer) == 0 ? KUBE_END_OK : KUBE_END_FAILED;
+	if (is_watch(f) && answer->error == -ETIMEDOUT && answer->status == 200)
 		return KUBE_END_OK; /* silent for longer than it should be: begin again where it was */
-	if (f->is_watch) {
+	if (is_watch(f)) {
 		whole.bytes = f->failure.s;
 		whole.n = f->failure.n;
 	}
@@ -316,13 +321,13 @@ static void on_timer(void *ctx, instant now)
 	struct text target;
 
 	text_init(&target, 16384);
-	if (kube_watch_next(&f->watch, now, &target, &f->is_watch)) {
+	if (kube_watch_next(&f->watch, now, &target)) {
 		f->epoch += new_list;
 		f->end = KUBE_END_OK;
 		kube_stream_done(&f->stream);
 		text_clear(&f->failure);
 		call.target = target.s;
-		if (f->is_watch) {
+		if (is_watch(f)) {
 			call.on_bytes = on_bytes;
 			call.silence_s = SILENCE_S;
 		} else {

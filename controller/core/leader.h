@@ -43,7 +43,7 @@ void leader_free(struct leader *leader); /* NULL is fine */
 /* tell it */
 void leader_on_lease(struct leader *leader, instant now, const struct kube_lease *lease);
 void leader_on_no_lease(struct leader *leader, instant now); /* read, and there is none */
-void leader_on_forbidden(struct leader *leader, instant now);
+void leader_on_forbidden(struct leader *leader);
 
 enum leader_outcome { LEADER_WRITTEN, LEADER_CONFLICT, LEADER_FAILED, LEADER_FORBIDDEN };
 

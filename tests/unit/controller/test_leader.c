@@ -250,7 +250,7 @@ static void where_leases_are_forbidden_it_leads_without_until_they_are_not(void 
 	struct leader *l = candidate("a_1");
 
 	(void)state;
-	leader_on_forbidden(l, T(0));
+	leader_on_forbidden(l);
 	assert_int_equal(leader_role(l, T(0)), LEADER_ALONE);
 	assert_true(leader_may_write(l, T(1000000)));
 	assert_int_equal(leader_deadline(l), INSTANT_NEVER);
