@@ -140,8 +140,10 @@ static void on_trouble(void *ctx, enum kube_trouble trouble, const char *text)
 	if (trouble == KUBE_TROUBLE_DENIED)
 		log_line(LOG_INFO, { "op", "watch" }, { "resource", "configurationstates" },
 			 { "error", text }, { "msg", "these status objects are not written" });
-	if (trouble == KUBE_TROUBLE_MISSING || trouble == KUBE_TROUBLE_DENIED)
+	if (trouble == KUBE_TROUBLE_MISSING || trouble == KUBE_TROUBLE_DENIED) {
 		s->served = false;
+		look(s);
+	}
 }
 
 struct config_state *config_state_new(struct kube_client *client, const struct kube_self *self,

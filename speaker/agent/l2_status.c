@@ -270,8 +270,10 @@ static void on_trouble(void *ctx, enum kube_trouble trouble, const char *text)
 	if (trouble == KUBE_TROUBLE_DENIED)
 		log_line(LOG_INFO, { "op", "watch" }, { "resource", "servicel2statuses" },
 			 { "error", text }, { "msg", "these status objects are not written" });
-	if (trouble == KUBE_TROUBLE_MISSING || trouble == KUBE_TROUBLE_DENIED)
+	if (trouble == KUBE_TROUBLE_MISSING || trouble == KUBE_TROUBLE_DENIED) {
 		l->served = false;
+		kube_writer_drop_all(l->writer);
+	}
 }
 
 struct l2_status *l2_status_new(struct kube_client *client, const struct l2_status_config *config)

@@ -16,6 +16,7 @@
 #include "tests/unit/agent/fixture.h"
 
 #define RESOURCE " /apis/metallb.io/v1beta1/namespaces/m/servicel2statuses"
+#define MISSING "HTTP/1.1 404 Not Found\r\nContent-Length: 2\r\n\r\n{}"
 #define N_SERVICES 10000
 #define FEW_BYTES 65536
 
@@ -24,6 +25,7 @@ struct agent { /* as much of one as it takes */
 	struct api api;
 	struct fixture fixture; /* "d/web" is announced */
 	struct kube_client *client;
+	struct kube_group *group;
 	struct kube_self *self;
 	struct l2_status *l2;
 	bool known;
@@ -53,6 +55,7 @@ static int setup(void **state)
 	a.self = kube_self_new(a.client, "m", NULL, on_known, &a.known);
 	config.plan = a.fixture.p;
 	config.self = a.self;
+	config.group = a.group = kube_group_new(a.client, "/group", 2500);
 	a.l2 = l2_status_new(a.client, &config);
 	world_until(a.loop, &a.known);
 	l2_status_on_self(a.l2);
@@ -67,6 +70,7 @@ static int teardown(void **state)
 
 	l2_status_free(a->l2);
 	kube_self_free(a->self);
+	kube_group_free(a->group);
 	kube_client_free(a->client);
 	fixture_tear_down(&a->fixture);
 	api_close(&a->api);
@@ -93,16 +97,35 @@ static void what_the_api_does_not_have_costs_nothing(void **state)
 	assert_true(mallinfo2().uordblks < before + FEW_BYTES);
 }
 
-static void what_was_announced_before_the_api_had_the_kind_is_written_then(void **state)
+/* "d/web" was touched before the kind was found, and is written next. The watch is the caller's. */
+static int find_kind(struct agent *a)
 {
-	struct agent *a = *state;
-
 	l2_status_touch(a->l2, "d/web");
 	world_turn(a->loop, 100);
 	close(api_answer(&a->api, "GET" RESOURCE "?limit=",
 			 API_OK "{\"metadata\":{\"resourceVersion\":\"5\"},\"items\":[]}"));
-	close(api_answer(&a->api, "GET" RESOURCE "?watch=true", API_OK));
+	return api_answer(&a->api, "GET" RESOURCE "?watch=true", API_OK);
+}
+
+static void what_was_announced_before_the_api_had_the_kind_is_written_then(void **state)
+{
+	struct agent *a = *state;
+	int watch = find_kind(a);
+
 	close(api_answer(&a->api, "PATCH" RESOURCE "/l2-18232494b7b78f87?", API_OK "{}"));
+	close(watch);
+}
+
+/* The kind is looked for; nobody goes on writing what it cannot hold. */
+static void what_the_api_has_no_longer_is_not_written_again_and_again(void **state)
+{
+	struct agent *a = *state;
+	int watch = find_kind(a);
+
+	close(api_answer(&a->api, "PATCH" RESOURCE "/l2-18232494b7b78f87?", MISSING));
+	close(watch);
+	close(api_answer(&a->api, "GET" RESOURCE "?watch=true", MISSING));
+	close(api_answer(&a->api, "GET /group HTTP", MISSING));
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -112,6 +135,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(what_the_api_does_not_have_costs_nothing),
 		TEST(what_was_announced_before_the_api_had_the_kind_is_written_then),
+		TEST(what_the_api_has_no_longer_is_not_written_again_and_again),
 	};
 	int rc = world_enter();
 
