@@ -29,7 +29,8 @@ void l2_status_free(struct l2_status *l); /* NULL is fine */
 
 /* The announcer has a whole table: from now on what is not announced is known. */
 void l2_status_arm(struct l2_status *l);
-void l2_status_on_self(struct l2_status *l); /* it is known which pod this is, or that it is not */
+/* It is known which pod this is, or that it is not; once. Nothing is read or written before. */
+void l2_status_on_self(struct l2_status *l);
 void l2_status_touch(struct l2_status *l, const char *service); /* it may have changed */
 size_t l2_status_n_waiting(const struct l2_status *l); /* writes */
 
