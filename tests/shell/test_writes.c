@@ -4,18 +4,22 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include <cmocka.h>
+#include <jansson.h>
 
 #include "controller/controller.h"
+#include "controller/pages.h"
 #include "controller/writes.h"
 #include "tests/shell/api.h"
 #include "tests/shell/world.h"
 #include "tests/unit/controller/world.h"
 
+#define N_SHARING 10000
 #define KEY "default/a"
 #define SERVICE " /api/v1/namespaces/default/services/a"
 #define POOL "address-pools: [{name: p, protocol: layer2, addresses: [1.2.3.0/30]}]"
@@ -173,6 +177,36 @@ static void a_conflict_is_no_failure_and_the_object_is_read_again(void **state)
 	assert_int_equal(f->c.state.update_errors, 0);
 }
 
+/* Names as long as they may be, one sharing key, a port each. */
+static void the_page_of_an_address_that_very_many_share_is_whole(void **state)
+{
+	struct fixture *f = *state;
+	char space[64], name[64];
+	struct text page;
+	const char *type;
+	json_t *root;
+
+	memset(space, 'n', sizeof(space));
+	space[63] = '\0';
+	for (int32_t i = 0; i < N_SHARING; i++) {
+		struct kube_service *s;
+
+		snprintf(name, sizeof(name), "%063d", (int)i);
+		s = world_with_note(world_in(world_service(name), space), "metallb.io/allow-shared-ip", "k");
+		s = world_with_port(s, "TCP", i + 1);
+		reconcile_on_service(f->c.reconcile, 0, s);
+	}
+	text_init(&page, 64u * 1024 * 1024);
+	assert_string_equal(controller_pages[3].path, "/status");
+	assert_int_equal(controller_pages[3].write(&f->c, &page, &type), 200);
+	root = json_loadb(page.s, page.n, 0, NULL);
+	assert_non_null(root);
+	assert_int_equal(json_array_size(json_object_get(json_array_get(json_object_get(root, "addresses"), 0),
+							 "services")), N_SHARING);
+	json_decref(root);
+	text_done(&page);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -183,6 +217,7 @@ int main(void)
 		TEST(a_service_that_cannot_be_written_back_is_a_failure_and_is_read),
 		TEST(an_object_that_cannot_be_read_is_a_failure),
 		TEST(a_conflict_is_no_failure_and_the_object_is_read_again),
+		TEST(the_page_of_an_address_that_very_many_share_is_whole),
 	};
 	int rc = world_enter();
 
