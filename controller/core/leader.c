@@ -243,6 +243,11 @@ const char *leader_holder(const struct leader *l)
 	return has_holder(l) ? l->seen.holder : NULL;
 }
 
+bool leader_is_holder(const struct leader *l)
+{
+	return str_equal(l->seen.holder, l->identity);
+}
+
 const char *leader_role_word(enum leader_role role)
 {
 	static const char *const words[] = { [LEADER_UNKNOWN] = "unknown",

@@ -66,6 +66,7 @@ enum leader_role leader_role(const struct leader *leader, instant now);
 bool leader_may_write(const struct leader *leader, instant now); /* LEADS or ALONE */
 bool leader_is_released(const struct leader *leader); /* after leader_leave(): nothing more to do */
 const char *leader_holder(const struct leader *leader); /* who has the Lease, or NULL */
+bool leader_is_holder(const struct leader *leader);     /* this one, whether its time is over or not */
 const char *leader_role_word(enum leader_role role);
 
 #endif

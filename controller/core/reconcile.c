@@ -101,7 +101,7 @@ static void leave_unjudged(const struct reconcile *r, struct service *s)
 	bool has = s->n_stored > 0;
 
 	if (r->sight == RECONCILE_STANDBY)
-		leave_alone(s, REASON_STANDBY, "another controller leads: it gives addresses");
+		leave_alone(s, REASON_STANDBY, "this controller does not lead: whoever does gives addresses");
 	else if (r->sight == RECONCILE_READING)
 		leave_alone(s, REASON_NOT_SYNCED, "the services have not all been read yet");
 	else if (!r->config && r->refused && !has)

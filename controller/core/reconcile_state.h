@@ -33,7 +33,7 @@ struct entry {
 /* What the services that are known are good for. */
 enum reconcile_sight {
 	RECONCILE_READING, /* they are not all known yet */
-	RECONCILE_STANDBY, /* another one decides; until all are read anew */
+	RECONCILE_STANDBY, /* this one does not decide; until all are read anew */
 	RECONCILE_READ,
 };
 

@@ -90,8 +90,14 @@ def test_a_leader_that_was_stopped_for_longer_than_its_lease_writes_nothing_when
 def loses_the_lease_and_gives_again(solo, first):
     solo.lab("faults", {"verb": "PUT", "path": "leases", "codes": [500] * 60})
     poll.until(lambda: first.status().get("role") == "standby", 10, "it does not lead any more")
+    lines = first.lines()
+    last = [line for line in lines if line.get("event") == "leader"][-1]
+    assert "could not be renewed" in last["msg"], "no other controller leads, and none is spoken of"
+    assert [line["error"] for line in lines if line.get("op") == "writeLease"] == ["a fault that the test asked for (500)"]
+    assert first.status()["api"]["trouble"] == "a fault that the test asked for (500)"
     solo.lab("faults", method="DELETE")
     leading(first)
+    assert first.status()["api"]["trouble"] is None
     solo.add_service("a")
     assigned(solo, "a")
 
