@@ -214,7 +214,7 @@ static void note_doubled(struct config_source *s, const struct config_seen *seen
 	if (is_doubled && !s->is_doubled) {
 		log_line(LOG_WARN, { "event", "configDoubled" }, { "msg", s->doubled });
 		if (s->user.on_doubled)
-			s->user.on_doubled(s->user.ctx, s->doubled);
+			s->user.on_doubled(s->user.ctx);
 	}
 	s->is_doubled = is_doubled;
 }

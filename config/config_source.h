@@ -25,7 +25,7 @@ struct config_source_user {
 	void (*on_update)(void *ctx, bool failed);           /* something was read anew */
 	void (*on_settled)(void *ctx); /* all that counts was read; also when there is none */
 	/* Both sources are there; once each time that begins. May be NULL. */
-	void (*on_doubled)(void *ctx, const char *sentence);
+	void (*on_doubled)(void *ctx);
 	void (*on_trouble)(void *ctx, const char *what, enum kube_trouble trouble, const char *text);
 	/* An IPAddressPool as stored, its status too; json NULL: it is gone. May be NULL. */
 	void (*on_pool)(void *ctx, const char *name, const char *json);

@@ -177,11 +177,11 @@ static void on_config_settled(void *ctx)
 	look_if_fresh(c);
 }
 
-static void on_config_doubled(void *ctx, const char *sentence)
+static void on_config_doubled(void *ctx)
 {
 	struct controller *c = ctx;
 
-	c->doubled = sentence;
+	c->tell_doubled = true;
 }
 
 static void on_config_trouble(void *ctx, const char *what, enum kube_trouble trouble,

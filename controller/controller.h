@@ -58,7 +58,7 @@ struct controller {
 	size_t n_writes, n_events;
 	instant pause_until; /* the server asked for it */
 	bool logged_synced;
-	const char *doubled; /* an Event that is due: both sources are there */
+	bool tell_doubled; /* an Event is due: both sources are there */
 	/* who leads: see lead.h */
 	struct leader *leader;
 	struct kube_feed *leases;

@@ -271,15 +271,17 @@ static void post_event(struct controller *c, const struct reconcile_note *note)
 static void post_doubled(struct controller *c)
 {
 	const char *uid = config_source_map_uid(c->source);
+	const char *doubled = config_source_state(c->source).doubled;
 	const struct kube_note event = {
 		.kind = "ConfigMap", .api_version = "v1", .namespace = c->config.namespace,
 		.name = c->config.config_map, .uid = uid, .reason = "ConfigMapNotRead",
-		.message = c->doubled, .type = "Warning", .component = "metallb-controller",
+		.message = doubled, .type = "Warning", .component = "metallb-controller",
 		.now_us = loop_wall_us(), .unique = uid ? strtoull(uid, NULL, 16) : 0,
 	};
 
-	post(c, &event);
-	c->doubled = NULL;
+	c->tell_doubled = false;
+	if (doubled) /* still: a standby may have known of it for long */
+		post(c, &event);
 }
 
 static void log_note(const struct reconcile_note *note)
@@ -309,7 +311,7 @@ void writes_pump(struct controller *c)
 		loop_timer_set(c->timer, c->pause_until);
 		return;
 	}
-	if (c->doubled)
+	if (c->tell_doubled)
 		post_doubled(c);
 	while (c->n_events < CONTROLLER_MAX_EVENTS && reconcile_next_note(c->reconcile, &note)) {
 		log_note(&note);

@@ -190,6 +190,22 @@ def test_who_leads_no_more_does_not_write_the_status_of_pools(solo):
     assert told[told.index("leader") + 1:][:3] == ["poolStatus", "standby", "leader"]
 
 
+def test_who_leads_later_does_not_tell_of_a_configmap_that_is_gone(solo):
+    serve_custom_resources(solo)
+    solo.client.request("POST", f"/apis/metallb.io/v1beta1/namespaces/{NAMESPACE}/ipaddresspools",
+                        {"metadata": {"name": "p"}, "spec": {"addresses": ["192.0.2.0/24"]}})
+    first, second = pair(solo)
+    poll.until(lambda: solo.client.list("events", NAMESPACE), 10, "the leader tells that the ConfigMap is not read")
+    poll.until(lambda: any("delete it" in n for n in second.status()["notes"]), 10, "the standby knows as well")
+    solo.client.delete("configmaps", NAMESPACE, "config")
+    poll.until(lambda: not any("delete it" in n for n in second.status()["notes"]), 10, "that it is gone, too")
+    first.stop()
+    leading(second)
+    solo.add_service("a")
+    poll.until(lambda: solo.events("a"), 10, "an Event of the new leader")
+    assert len(solo.client.list("events", NAMESPACE)) == 1
+
+
 def test_the_same_pod_started_again_does_not_wait_for_the_lease(solo):
     first = solo.start("--pod-name=controller-0", "--lease-seconds=300")
     leading(first)
