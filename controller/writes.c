@@ -71,14 +71,20 @@ static void log_failure(struct job *job, const char *error)
 		 { "error", error }, { "msg", "failed to update service status, will try again" });
 }
 
+/* If the server asks for it. */
+static void make_pause(struct controller *c, const struct http_answer *answer)
+{
+	if (answer->retry_after_ms > 0)
+		c->pause_until = instant_add_ms(loop_now(c->loop), answer->retry_after_ms);
+}
+
 static void fail(struct job *job, const struct http_answer *answer)
 {
 	struct text t;
 
 	text_init(&t, 1024);
 	kube_client_explain(job->c->client, answer, &t);
-	if (answer->retry_after_ms > 0)
-		job->c->pause_until = instant_add_ms(loop_now(job->c->loop), answer->retry_after_ms);
+	make_pause(job->c, answer);
 	log_failure(job, t.s);
 	text_done(&t);
 	try_again(job);
@@ -225,6 +231,7 @@ static void on_posted(void *ctx, const struct http_answer *answer)
 
 		text_init(&t, 1024);
 		kube_client_explain(c->client, answer, &t);
+		make_pause(c, answer);
 		log_line(LOG_WARN, { "op", "event" }, { "error", t.s },
 			 { "msg", "an Event could not be written" });
 		text_done(&t);

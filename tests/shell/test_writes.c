@@ -177,6 +177,20 @@ static void a_conflict_is_no_failure_and_the_object_is_read_again(void **state)
 	assert_int_equal(f->c.state.update_errors, 0);
 }
 
+static void who_is_asked_for_a_pause_by_the_answer_to_an_event_makes_one(void **state)
+{
+	struct fixture *f = *state;
+
+	reconcile_on_service(f->c.reconcile, 0, world_service("a"));
+	writes_pump(&f->c);
+	close(api_answer(&f->api, "POST /api/v1/namespaces/default/events ",
+			 "HTTP/1.1 429 Too Many\r\nRetry-After: 60\r\nConnection: close\r\n\r\n"));
+	for (unsigned n = 0; n < 2000 && f->c.n_events > 0; n++)
+		world_turn(f->c.loop, 5);
+	assert_int_equal(f->c.n_events, 0);
+	assert_true(f->c.pause_until > loop_now(f->c.loop));
+}
+
 /* Names as long as they may be, one sharing key, a port each. */
 static void the_page_of_an_address_that_very_many_share_is_whole(void **state)
 {
@@ -217,6 +231,7 @@ int main(void)
 		TEST(a_service_that_cannot_be_written_back_is_a_failure_and_is_read),
 		TEST(an_object_that_cannot_be_read_is_a_failure),
 		TEST(a_conflict_is_no_failure_and_the_object_is_read_again),
+		TEST(who_is_asked_for_a_pause_by_the_answer_to_an_event_makes_one),
 		TEST(the_page_of_an_address_that_very_many_share_is_whole),
 	};
 	int rc = world_enter();
