@@ -87,25 +87,28 @@ def test_a_leader_that_was_stopped_for_longer_than_its_lease_writes_nothing_when
     assert first.metric("tinlb_controller_status_writes_total") == 0
 
 
-def loses_the_lease_and_gives_again(solo, first):
+def loses_the_lease(solo, first):
     solo.lab("faults", {"verb": "PUT", "path": "leases", "codes": [500] * 60})
     poll.until(lambda: first.status().get("role") == "standby", 10, "it does not lead any more")
-    lines = first.lines()
-    last = [line for line in lines if line.get("event") == "leader"][-1]
-    assert "could not be renewed" in last["msg"], "no other controller leads, and none is spoken of"
-    assert [line["error"] for line in lines if line.get("op") == "writeLease"] == ["a fault that the test asked for (500)"]
-    assert first.status()["api"]["trouble"] == "a fault that the test asked for (500)"
+
+
+def gives_again(solo, first):
     solo.lab("faults", method="DELETE")
     leading(first)
-    assert first.status()["api"]["trouble"] is None
     solo.add_service("a")
     assigned(solo, "a")
 
 
-def test_an_isolated_leader_stops_before_its_lease_ends(solo):
+def test_an_isolated_leader_stops_before_its_lease_ends_and_says_why(solo):
     first = solo.start("--lease-seconds=3")
     leading(first)
-    loses_the_lease_and_gives_again(solo, first)
+    loses_the_lease(solo, first)
+    why, lines = "a fault that the test asked for (500)", first.lines()
+    assert "could not be renewed" in [line for line in lines if line.get("event") == "leader"][-1]["msg"]
+    assert [line["error"] for line in lines if line.get("op") == "writeLease"] == [why]
+    assert first.status()["api"]["trouble"] == why
+    gives_again(solo, first)
+    assert first.status()["api"]["trouble"] is None
 
 
 def serve_custom_resources(solo, *plurals):
@@ -124,7 +127,8 @@ def test_a_leader_that_comes_back_reads_a_configuration_whose_custom_resources_w
     solo.lab("drop-watches")
     poll.until(lambda: {line.get("resource") for line in first.lines() if "could not find" in line.get("error", "")}
                == {"ipaddresspools", "l2advertisements"}, 20, "it is known that both are gone")
-    loses_the_lease_and_gives_again(solo, first)
+    loses_the_lease(solo, first)
+    gives_again(solo, first)
 
 
 def test_a_pool_counts_where_the_kind_of_advertisements_is_missing(solo):
