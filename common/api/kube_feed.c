@@ -37,6 +37,7 @@ struct kube_feed {
 	enum kube_watch_end end; /* what the stream itself said */
 	struct text failure;     /* body of a failed watch */
 	enum kube_trouble trouble;
+	bool of_watch; /* KUBE_TROUBLE_DENIED: it is the WATCH that the role forbids */
 	bool anew; /* a trouble that is still there is told once more */
 };
 
@@ -194,7 +195,9 @@ static int take_page(struct kube_feed *f, const struct http_answer *answer)
 		sweep(f);
 		f->synced = true;
 		malloc_trim(0); /* pages come and go; what they took is not needed again soon */
-		set_trouble(f, KUBE_TROUBLE_NONE, "");
+		if (f->trouble != KUBE_TROUBLE_DENIED || !f->of_watch)
+			set_trouble(f, KUBE_TROUBLE_NONE, "");
+		f->anew = false;
 		f->config.user.on_synced(f->config.user.ctx);
 	}
 	return 0;
@@ -284,6 +287,7 @@ static enum kube_watch_end judge(struct kube_feed *f, const struct http_answer *
 		end = KUBE_END_EXPIRED;
 	} else if (answer->error == 0 && answer->status == 403) {
 		end = KUBE_END_DENIED;
+		f->of_watch = is_watch(f);
 		set_trouble(f, KUBE_TROUBLE_DENIED, message.s);
 	} else if (answer->error == 0 && answer->status == 404) {
 		end = KUBE_END_MISSING;

@@ -185,6 +185,25 @@ static void a_list_that_was_asked_for_is_answered_also_by_the_trouble_of_before(
 	assert_string_equal(f->log, "synced; trouble: gone; trouble: gone; well; synced; synced");
 }
 
+/* It is told once, and over when the watch works. */
+static void a_watch_that_is_forbidden_is_no_news_after_each_list(void **state)
+{
+	struct fixture *f = *state;
+	bool over = false;
+
+	list(f, "", "5");
+	watch(f, "5", "HTTP/1.1 403 Forbidden\r\nConnection: close\r\n\r\n{\"message\":\"no\"}");
+	close(f->stream);
+	list(f, "", "7");
+	assert_string_equal(f->log, "synced; trouble: no; synced");
+	watch(f, "7", API_OK ADDED("a", "8"));
+	for (unsigned i = 0; i < 100 && !over; i++) {
+		world_turn(f->loop, 20);
+		over = strstr(f->log, "has a") != NULL;
+	}
+	assert_string_equal(f->log, "synced; trouble: no; synced; well; has a");
+}
+
 #define GROUP(kinds) API_OK "{\"resources\":[" kinds "]}"
 #define KIND(plural) "{\"name\":\"" plural "\"}"
 #define READ_GROUP "GET /group HTTP"
@@ -269,6 +288,7 @@ int main(void)
 		TEST(a_version_that_expired_is_listed_anew_though_the_server_leaves_the_watch_open),
 		TEST(another_failure_in_the_watch_begins_it_again_where_it_was),
 		TEST(a_list_that_was_asked_for_is_answered_also_by_the_trouble_of_before),
+		TEST(a_watch_that_is_forbidden_is_no_news_after_each_list),
 		TEST(kinds_that_are_missing_are_looked_for_by_one_request_for_all),
 		TEST(where_a_group_cannot_be_read_each_kind_is_asked_for),
 		TEST(who_waits_for_a_kind_may_ask_at_once_and_may_go),
