@@ -84,6 +84,7 @@ static int teardown(void **state)
 	loop_timer_free(c->timer);
 	leader_free(c->leader);
 	reconcile_free(c->reconcile);
+	history_done(&c->history);
 	kube_client_free(c->client);
 	loop_free(c->loop);
 	api_close(&f->api);
