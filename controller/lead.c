@@ -218,7 +218,7 @@ static void on_leases_trouble(void *ctx, enum kube_trouble trouble, const char *
 	if (!forbidden)
 		controller_log_trouble(c, "leases", trouble, text);
 	else if (!kube_feed_is_synced(c->leases))
-		leader_on_forbidden(c->leader);
+		leader_on_forbidden(c->leader, now_of(c));
 	if (forbidden)
 		log_line(LOG_WARN, { "op", "watch" }, { "resource", "leases" }, { "error", text },
 			 { "msg", "the role does not allow it" });

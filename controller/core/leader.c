@@ -10,8 +10,10 @@
 #define RELEASED_S 1 /* duration written with no holder: whoever looks may take it */
 #define MIN_THEIR_MS 1000
 #define MAX_THEIR_MS 3600000
+#define ALONE_AFTER_MS 5000 /* an API server that starts refuses everybody until it has read the roles */
 
-enum lease { LEASE_UNREAD, LEASE_FORBIDDEN, LEASE_READ };
+/* LEASE_REFUSED: it may not be meant so yet. */
+enum lease { LEASE_UNREAD, LEASE_REFUSED, LEASE_FORBIDDEN, LEASE_READ };
 enum write { WRITE_NONE, WRITE_HOLD, WRITE_GIVE_BACK };
 
 struct leader {
@@ -24,6 +26,7 @@ struct leader {
 	enum write write;    /* under way */
 	instant sent_at;     /* of the write under way */
 	instant held_until;  /* INT64_MIN: it is not held */
+	instant alone_at;    /* LEASE_REFUSED */
 	instant not_before;  /* of the next write */
 	bool leaving;
 };
@@ -129,9 +132,12 @@ void leader_on_no_lease(struct leader *l, instant now)
 	mem_replace(&l->seen.holder, NULL);
 }
 
-void leader_on_forbidden(struct leader *l)
+void leader_on_forbidden(struct leader *l, instant now)
 {
-	l->lease = LEASE_FORBIDDEN;
+	if (l->lease == LEASE_REFUSED || l->lease == LEASE_FORBIDDEN)
+		return;
+	l->alone_at = is_leading(l, now) ? now : instant_add_ms(now, ALONE_AFTER_MS);
+	l->lease = LEASE_REFUSED;
 	lose(l);
 }
 
@@ -151,7 +157,7 @@ void leader_on_written(struct leader *l, instant now, enum leader_outcome outcom
 		return;
 	}
 	if (outcome == LEADER_FORBIDDEN)
-		leader_on_forbidden(l);
+		leader_on_forbidden(l, now);
 	if (released)
 		lose(l); /* it runs out by itself */
 	l->not_before = instant_add_ms(now, prng_between(&l->prng, RETRY_LOW_MS, RETRY_HIGH_MS));
@@ -186,6 +192,8 @@ bool leader_next_write(struct leader *l, instant now, int64_t wall_us, struct ku
 
 	if (!leads)
 		lose(l);
+	if (l->lease == LEASE_REFUSED && now >= l->alone_at)
+		l->lease = LEASE_FORBIDDEN;
 	if (l->write != WRITE_NONE || l->lease != LEASE_READ)
 		return false;
 	if (l->leaving ? !leads : now < l->not_before || (!leads && now < free_at(l)))
@@ -204,6 +212,8 @@ instant leader_deadline(const struct leader *l)
 {
 	instant end = is_held(l) ? l->held_until : INSTANT_NEVER, next = free_at(l);
 
+	if (l->lease == LEASE_REFUSED)
+		return l->alone_at;
 	if (l->write != WRITE_NONE || l->lease != LEASE_READ)
 		return end;
 	if (l->leaving)
@@ -219,7 +229,7 @@ enum leader_role leader_role(const struct leader *l, instant now)
 {
 	if (l->leaving)
 		return LEADER_LEFT;
-	if (l->lease == LEASE_FORBIDDEN)
+	if (l->lease == LEASE_FORBIDDEN || (l->lease == LEASE_REFUSED && now >= l->alone_at))
 		return LEADER_ALONE;
 	if (is_leading(l, now))
 		return LEADER_LEADS;

@@ -11,7 +11,8 @@
  *     one leads however late watches are, and clocks need not agree;
  *   - another holder in the Lease, and a Lease deleted, end it at once;
  *   - every write names the version it is based on: two cannot both take it;
- *   - where Leases are forbidden it leads without.
+ *   - where Leases are forbidden, and have been for five seconds, it leads without;
+ *     who led when they were forbidden goes on.
  */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef TINLB_CONTROLLER_CORE_LEADER_H
@@ -43,7 +44,7 @@ void leader_free(struct leader *leader); /* NULL is fine */
 /* tell it */
 void leader_on_lease(struct leader *leader, instant now, const struct kube_lease *lease);
 void leader_on_no_lease(struct leader *leader, instant now); /* read, and there is none */
-void leader_on_forbidden(struct leader *leader);
+void leader_on_forbidden(struct leader *leader, instant now);
 
 enum leader_outcome { LEADER_WRITTEN, LEADER_CONFLICT, LEADER_FAILED, LEADER_FORBIDDEN };
 

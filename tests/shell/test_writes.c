@@ -66,7 +66,7 @@ static int setup(void **state)
 	assert_int_equal(kube_client_new(c->loop, &client, &c->client, &error), 0);
 	text_done(&error);
 	c->leader = leader_new(&leader);
-	leader_on_forbidden(c->leader); /* so that there is no Lease to write */
+	leader_on_forbidden(c->leader, loop_now(c->loop) - 10 * NS_PER_S); /* so that there is no Lease to write */
 	c->timer = loop_timer_new(c->loop, on_timer, c);
 	c->reconcile = reconcile_new("", 1);
 	reconcile_on_config(c->reconcile, 0, world_config(POOL));

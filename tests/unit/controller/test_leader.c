@@ -245,13 +245,45 @@ static void a_standby_leaves_without_a_write(void **state)
 	leader_free(l);
 }
 
+/* As by an API server that has not read the roles yet: two would lead at once. */
+static void a_refusal_that_passes_makes_nobody_lead(void **state)
+{
+	struct leader *l = candidate("a_1");
+
+	(void)state;
+	leader_on_forbidden(l, T(0));
+	assert_false(leader_may_write(l, T(1000)));
+	see(l, T(1000), "b_1", 1, "1");
+	assert_int_equal(leader_role(l, T(6000)), LEADER_STANDBY);
+	leader_free(l);
+}
+
+static void who_leads_when_leases_are_forbidden_goes_on(void **state)
+{
+	struct leader *l = candidate("a_1");
+	struct kube_lease out;
+
+	(void)state;
+	leader_on_no_lease(l, T(0));
+	write_it(l, T(0), "1");
+	assert_true(leader_next_write(l, T(2500), 1, &out));
+	leader_on_written(l, T(2600), LEADER_FORBIDDEN, NULL);
+	assert_int_equal(leader_role(l, T(2600)), LEADER_ALONE);
+	assert_false(has_write(l, T(2600)));
+	leader_free(l);
+}
+
 static void where_leases_are_forbidden_it_leads_without_until_they_are_not(void **state)
 {
 	struct leader *l = candidate("a_1");
 
 	(void)state;
-	leader_on_forbidden(l);
-	assert_int_equal(leader_role(l, T(0)), LEADER_ALONE);
+	leader_on_forbidden(l, T(0));
+	leader_on_forbidden(l, T(3000));
+	assert_int_equal(leader_role(l, T(4999)), LEADER_UNKNOWN);
+	assert_int_equal(leader_deadline(l), T(5000));
+	assert_int_equal(leader_role(l, T(5000)), LEADER_ALONE);
+	assert_false(has_write(l, T(5000)));
 	assert_true(leader_may_write(l, T(1000000)));
 	assert_int_equal(leader_deadline(l), INSTANT_NEVER);
 	see(l, T(1000000), "b_1", 1, "1");
@@ -335,6 +367,8 @@ int main(void)
 		cmocka_unit_test(it_gives_the_lease_back_when_it_leaves),
 		cmocka_unit_test(it_gives_the_lease_back_right_after_a_renewal_that_was_under_way),
 		cmocka_unit_test(a_standby_leaves_without_a_write),
+		cmocka_unit_test(a_refusal_that_passes_makes_nobody_lead),
+		cmocka_unit_test(who_leads_when_leases_are_forbidden_goes_on),
 		cmocka_unit_test(where_leases_are_forbidden_it_leads_without_until_they_are_not),
 		cmocka_unit_test(the_former_process_of_the_same_pod_is_not_waited_for),
 		cmocka_unit_test(never_two_lead),
