@@ -14,6 +14,8 @@
 #include "controller/ring_secret.h"
 #include "controller/writes.h"
 
+#define GUARD_OFF_AFTER_MS 5000 /* an API server that starts refuses everybody until it has read the roles */
+
 static void settle(struct controller *c)
 {
 	writes_pump(c);
@@ -263,6 +265,7 @@ static void on_nodes_trouble(void *ctx, enum kube_trouble trouble, const char *t
 	struct controller *c = ctx;
 
 	if (trouble != KUBE_TROUBLE_DENIED) {
+		loop_timer_set(c->guard_timer, INSTANT_NEVER);
 		controller_log_trouble(c, "nodes", trouble, text);
 		return;
 	}
@@ -271,10 +274,21 @@ static void on_nodes_trouble(void *ctx, enum kube_trouble trouble, const char *t
 			 { "msg", "the role does not allow it: they are listed each minute" });
 		return;
 	}
+	mem_replace(&c->no_nodes, text);
+	loop_timer_set(c->guard_timer, instant_add_ms(loop_now(c->loop), GUARD_OFF_AFTER_MS));
+}
+
+static void on_guard_timer(void *ctx, instant now)
+{
+	struct controller *c = ctx;
+
+	(void)now;
+	if (c->nodes_known)
+		return;
 	c->nodes_known = true;
 	c->state.guard_off = true;
 	look_if_fresh(c);
-	log_line(LOG_WARN, { "op", "watch" }, { "resource", "nodes" }, { "error", text },
+	log_line(LOG_WARN, { "op", "watch" }, { "resource", "nodes" }, { "error", c->no_nodes },
 		 { "msg", "the role does not let nodes be listed: addresses of nodes inside a pool are "
 			  "not kept from services" });
 }
@@ -405,6 +419,7 @@ void controller_start(struct controller *c)
 	c->pool_status = pool_status_new(c);
 	c->reconcile = reconcile_new(c->config.class, seed);
 	c->timer = loop_timer_new(c->loop, on_timer, c);
+	c->guard_timer = loop_timer_new(c->loop, on_guard_timer, c);
 	if (*c->config.ring_secret)
 		c->ring_secret = ring_secret_new(c->client, c->config.namespace, c->config.ring_secret);
 	lead_start(c);
@@ -427,6 +442,8 @@ void controller_stop(struct controller *c)
 	pool_status_free(c->pool_status);
 	kube_self_free(c->self);
 	loop_timer_free(c->timer);
+	loop_timer_free(c->guard_timer);
+	free(c->no_nodes);
 	reconcile_free(c->reconcile);
 	for (size_t at = 0; strmap_next(&c->node_ips, &at, &name, &node);)
 		kube_node_free(node);

@@ -52,6 +52,8 @@ struct controller {
 	struct ip reported[CONTROLLER_MAX_REPORTED]; /* nodes' addresses inside pools */
 	size_t n_reported;
 	struct strmap node_ips; /* name -> struct kube_node */
+	struct loop_timer *guard_timer;
+	char *no_nodes; /* why they could not be listed, or NULL */
 	struct strmap trouble;  /* kind of object -> why it cannot be read now, a sentence */
 	struct loop_timer *timer;
 	struct job *jobs; /* status updates under way */
