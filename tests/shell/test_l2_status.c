@@ -171,6 +171,18 @@ static void what_a_former_pod_owned_is_made_ours(void **state)
 	close(watch);
 }
 
+/* As by an API server that has not read the roles yet: objects without an owner would stay for ever. */
+static void a_refusal_that_passes_leaves_no_object_without_an_owner(void **state)
+{
+	struct agent *a = *state;
+
+	close(api_answer(&a->api, "GET /api/v1/namespaces/m/pods",
+			 "HTTP/1.1 403 Forbidden\r\nConnection: close\r\n\r\n{}"));
+	close(api_answer(&a->api, "GET /api/v1/namespaces/m/pods", API_OK POD));
+	world_until(a->loop, &a->known);
+	assert_string_equal(kube_self_uid(a->self), "new");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -179,6 +191,8 @@ int main(void)
 		TEST(what_the_api_does_not_have_costs_nothing),
 		TEST(what_was_announced_before_the_api_had_the_kind_is_written_then),
 		TEST(what_the_api_has_no_longer_is_not_written_again_and_again),
+		cmocka_unit_test_setup_teardown(a_refusal_that_passes_leaves_no_object_without_an_owner, setup_in_pod,
+						teardown),
 		cmocka_unit_test_setup_teardown(what_a_former_pod_owned_is_made_ours, setup_in_pod, teardown),
 	};
 	int rc = world_enter();
