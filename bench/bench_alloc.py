@@ -3,7 +3,9 @@
 Processor time of one thread, ten pools; no API. `alloc_10k_ms` is everything that
 is decided for 10 000 services, their events included; `alloc_bare_...` only the
 search for a free address; `alloc_one_key_...` all of it again, when all have one
-sharing key and the same port; `reconcile_10k_ms` a controller that reads all of them.
+sharing key and the same port; `alloc_one_address_...` when each has a port of its
+own, so that they share one address; `reconcile_10k_ms` a controller that reads all
+of them.
 """
 # SPDX-License-Identifier: Apache-2.0
 import json
@@ -38,5 +40,7 @@ def run(quick):
             "alloc_bare_100k_ms": milliseconds(large, "alloc_us"),
             "alloc_one_key_10k_ms": milliseconds(small, "one_key_us"),
             "alloc_one_key_100k_ms": milliseconds(large, "one_key_us"),
+            "alloc_one_address_10k_ms": milliseconds(small, "one_address_us"),
+            "alloc_one_address_100k_ms": milliseconds(large, "one_address_us"),
             "reconcile_10k_ms": milliseconds(small, "reconcile_us"),
             "reconcile_100k_ms": milliseconds(large, "reconcile_us")}

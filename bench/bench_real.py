@@ -24,7 +24,8 @@ from lab.real.control_plane import PORT
 
 SERVER = f"https://{API}:{PORT}"
 USER = "tinlb"
-MISSING = {"ipaddresspools", "l2advertisements", "servicel2statuses", "configurationstates"}  # they are looked for
+MISSING = {"ipaddresspools", "l2advertisements", "servicel2statuses", "configurationstates",
+           "/apis/metallb.io/v1beta1"}  # they are looked for
 SETTLED_S = 20  # after the announcements; Events of thousands of services take minutes more
 AGAIN_S = 0.2  # between two questions for an address
 SO_RCVBUFFORCE = 33  # of Linux; Python has no name for it
@@ -84,7 +85,7 @@ class RealRig(rig.Rig):
             for line in file:
                 entry = json.loads(line)
                 if entry["user"]["username"] == USER and entry["stage"] == "ResponseComplete":
-                    found[(entry["verb"], (entry.get("objectRef") or {}).get("resource"))] += 1
+                    found[(entry["verb"], (entry.get("objectRef") or {}).get("resource", entry["requestURI"]))] += 1
         return found
 
 

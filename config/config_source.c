@@ -13,7 +13,6 @@
 #include "config/wire/config_yaml.h"
 
 #define KEY "config"
-#define GROUP "metallb.io/v1beta1"
 #define TEXT_MAX 1024
 #define ERROR_MAX 4096
 #define TOGETHER_MS 20   /* changes that come within this are one */
@@ -215,7 +214,7 @@ static void note_doubled(struct config_source *s, const struct config_seen *seen
 	if (is_doubled && !s->is_doubled) {
 		log_line(LOG_WARN, { "event", "configDoubled" }, { "msg", s->doubled });
 		if (s->user.on_doubled)
-			s->user.on_doubled(s->user.ctx, s->doubled);
+			s->user.on_doubled(s->user.ctx);
 	}
 	s->is_doubled = is_doubled;
 }
@@ -391,18 +390,17 @@ static void on_objects_trouble(void *ctx, enum kube_trouble trouble, const char 
 	on_change(kind->source);
 }
 
-static void start_kind(struct config_source *s, struct kind *kind, struct kube_client *client,
+static void start_kind(struct kind *kind, struct kube_client *client, struct kube_group *group,
 		       const char *namespace)
 {
 	struct kube_feed_config feed = {
-		.kind = KUBE_RAW, .selectors = "",
+		.kind = KUBE_RAW, .selectors = "", .group = group,
 		.user = { on_object, on_object_gone, on_objects_synced, on_objects_trouble, kind },
 	};
 	struct text text;
 
-	kind->source = s;
 	text_init(&text, TEXT_MAX);
-	text_addf(&text, "/apis/" GROUP "/namespaces/%s/%s", namespace, kind->plural);
+	text_addf(&text, CONFIG_SOURCE_GROUP "/namespaces/%s/%s", namespace, kind->plural);
 	kind->path = text_take(&text);
 	feed.path = kind->path;
 	kind->feed = kube_feed_new(client, &feed);
@@ -428,13 +426,14 @@ static void make_names(struct config_source *s, const char *namespace, const cha
 	text_init(&text, TEXT_MAX);
 	text_addf(&text, "ConfigMap %s/%s", namespace, name);
 	s->map = text_take(&text);
-	s->objects = sentence("custom resources (" GROUP ") in namespace ", namespace, "");
+	s->objects = sentence("custom resources (metallb.io/v1beta1) in namespace ", namespace, "");
 	s->doubled = sentence("there are IPAddressPools and the ", s->map,
 			      ": the custom resources are in force, the ConfigMap is not read; delete it");
 }
 
-struct config_source *config_source_new(struct kube_client *client, const char *namespace,
-					const char *name, const struct config_source_user *user)
+struct config_source *config_source_new(struct kube_client *client, struct kube_group *group,
+					const char *namespace, const char *name,
+					const struct config_source_user *user)
 {
 	struct config_source *s = mem_new(1, sizeof(*s));
 	struct kube_feed_config feed = {
@@ -449,10 +448,10 @@ struct config_source *config_source_new(struct kube_client *client, const char *
 	feed.path = s->path;
 	feed.selectors = s->selectors;
 	s->feed = kube_feed_new(client, &feed);
-	s->pools = (struct kind){ .kind = CONFIG_CRD_POOL, .plural = "ipaddresspools" };
-	s->adverts = (struct kind){ .kind = CONFIG_CRD_ADVERT, .plural = "l2advertisements" };
-	start_kind(s, &s->pools, client, namespace);
-	start_kind(s, &s->adverts, client, namespace);
+	s->pools = (struct kind){ s, CONFIG_CRD_POOL, .plural = "ipaddresspools" };
+	s->adverts = (struct kind){ s, CONFIG_CRD_ADVERT, .plural = "l2advertisements" };
+	start_kind(&s->pools, client, group, namespace);
+	start_kind(&s->adverts, client, group, namespace);
 	return s;
 }
 

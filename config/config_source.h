@@ -9,7 +9,7 @@
  * Changes that come together are read together. From a ConfigMap to custom
  * resources it changes over when these have been quiet for two seconds (ten at
  * most), for they are applied one by one. Kinds that the API does not have yet
- * are asked for again and again; that is no error.
+ * are waited for; that is no error.
  */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef TINLB_CONFIG_CONFIG_SOURCE_H
@@ -25,17 +25,20 @@ struct config_source_user {
 	void (*on_update)(void *ctx, bool failed);           /* something was read anew */
 	void (*on_settled)(void *ctx); /* all that counts was read; also when there is none */
 	/* Both sources are there; once each time that begins. May be NULL. */
-	void (*on_doubled)(void *ctx, const char *sentence);
+	void (*on_doubled)(void *ctx);
 	void (*on_trouble)(void *ctx, const char *what, enum kube_trouble trouble, const char *text);
 	/* An IPAddressPool as stored, its status too; json NULL: it is gone. May be NULL. */
 	void (*on_pool)(void *ctx, const char *name, const char *json);
 	void *ctx;
 };
 
-/* Namespace and name are copied. */
-struct config_source *config_source_new(struct kube_client *client, const char *namespace,
-					const char *name, const struct config_source_user *user)
-	MUST_CHECK;
+/* Of the custom resources; of the status objects as well. */
+#define CONFIG_SOURCE_GROUP "/apis/metallb.io/v1beta1"
+
+/* group: CONFIG_SOURCE_GROUP. Namespace and name are copied. */
+struct config_source *config_source_new(struct kube_client *client, struct kube_group *group,
+					const char *namespace, const char *name,
+					const struct config_source_user *user) MUST_CHECK;
 void config_source_free(struct config_source *s); /* NULL is fine */
 
 /* Read everything anew, as the server stores it now; on_settled follows. */

@@ -10,7 +10,6 @@
 #include "common/io/log.h"
 #include "config/wire/crd_status.h"
 
-#define GROUP "/apis/" CRD_STATUS_VERSION
 #define TEXT_MAX 2048
 #define BODY_MAX 65536
 #define PACE_MS 1000
@@ -141,8 +140,10 @@ static void on_trouble(void *ctx, enum kube_trouble trouble, const char *text)
 	if (trouble == KUBE_TROUBLE_DENIED)
 		log_line(LOG_INFO, { "op", "watch" }, { "resource", "configurationstates" },
 			 { "error", text }, { "msg", "these status objects are not written" });
-	if (trouble == KUBE_TROUBLE_MISSING || trouble == KUBE_TROUBLE_DENIED)
+	if (trouble == KUBE_TROUBLE_MISSING || trouble == KUBE_TROUBLE_DENIED) {
 		s->served = false;
+		look(s);
+	}
 }
 
 struct config_state *config_state_new(struct kube_client *client, const struct kube_self *self,
@@ -151,7 +152,7 @@ struct config_state *config_state_new(struct kube_client *client, const struct k
 	const struct kube_writer_config writer = { "configurationState", PACE_MS, 1 };
 	struct config_state *s = mem_new(1, sizeof(*s));
 	struct kube_feed_config feed = {
-		.kind = KUBE_RAW, .user = { on_object, on_gone, on_synced, on_trouble, s },
+		.kind = KUBE_RAW, .group = config->group, .user = { on_object, on_gone, on_synced, on_trouble, s },
 	};
 	struct text t;
 
@@ -166,7 +167,7 @@ struct config_state *config_state_new(struct kube_client *client, const struct k
 		.writer = kube_writer_new(client, &writer),
 	};
 	text_init(&t, TEXT_MAX);
-	text_addf(&t, GROUP "/namespaces/%s/configurationstates", config->namespace);
+	text_addf(&t, CONFIG_SOURCE_GROUP "/namespaces/%s/configurationstates", config->namespace);
 	s->list = text_take(&t);
 	text_init(&t, TEXT_MAX);
 	text_addf(&t, "fieldSelector=metadata.name%%3D%s", config->name);

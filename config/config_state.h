@@ -13,6 +13,7 @@
 #include "config/config_source.h"
 
 struct config_state_config { /* texts are copied */
+	struct kube_group *group; /* CONFIG_SOURCE_GROUP */
 	const char *namespace, *name;
 	const char *component, *node;    /* controller or speaker; node NULL: none */
 	const char *condition, *manager; /* MetalLB's words for them */

@@ -14,6 +14,8 @@
 #include "controller/ring_secret.h"
 #include "controller/writes.h"
 
+#define GUARD_OFF_AFTER_MS 5000 /* an API server that starts refuses everybody until it has read the roles */
+
 static void settle(struct controller *c)
 {
 	writes_pump(c);
@@ -177,11 +179,11 @@ static void on_config_settled(void *ctx)
 	look_if_fresh(c);
 }
 
-static void on_config_doubled(void *ctx, const char *sentence)
+static void on_config_doubled(void *ctx)
 {
 	struct controller *c = ctx;
 
-	c->doubled = sentence;
+	c->tell_doubled = true;
 }
 
 static void on_config_trouble(void *ctx, const char *what, enum kube_trouble trouble,
@@ -263,6 +265,7 @@ static void on_nodes_trouble(void *ctx, enum kube_trouble trouble, const char *t
 	struct controller *c = ctx;
 
 	if (trouble != KUBE_TROUBLE_DENIED) {
+		loop_timer_set(c->guard_timer, INSTANT_NEVER);
 		controller_log_trouble(c, "nodes", trouble, text);
 		return;
 	}
@@ -271,10 +274,21 @@ static void on_nodes_trouble(void *ctx, enum kube_trouble trouble, const char *t
 			 { "msg", "the role does not allow it: they are listed each minute" });
 		return;
 	}
+	mem_replace(&c->no_nodes, text);
+	loop_timer_set(c->guard_timer, instant_add_ms(loop_now(c->loop), GUARD_OFF_AFTER_MS));
+}
+
+static void on_guard_timer(void *ctx, instant now)
+{
+	struct controller *c = ctx;
+
+	(void)now;
+	if (c->nodes_known)
+		return;
 	c->nodes_known = true;
 	c->state.guard_off = true;
 	look_if_fresh(c);
-	log_line(LOG_WARN, { "op", "watch" }, { "resource", "nodes" }, { "error", text },
+	log_line(LOG_WARN, { "op", "watch" }, { "resource", "nodes" }, { "error", c->no_nodes },
 		 { "msg", "the role does not let nodes be listed: addresses of nodes inside a pool are "
 			  "not kept from services" });
 }
@@ -325,17 +339,19 @@ static void watch_config(struct controller *c)
 	const struct config_source_user source = { on_config, on_config_update, on_config_settled,
 						   on_config_doubled, on_config_trouble, on_pool, c };
 	const struct config_state_config state = {
-		.namespace = c->config.namespace, .name = "controller", .component = "controller",
+		.group = c->group, .namespace = c->config.namespace,
+		.name = "controller", .component = "controller",
 		.condition = "poolReconcilerValid", .manager = "poolReconciler",
 	};
 	const struct kube_feed_config namespaces = {
 		KUBE_NAMESPACE, "/api/v1/namespaces", "",
-		{ on_namespace, on_namespace_gone, on_namespaces_synced, on_namespaces_trouble, c }
+		{ on_namespace, on_namespace_gone, on_namespaces_synced, on_namespaces_trouble, c }, NULL
 	};
 
 	c->self = kube_self_new(c->client, c->config.namespace, c->config.pod, on_self_known, c);
 	c->config_state = config_state_new(c->client, c->self, &state);
-	c->source = config_source_new(c->client, c->config.namespace, c->config.config_map, &source);
+	c->source = config_source_new(c->client, c->group, c->config.namespace, c->config.config_map,
+				      &source);
 	c->namespaces = kube_feed_new(c->client, &namespaces);
 }
 
@@ -343,7 +359,7 @@ static void watch_nodes(struct controller *c)
 {
 	const struct kube_feed_config nodes = {
 		KUBE_NODE, "/api/v1/nodes", "",
-		{ on_node, on_node_gone, on_nodes_synced, on_nodes_trouble, c }
+		{ on_node, on_node_gone, on_nodes_synced, on_nodes_trouble, c }, NULL
 	};
 
 	if (c->config.guard)
@@ -356,7 +372,7 @@ void controller_watch(struct controller *c)
 {
 	const struct kube_feed_config services = {
 		KUBE_SERVICE, "/api/v1/services", "",
-		{ on_service, on_service_gone, on_services_synced, on_services_trouble, c }
+		{ on_service, on_service_gone, on_services_synced, on_services_trouble, c }, NULL
 	};
 
 	if (c->services)
@@ -399,9 +415,11 @@ void controller_start(struct controller *c)
 	uint64_t seed;
 
 	files_random(&seed, sizeof(seed));
+	c->group = kube_group_new(c->client, CONFIG_SOURCE_GROUP, KUBE_GROUP_EVERY_MS);
 	c->pool_status = pool_status_new(c);
 	c->reconcile = reconcile_new(c->config.class, seed);
 	c->timer = loop_timer_new(c->loop, on_timer, c);
+	c->guard_timer = loop_timer_new(c->loop, on_guard_timer, c);
 	if (*c->config.ring_secret)
 		c->ring_secret = ring_secret_new(c->client, c->config.namespace, c->config.ring_secret);
 	lead_start(c);
@@ -420,9 +438,12 @@ void controller_stop(struct controller *c)
 	kube_feed_free(c->namespaces);
 	config_source_free(c->source);
 	config_state_free(c->config_state);
+	kube_group_free(c->group);
 	pool_status_free(c->pool_status);
 	kube_self_free(c->self);
 	loop_timer_free(c->timer);
+	loop_timer_free(c->guard_timer);
+	free(c->no_nodes);
 	reconcile_free(c->reconcile);
 	for (size_t at = 0; strmap_next(&c->node_ips, &at, &name, &node);)
 		kube_node_free(node);

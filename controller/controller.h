@@ -38,6 +38,7 @@ struct job;
 struct controller {
 	struct loop *loop;
 	struct kube_client *client;
+	struct kube_group *group; /* of custom resources */
 	struct controller_config config;
 	struct controller_state state;
 	struct history history;
@@ -51,13 +52,15 @@ struct controller {
 	struct ip reported[CONTROLLER_MAX_REPORTED]; /* nodes' addresses inside pools */
 	size_t n_reported;
 	struct strmap node_ips; /* name -> struct kube_node */
+	struct loop_timer *guard_timer;
+	char *no_nodes; /* why they could not be listed, or NULL */
 	struct strmap trouble;  /* kind of object -> why it cannot be read now, a sentence */
 	struct loop_timer *timer;
 	struct job *jobs; /* status updates under way */
 	size_t n_writes, n_events;
 	instant pause_until; /* the server asked for it */
 	bool logged_synced;
-	const char *doubled; /* an Event that is due: both sources are there */
+	bool tell_doubled; /* an Event is due: both sources are there */
 	/* who leads: see lead.h */
 	struct leader *leader;
 	struct kube_feed *leases;

@@ -14,6 +14,7 @@
 #define TIMEOUT_MS 3000
 #define LEAVE_MS 2000         /* for all of it */
 #define LEAVE_WRITES_MS 1200  /* for what is being written */
+#define WRITING "writing the Lease"
 #define LEASES "/apis/coordination.k8s.io/v1/namespaces/"
 
 static instant now_of(const struct controller *c)
@@ -39,6 +40,18 @@ static enum leader_outcome outcome_of(const struct http_answer *answer)
 	return answer->status == 403 ? LEADER_FORBIDDEN : LEADER_FAILED;
 }
 
+/* Said when it begins, and on the page for as long as it lasts; NULL: it is over. */
+static void note_failure(struct controller *c, const char *error)
+{
+	if (!error) {
+		free(strmap_remove(&c->trouble, WRITING));
+	} else if (!strmap_get(&c->trouble, WRITING)) {
+		strmap_put(&c->trouble, WRITING, mem_strdup(error));
+		log_line(LOG_WARN, { "op", "writeLease" }, { "error", error },
+			 { "msg", "the Lease cannot be written, it is tried again" });
+	}
+}
+
 static void on_written(void *ctx, const struct http_answer *answer)
 {
 	struct controller *c = ctx;
@@ -56,6 +69,7 @@ static void on_written(void *ctx, const struct http_answer *answer)
 	if (outcome == LEADER_FORBIDDEN)
 		log_line(LOG_WARN, { "op", "writeLease" }, { "error", error.s },
 			 { "msg", "the role does not allow it" });
+	note_failure(c, outcome == LEADER_FAILED ? error.s : NULL);
 	text_done(&error);
 	leader_on_written(c->leader, now_of(c), outcome, lease);
 	kube_object_free(KUBE_LEASE, lease);
@@ -95,17 +109,19 @@ static void log_role(struct controller *c, enum leader_role role)
 				 "leads without one, run no second one",
 		[LEADER_LEFT] = "the Lease is given back",
 	};
-	const char *holder = leader_holder(c->leader);
+	const char *holder = leader_holder(c->leader), *what = said[role];
+	bool run_out = role == LEADER_STANDBY && leader_is_holder(c->leader);
 
 	if (role == c->role)
 		return;
 	c->role = role;
-	if (said[role])
-		log_line(role == LEADER_ALONE ? LOG_WARN : LOG_INFO, { "event", "leader" },
-			 { "role", leader_role_word(role) }, { "holder", holder ? holder : "" },
-			 { "msg", said[role] });
-	if (said[role])
-		history_add(&c->history, loop_wall_us() / 1000, holder ? holder : "", "leader", said[role]);
+	if (run_out)
+		what = "the Lease could not be renewed in time: this controller stands by until it is";
+	if (!what)
+		return;
+	log_line(role == LEADER_ALONE || run_out ? LOG_WARN : LOG_INFO, { "event", "leader" },
+		 { "role", leader_role_word(role) }, { "holder", holder ? holder : "" }, { "msg", what });
+	history_add(&c->history, loop_wall_us() / 1000, holder ? holder : "", "leader", what);
 }
 
 static void leave(struct controller *c)
@@ -215,7 +231,7 @@ void lead_start(struct controller *c)
 {
 	struct kube_feed_config leases = {
 		KUBE_LEASE, NULL, NULL,
-		{ on_lease, on_lease_gone, on_leases_synced, on_leases_trouble, c }
+		{ on_lease, on_lease_gone, on_leases_synced, on_leases_trouble, c }, NULL
 	};
 	struct leader_config config = { .namespace = c->config.namespace, .name = CONTROLLER_LEASE,
 					.duration_s = c->config.lease_s };
@@ -223,8 +239,8 @@ void lead_start(struct controller *c)
 	uint64_t unique;
 
 	files_random(&unique, sizeof(unique));
-	text_init(&identity, 256);
-	text_init(&former, 256);
+	text_init(&identity, 512); /* a pod's name has up to 253 bytes */
+	text_init(&former, 512);
 	if (c->config.pod && *c->config.pod) {
 		text_addf(&former, "%s_", c->config.pod);
 		config.former = former.s;

@@ -250,7 +250,7 @@ static void add_addresses(struct text *out, const struct controller *c, const ch
 
 			if (!list) {
 				list = mem_new(1, sizeof(*list));
-				text_init(list, 1024 * 1024);
+				text_init(list, PAGE_MAX_BYTES);
 				json_text_open(list, NULL, '{');
 				json_text_string(list, "ip", text);
 				json_text_string(list, "pool", s->keeps ? s->note : s->pool);

@@ -71,14 +71,20 @@ static void log_failure(struct job *job, const char *error)
 		 { "error", error }, { "msg", "failed to update service status, will try again" });
 }
 
+/* If the server asks for it. */
+static void make_pause(struct controller *c, const struct http_answer *answer)
+{
+	if (answer->retry_after_ms > 0)
+		c->pause_until = instant_add_ms(loop_now(c->loop), answer->retry_after_ms);
+}
+
 static void fail(struct job *job, const struct http_answer *answer)
 {
 	struct text t;
 
 	text_init(&t, 1024);
 	kube_client_explain(job->c->client, answer, &t);
-	if (answer->retry_after_ms > 0)
-		job->c->pause_until = instant_add_ms(loop_now(job->c->loop), answer->retry_after_ms);
+	make_pause(job->c, answer);
 	log_failure(job, t.s);
 	text_done(&t);
 	try_again(job);
@@ -225,6 +231,7 @@ static void on_posted(void *ctx, const struct http_answer *answer)
 
 		text_init(&t, 1024);
 		kube_client_explain(c->client, answer, &t);
+		make_pause(c, answer);
 		log_line(LOG_WARN, { "op", "event" }, { "error", t.s },
 			 { "msg", "an Event could not be written" });
 		text_done(&t);
@@ -271,15 +278,17 @@ static void post_event(struct controller *c, const struct reconcile_note *note)
 static void post_doubled(struct controller *c)
 {
 	const char *uid = config_source_map_uid(c->source);
+	const char *doubled = config_source_state(c->source).doubled;
 	const struct kube_note event = {
 		.kind = "ConfigMap", .api_version = "v1", .namespace = c->config.namespace,
 		.name = c->config.config_map, .uid = uid, .reason = "ConfigMapNotRead",
-		.message = c->doubled, .type = "Warning", .component = "metallb-controller",
+		.message = doubled, .type = "Warning", .component = "metallb-controller",
 		.now_us = loop_wall_us(), .unique = uid ? strtoull(uid, NULL, 16) : 0,
 	};
 
-	post(c, &event);
-	c->doubled = NULL;
+	c->tell_doubled = false;
+	if (doubled) /* still: a standby may have known of it for long */
+		post(c, &event);
 }
 
 static void log_note(const struct reconcile_note *note)
@@ -309,7 +318,7 @@ void writes_pump(struct controller *c)
 		loop_timer_set(c->timer, c->pause_until);
 		return;
 	}
-	if (c->doubled)
+	if (c->tell_doubled)
 		post_doubled(c);
 	while (c->n_events < CONTROLLER_MAX_EVENTS && reconcile_next_note(c->reconcile, &note)) {
 		log_note(&note);

@@ -105,8 +105,10 @@ static const struct remedy of_controller[] = {
 	  "Set type: LoadBalancer and the class that the controller serves "
 	  "(--lb-class)" },
 	{ "standby",
-	  "Another controller leads, and decides",
-	  "Ask that one: leader says which" },
+	  "This controller does not lead: another one does, or it could not renew its "
+	  "Lease",
+	  "Ask the one that leader names; if that is this one, look why it cannot "
+	  "write its Lease: its log says it" },
 	{ "notSynced",
 	  "The services, the configuration or the nodes have not all been read yet, "
 	  "or the namespace of the service, for whose labels a pool asks",

@@ -30,12 +30,14 @@ struct kube_feed {
 	struct kube_stream stream;
 	struct loop_timer *timer;
 	struct http_request *request;
+	struct kube_group_wait wait;
 	struct strmap seen;
 	uint32_t epoch;
-	bool is_watch, synced;
+	bool synced;
 	enum kube_watch_end end; /* what the stream itself said */
 	struct text failure;     /* body of a failed watch */
 	enum kube_trouble trouble;
+	bool of_watch; /* KUBE_TROUBLE_DENIED: it is the WATCH that the role forbids */
 	bool anew; /* a trouble that is still there is told once more */
 };
 
@@ -193,7 +195,9 @@ static int take_page(struct kube_feed *f, const struct http_answer *answer)
 		sweep(f);
 		f->synced = true;
 		malloc_trim(0); /* pages come and go; what they took is not needed again soon */
-		set_trouble(f, KUBE_TROUBLE_NONE, "");
+		if (f->trouble != KUBE_TROUBLE_DENIED || !f->of_watch)
+			set_trouble(f, KUBE_TROUBLE_NONE, "");
+		f->anew = false;
 		f->config.user.on_synced(f->config.user.ctx);
 	}
 	return 0;
@@ -258,6 +262,11 @@ static void on_bytes(void *ctx, long status, const char *bytes, size_t n)
 
 /* ---- requests ---- */
 
+static bool is_watch(const struct kube_feed *f)
+{
+	return f->watch.state == KUBE_WATCH_STREAMING;
+}
+
 static enum kube_watch_end judge(struct kube_feed *f, const struct http_answer *answer)
 {
 	enum kube_watch_end end = KUBE_END_FAILED;
@@ -265,10 +274,10 @@ static enum kube_watch_end judge(struct kube_feed *f, const struct http_answer *
 	struct text message;
 
 	if (answer->error == 0 && answer->status == 200)
-		return f->is_watch || take_page(f, answer) == 0 ? KUBE_END_OK : KUBE_END_FAILED;
-	if (f->is_watch && answer->error == -ETIMEDOUT && answer->status == 200)
+		return is_watch(f) || take_page(f, answer) == 0 ? KUBE_END_OK : KUBE_END_FAILED;
+	if (is_watch(f) && answer->error == -ETIMEDOUT && answer->status == 200)
 		return KUBE_END_OK; /* silent for longer than it should be: begin again where it was */
-	if (f->is_watch) {
+	if (is_watch(f)) {
 		whole.bytes = f->failure.s;
 		whole.n = f->failure.n;
 	}
@@ -278,6 +287,7 @@ static enum kube_watch_end judge(struct kube_feed *f, const struct http_answer *
 		end = KUBE_END_EXPIRED;
 	} else if (answer->error == 0 && answer->status == 403) {
 		end = KUBE_END_DENIED;
+		f->of_watch = is_watch(f);
 		set_trouble(f, KUBE_TROUBLE_DENIED, message.s);
 	} else if (answer->error == 0 && answer->status == 404) {
 		end = KUBE_END_MISSING;
@@ -293,9 +303,15 @@ static void on_done(void *ctx, const struct http_answer *answer)
 {
 	struct kube_feed *f = ctx;
 	instant now = loop_now(kube_client_loop(f->client));
+	enum kube_watch_end end;
 
 	f->request = NULL;
-	kube_watch_on_end(&f->watch, now, judge(f, answer));
+	end = judge(f, answer);
+	kube_watch_on_end(&f->watch, now, end);
+	if (end == KUBE_END_MISSING && f->config.group) {
+		kube_watch_hold(&f->watch, INSTANT_NEVER);
+		kube_group_wait(f->config.group, &f->wait);
+	}
 	if (answer->retry_after_ms > 0)
 		kube_watch_hold(&f->watch, instant_add_ms(now, answer->retry_after_ms));
 	schedule(f);
@@ -309,13 +325,13 @@ static void on_timer(void *ctx, instant now)
 	struct text target;
 
 	text_init(&target, 16384);
-	if (kube_watch_next(&f->watch, now, &target, &f->is_watch)) {
+	if (kube_watch_next(&f->watch, now, &target)) {
 		f->epoch += new_list;
 		f->end = KUBE_END_OK;
 		kube_stream_done(&f->stream);
 		text_clear(&f->failure);
 		call.target = target.s;
-		if (f->is_watch) {
+		if (is_watch(f)) {
 			call.on_bytes = on_bytes;
 			call.silence_s = SILENCE_S;
 		} else {
@@ -327,6 +343,25 @@ static void on_timer(void *ctx, instant now)
 	schedule(f);
 }
 
+/* The kind may be there now. */
+static void on_group(void *ctx)
+{
+	struct kube_feed *f = ctx;
+
+	kube_watch_relist(&f->watch);
+	schedule(f);
+}
+
+/* Nothing is under way any more, nor waited for. */
+static void stop(struct kube_feed *f)
+{
+	if (f->request)
+		http_cancel(f->request);
+	f->request = NULL;
+	if (f->config.group)
+		kube_group_leave(f->config.group, &f->wait);
+}
+
 struct kube_feed *kube_feed_new(struct kube_client *client, const struct kube_feed_config *config)
 {
 	struct kube_feed *f = mem_new(1, sizeof(*f));
@@ -334,6 +369,7 @@ struct kube_feed *kube_feed_new(struct kube_client *client, const struct kube_fe
 
 	files_random(&seed, sizeof(seed));
 	*f = (struct kube_feed){ .client = client, .config = *config };
+	f->wait = (struct kube_group_wait){ strrchr(config->path, '/') + 1, on_group, f, NULL };
 	f->stream.max = LINE_MAX_BYTES;
 	text_init(&f->failure, FAILURE_MAX_BYTES);
 	kube_watch_init(&f->watch, config->path, config->selectors, seed);
@@ -346,8 +382,7 @@ void kube_feed_free(struct kube_feed *f)
 {
 	if (!f)
 		return;
-	if (f->request)
-		http_cancel(f->request);
+	stop(f);
 	strmap_done_values(&f->seen);
 	loop_timer_free(f->timer);
 	kube_watch_done(&f->watch);
@@ -358,9 +393,7 @@ void kube_feed_free(struct kube_feed *f)
 
 void kube_feed_relist(struct kube_feed *f)
 {
-	if (f->request)
-		http_cancel(f->request);
-	f->request = NULL;
+	stop(f);
 	f->anew = true;
 	kube_watch_relist(&f->watch);
 	schedule(f);

@@ -12,6 +12,7 @@
 #define TINLB_COMMON_API_KUBE_FEED_H
 
 #include "common/api/kube_client.h"
+#include "common/api/kube_group.h"
 #include "common/api/wire/kube_decode.h"
 
 enum kube_trouble {
@@ -36,6 +37,7 @@ struct kube_feed_config {
 	const char *path;      /* /api/v1/services; must outlive the feed, as selectors */
 	const char *selectors; /* encoded query, or "" */
 	struct kube_feed_user user;
+	struct kube_group *group; /* waits for a kind that is missing; NULL: the feed asks again */
 };
 
 struct kube_feed;

@@ -15,7 +15,7 @@ struct kube_self {
 	struct loop_timer *timer;
 	struct http_request *request;
 	char *target, *pod, *uid;
-	bool known;
+	bool known, refused;
 	void (*on_known)(void *ctx);
 	void *ctx;
 };
@@ -52,6 +52,7 @@ static char *uid_in(const struct http_answer *answer)
 static void on_done(void *ctx, const struct http_answer *answer)
 {
 	struct kube_self *self = ctx;
+	bool refused = answer->error == 0 && (answer->status == 403 || answer->status == 404);
 	struct text why;
 	char *uid;
 
@@ -60,14 +61,15 @@ static void on_done(void *ctx, const struct http_answer *answer)
 		uid = uid_in(answer);
 		settle(self, uid);
 		free(uid);
-	} else if (answer->error == 0 && (answer->status == 403 || answer->status == 404)) {
+	} else if (refused && self->refused) {
 		text_init(&why, 512);
 		kube_client_explain(self->client, answer, &why);
 		log_line(LOG_INFO, { "op", "findOwnPod" }, { "error", why.s },
 			 { "msg", "what is written names no pod as its owner" });
 		text_done(&why);
 		settle(self, NULL);
-	} else {
+	} else { /* an API server that starts refuses everybody: once is not for good */
+		self->refused = refused;
 		loop_timer_set(self->timer,
 			       instant_add_ms(loop_now(kube_client_loop(self->client)), RETRY_MS));
 	}

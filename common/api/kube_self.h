@@ -2,7 +2,7 @@
  * kube_self - the uid of this process's own pod, for owner references
  *
  * Hallway: asks until it is known. Without the name of a pod, or where the role
- * forbids it, it never is.
+ * forbids it twice, 5 s apart, it never is.
  */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef TINLB_COMMON_API_KUBE_SELF_H

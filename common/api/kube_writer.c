@@ -166,6 +166,11 @@ void kube_writer_drop(struct kube_writer *w, const char *key)
 	kube_queue_drop(&w->queue, key);
 }
 
+void kube_writer_drop_all(struct kube_writer *w)
+{
+	kube_queue_drop_all(&w->queue);
+}
+
 void kube_writer_saw(struct kube_writer *w, const char *key)
 {
 	kube_queue_saw(&w->queue, key);

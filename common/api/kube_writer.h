@@ -25,6 +25,7 @@ void kube_writer_free(struct kube_writer *w); /* drops what was not sent; NULL i
 
 void kube_writer_want(struct kube_writer *w, const char *key, struct kube_wish *wish); /* takes it */
 void kube_writer_drop(struct kube_writer *w, const char *key);
+void kube_writer_drop_all(struct kube_writer *w); /* the API has the kind no longer, or forbids it */
 void kube_writer_saw(struct kube_writer *w, const char *key);
 void kube_writer_gone(struct kube_writer *w, const char *key);
 size_t kube_writer_n_waiting(const struct kube_writer *w); /* not sent yet, or under way */

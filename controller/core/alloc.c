@@ -2,6 +2,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "controller/core/alloc.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,6 +13,7 @@
 #include "controller/core/freeset.h"
 
 #define SHARED_KEY_MAX_BYTES (1024 * 1024)
+#define PORT_KEY_MAX (IP_TEXT_MAX + sizeof(" UDP4567/-2147483648"))
 
 struct alloc_address { /* one that somebody holds */
 	struct ip ip;
@@ -44,6 +47,7 @@ struct alloc {
 	const struct config *config;
 	struct pool_state *pool; /* as the config's */
 	struct ipmap addresses; /* struct alloc_address */
+	struct strmap ports;    /* address, protocol and port -> the holder with a sharing key */
 	struct ipmap nodes;     /* the alloc itself, as a mark */
 	struct ip *node_ip;
 	size_t n_node_ip;
@@ -100,6 +104,7 @@ void alloc_free(struct alloc *a)
 		free(a->pool[i].range);
 	}
 	ipmap_done(&a->addresses);
+	strmap_done(&a->ports);
 	ipmap_done(&a->nodes);
 	free(a->node_ip);
 	free(a->pool);
@@ -166,44 +171,42 @@ void alloc_sort_ports(struct alloc_port *port, size_t n)
 		qsort(port, n, sizeof(*port), by_port);
 }
 
-static bool port_clash(const struct alloc_holder *a, const struct alloc_holder *b,
-		       struct alloc_port *out_port)
+static void port_key(const struct ip *ip, const struct alloc_port *port, char out[static PORT_KEY_MAX])
 {
-	size_t i = 0, k = 0;
+	char text[IP_TEXT_MAX];
 
-	while (i < a->n_port && k < b->n_port) {
-		int order = by_port(&a->port[i], &b->port[k]);
-
-		if (order == 0) {
-			*out_port = a->port[i];
-			return true;
-		}
-		i += order < 0;
-		k += order > 0;
-	}
-	return false;
+	snprintf(out, PORT_KEY_MAX, "%s %s/%" PRId32, ip_format(ip, text), port->protocol, port->port);
 }
 
-static struct alloc_refusal check_sharing(const struct alloc_address *address,
+static const struct alloc_holder *holder_of_port(const struct alloc *a, const struct ip *ip,
+						 const struct alloc_port *port)
+{
+	char key[PORT_KEY_MAX];
+
+	port_key(ip, port, key);
+	return strmap_get(&a->ports, key);
+}
+
+/* All holders of an address have the same key and backend: any one but itself tells. */
+static struct alloc_refusal check_sharing(const struct alloc *a, const struct alloc_address *address,
 					  const struct alloc_holder *who)
 {
-	struct alloc_refusal refusal = { .verdict = ALLOC_OK };
+	const struct alloc_holding *h = address->first;
+	const struct alloc_holder *other;
 
-	for (const struct alloc_holding *h = address->first; h; h = h->next) {
-		const struct alloc_holder *other = h->holder;
-
-		if (other == who)
-			continue;
-		refusal.other = other->key;
-		if (!*who->sharing || strcmp(who->sharing, other->sharing) != 0)
-			refusal.verdict = ALLOC_KEY;
-		else if (strcmp(who->backend, other->backend) != 0)
-			refusal.verdict = ALLOC_BACKEND;
-		else if (port_clash(who, other, &refusal.port))
-			refusal.verdict = ALLOC_PORT;
-		else
-			continue;
-		return refusal;
+	if (h->holder == who)
+		h = h->next;
+	if (!h)
+		return (struct alloc_refusal){ .verdict = ALLOC_OK };
+	other = h->holder;
+	if (!*who->sharing || strcmp(who->sharing, other->sharing) != 0)
+		return (struct alloc_refusal){ .verdict = ALLOC_KEY, .other = other->key };
+	if (strcmp(who->backend, other->backend) != 0)
+		return (struct alloc_refusal){ .verdict = ALLOC_BACKEND, .other = other->key };
+	for (size_t i = 0; i < who->n_port; i++) {
+		other = holder_of_port(a, &address->ip, &who->port[i]);
+		if (other && other != who)
+			return (struct alloc_refusal){ ALLOC_PORT, other->key, who->port[i] };
 	}
 	return (struct alloc_refusal){ .verdict = ALLOC_OK };
 }
@@ -221,7 +224,7 @@ struct alloc_refusal alloc_check(const struct alloc *a, const struct alloc_holde
 	if (is_node_address(a, ip))
 		return (struct alloc_refusal){ .verdict = ALLOC_NODE_ADDRESS };
 	address = address_at(a, ip);
-	return address ? check_sharing(address, who) :
+	return address ? check_sharing(a, address, who) :
 			 (struct alloc_refusal){ .verdict = ALLOC_OK };
 }
 
@@ -431,6 +434,19 @@ static void unlist_shared(struct strmap *lists, const struct alloc_holder *who,
 	shared_free(shared);
 }
 
+static void mark_ports(struct alloc *a, const struct ip *ip, struct alloc_holder *who, bool taken)
+{
+	char key[PORT_KEY_MAX];
+
+	for (size_t i = 0; i < who->n_port; i++) {
+		port_key(ip, &who->port[i], key);
+		if (taken)
+			strmap_put(&a->ports, key, who);
+		else
+			strmap_remove(&a->ports, key);
+	}
+}
+
 /* All holders of an address have the same key and backend: the first to come lists it. */
 static void join(struct alloc *a, struct alloc_holder *who, const struct ip *ip)
 {
@@ -448,7 +464,11 @@ static void join(struct alloc *a, struct alloc_holder *who, const struct ip *ip)
 		if (*who->sharing)
 			list_shared(&a->pool[span->pool].range[span->at].shared, who, address);
 	}
-	*holding = (struct alloc_holding){ who, address, address->first };
+	if (*who->sharing)
+		mark_ports(a, ip, who, true);
+	*holding = (struct alloc_holding){ who, address, address->first, &address->first };
+	if (holding->next)
+		holding->next->link = &holding->next;
 	address->first = holding;
 }
 
@@ -456,14 +476,15 @@ static void part(struct alloc *a, const struct alloc_holding *holding)
 {
 	struct alloc_address *address = holding->address;
 	const struct config_span *span = config_span_of(a->config, &address->ip);
-	struct alloc_holding **at = &address->first;
 
 	CHECK(span != NULL);
-	while (*at != holding)
-		at = &(*at)->next;
-	*at = holding->next;
-	if (address->shared)
+	*holding->link = holding->next;
+	if (holding->next)
+		holding->next->link = holding->link;
+	if (address->shared) {
+		mark_ports(a, &address->ip, holding->holder, false);
 		unlist_shared(&a->pool[span->pool].range[span->at].shared, holding->holder, address);
+	}
 	if (address->first)
 		return;
 	ipmap_remove(&a->addresses, &address->ip);

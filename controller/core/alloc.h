@@ -31,6 +31,7 @@ struct alloc_holding { /* one address of one holder; alloc's own */
 	struct alloc_holder *holder;
 	struct alloc_address *address;
 	struct alloc_holding *next; /* of the same address */
+	struct alloc_holding **link; /* what points to it */
 };
 
 /*

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "common/core/text.h"
+#include "config/core/config_reach.h"
 #include "controller/core/asked.h"
 #include "controller/core/ips.h"
 

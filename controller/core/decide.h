@@ -19,7 +19,7 @@
 #ifndef TINLB_CONTROLLER_CORE_DECIDE_H
 #define TINLB_CONTROLLER_CORE_DECIDE_H
 
-#include "config/core/config_rules.h"
+#include "config/core/config_admission.h"
 #include "controller/core/event.h"
 #include "controller/core/service.h"
 

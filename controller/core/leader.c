@@ -10,6 +10,11 @@
 #define RELEASED_S 1 /* duration written with no holder: whoever looks may take it */
 #define MIN_THEIR_MS 1000
 #define MAX_THEIR_MS 3600000
+#define ALONE_AFTER_MS 5000 /* an API server that starts refuses everybody until it has read the roles */
+
+/* LEASE_REFUSED: it may not be meant so yet. */
+enum lease { LEASE_UNREAD, LEASE_REFUSED, LEASE_FORBIDDEN, LEASE_READ };
+enum write { WRITE_NONE, WRITE_HOLD, WRITE_GIVE_BACK };
 
 struct leader {
 	char *identity, *former;
@@ -17,12 +22,13 @@ struct leader {
 	struct prng prng;
 	struct kube_lease seen; /* name and namespace of the Lease; the rest as last seen */
 	instant seen_at;        /* when its holder last did something */
-	bool known, forbidden, leaving;
-	bool writing, releasing; /* releasing: the write under way gives it back */
-	instant sent_at;         /* of the write under way */
-	bool held;
-	instant valid_until;     /* while held */
-	instant not_before;      /* of the next write */
+	enum lease lease;
+	enum write write;    /* under way */
+	instant sent_at;     /* of the write under way */
+	instant held_until;  /* INT64_MIN: it is not held */
+	instant alone_at;    /* LEASE_REFUSED */
+	instant not_before;  /* of the next write */
+	bool leaving;
 };
 
 struct leader *leader_new(const struct leader_config *config)
@@ -39,7 +45,7 @@ struct leader *leader_new(const struct leader_config *config)
 	/* At least a second for what was sent just before and is still on its way. */
 	l->give_up_ms = l->duration_ms - (l->duration_ms / 5 > 1000 ? l->duration_ms / 5 : 1000);
 	l->prng = prng_seeded(config->seed);
-	l->not_before = INT64_MIN;
+	l->held_until = l->not_before = INT64_MIN;
 	return l;
 }
 
@@ -56,7 +62,17 @@ void leader_free(struct leader *l)
 
 static bool is_leading(const struct leader *l, instant now)
 {
-	return l->held && now < l->valid_until;
+	return now < l->held_until;
+}
+
+static bool is_held(const struct leader *l)
+{
+	return l->held_until != INT64_MIN;
+}
+
+static void lose(struct leader *l)
+{
+	l->held_until = INT64_MIN;
 }
 
 static bool has_holder(const struct leader *l)
@@ -93,11 +109,10 @@ void leader_on_lease(struct leader *l, instant now, const struct kube_lease *lea
 {
 	if (is_older(l, lease))
 		return; /* from before our own last write */
-	if (!l->known || !str_equal(l->seen.holder, lease->holder) ||
+	if (l->lease != LEASE_READ || !str_equal(l->seen.holder, lease->holder) ||
 	    l->seen.renew_us != lease->renew_us || l->seen.transitions != lease->transitions)
 		l->seen_at = now;
-	l->known = true;
-	l->forbidden = false;
+	l->lease = LEASE_READ;
 	mem_replace(&l->seen.meta.resource_version, lease->meta.resource_version);
 	mem_replace(&l->seen.holder, lease->holder);
 	l->seen.duration_s = lease->duration_s;
@@ -105,55 +120,54 @@ void leader_on_lease(struct leader *l, instant now, const struct kube_lease *lea
 	l->seen.acquire_us = lease->acquire_us;
 	l->seen.renew_us = lease->renew_us;
 	if (!str_equal(l->seen.holder, l->identity))
-		l->held = false;
+		lose(l);
 }
 
 void leader_on_no_lease(struct leader *l, instant now)
 {
-	l->known = true;
-	l->forbidden = false;
-	l->held = false;
+	l->lease = LEASE_READ;
 	l->seen_at = now;
+	lose(l);
 	mem_replace(&l->seen.meta.resource_version, NULL);
 	mem_replace(&l->seen.holder, NULL);
 }
 
 void leader_on_forbidden(struct leader *l, instant now)
 {
-	(void)now;
-	l->forbidden = true;
-	l->held = false;
+	if (l->lease == LEASE_REFUSED || l->lease == LEASE_FORBIDDEN)
+		return;
+	l->alone_at = is_leading(l, now) ? now : instant_add_ms(now, ALONE_AFTER_MS);
+	l->lease = LEASE_REFUSED;
+	lose(l);
 }
 
 void leader_on_written(struct leader *l, instant now, enum leader_outcome outcome,
 		       const struct kube_lease *lease)
 {
-	bool released = l->releasing;
+	bool released = l->write == WRITE_GIVE_BACK;
 
-	CHECK(l->writing);
-	l->writing = false;
-	l->releasing = false;
+	CHECK(l->write != WRITE_NONE);
+	l->write = WRITE_NONE;
 	if (outcome == LEADER_WRITTEN) {
-		l->valid_until = instant_add_ms(l->sent_at, l->give_up_ms);
 		l->not_before = instant_add_ms(l->sent_at, l->renew_ms);
 		leader_on_lease(l, now, lease);
 		/* A newer holder may be known by now. */
-		l->held = !released && str_equal(l->seen.holder, l->identity);
+		if (!released && str_equal(l->seen.holder, l->identity))
+			l->held_until = instant_add_ms(l->sent_at, l->give_up_ms);
 		return;
 	}
 	if (outcome == LEADER_FORBIDDEN)
 		leader_on_forbidden(l, now);
 	if (released)
-		l->held = false; /* it runs out by itself */
+		lose(l); /* it runs out by itself */
 	l->not_before = instant_add_ms(now, prng_between(&l->prng, RETRY_LOW_MS, RETRY_HIGH_MS));
 }
 
 void leader_leave(struct leader *l, instant now)
 {
 	l->leaving = true;
-	l->not_before = now;
 	if (!is_leading(l, now))
-		l->held = false;
+		lose(l);
 }
 
 /* ---- what goes out ---- */
@@ -176,32 +190,36 @@ bool leader_next_write(struct leader *l, instant now, int64_t wall_us, struct ku
 {
 	bool leads = is_leading(l, now);
 
-	l->held = leads;
-	if (l->writing || !l->known || l->forbidden || now < l->not_before)
+	if (!leads)
+		lose(l);
+	if (l->lease == LEASE_REFUSED && now >= l->alone_at)
+		l->lease = LEASE_FORBIDDEN;
+	if (l->write != WRITE_NONE || l->lease != LEASE_READ)
 		return false;
-	if (l->leaving ? !leads : !leads && now < free_at(l))
+	if (l->leaving ? !leads : now < l->not_before || (!leads && now < free_at(l)))
 		return false;
 	*out = draft(l, wall_us);
 	if (l->leaving) {
-		out->holder = (char[]){ "" };
+		out->holder = NULL;
 		out->duration_s = RELEASED_S;
-		l->releasing = true;
 	}
-	l->writing = true;
+	l->write = l->leaving ? WRITE_GIVE_BACK : WRITE_HOLD;
 	l->sent_at = now;
 	return true;
 }
 
 instant leader_deadline(const struct leader *l)
 {
-	instant end = l->held ? l->valid_until : INSTANT_NEVER, next = free_at(l);
+	instant end = is_held(l) ? l->held_until : INSTANT_NEVER, next = free_at(l);
 
-	if (l->writing || !l->known || l->forbidden)
+	if (l->lease == LEASE_REFUSED)
+		return l->alone_at;
+	if (l->write != WRITE_NONE || l->lease != LEASE_READ)
 		return end;
-	if (l->held || next < l->not_before)
+	if (l->leaving)
+		return is_held(l) ? INT64_MIN : INSTANT_NEVER;
+	if (is_held(l) || next < l->not_before)
 		next = l->not_before;
-	if (l->leaving && !l->held)
-		return INSTANT_NEVER;
 	return next < end ? next : end;
 }
 
@@ -211,11 +229,11 @@ enum leader_role leader_role(const struct leader *l, instant now)
 {
 	if (l->leaving)
 		return LEADER_LEFT;
-	if (l->forbidden)
+	if (l->lease == LEASE_FORBIDDEN || (l->lease == LEASE_REFUSED && now >= l->alone_at))
 		return LEADER_ALONE;
 	if (is_leading(l, now))
 		return LEADER_LEADS;
-	return l->known ? LEADER_STANDBY : LEADER_UNKNOWN;
+	return l->lease == LEASE_READ ? LEADER_STANDBY : LEADER_UNKNOWN;
 }
 
 bool leader_may_write(const struct leader *l, instant now)
@@ -227,12 +245,17 @@ bool leader_may_write(const struct leader *l, instant now)
 
 bool leader_is_released(const struct leader *l)
 {
-	return l->leaving && !l->held;
+	return l->leaving && !is_held(l);
 }
 
 const char *leader_holder(const struct leader *l)
 {
 	return has_holder(l) ? l->seen.holder : NULL;
+}
+
+bool leader_is_holder(const struct leader *l)
+{
+	return str_equal(l->seen.holder, l->identity);
 }
 
 const char *leader_role_word(enum leader_role role)

@@ -11,7 +11,8 @@
  *     one leads however late watches are, and clocks need not agree;
  *   - another holder in the Lease, and a Lease deleted, end it at once;
  *   - every write names the version it is based on: two cannot both take it;
- *   - where Leases are forbidden it leads without.
+ *   - where Leases are forbidden, and have been for five seconds, it leads without;
+ *     who led when they were forbidden goes on.
  */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef TINLB_CONTROLLER_CORE_LEADER_H
@@ -54,7 +55,7 @@ void leader_leave(struct leader *leader, instant now); /* give the Lease back if
 
 /*
  * Take from it: the next Lease to write. Without a resource_version it is to be
- * created. Strings are valid until the next call. One at a time, until
+ * created, without a holder it is given back. Strings are valid until the next call. One at a time, until
  * leader_on_written().
  */
 bool leader_next_write(struct leader *leader, instant now, int64_t wall_us,
@@ -66,6 +67,7 @@ enum leader_role leader_role(const struct leader *leader, instant now);
 bool leader_may_write(const struct leader *leader, instant now); /* LEADS or ALONE */
 bool leader_is_released(const struct leader *leader); /* after leader_leave(): nothing more to do */
 const char *leader_holder(const struct leader *leader); /* who has the Lease, or NULL */
+bool leader_is_holder(const struct leader *leader);     /* this one, whether its time is over or not */
 const char *leader_role_word(enum leader_role role);
 
 #endif

@@ -11,7 +11,7 @@
 enum reason {
 	REASON_NONE,             /* it has what it wants */
 	REASON_NOT_OURS,         /* no load balancer, or of another class */
-	REASON_STANDBY,          /* another controller leads, and decides */
+	REASON_STANDBY,          /* this controller does not lead */
 	REASON_NOT_SYNCED,       /* the API has not been read once */
 	REASON_NO_CONFIG,        /* no configuration was ever accepted */
 	REASON_CONFIG_REFUSED,   /* the only configuration that there was is refused */

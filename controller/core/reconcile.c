@@ -62,7 +62,7 @@ bool reconcile_is_ours(const struct reconcile *r, const struct service *s)
 
 static bool can_judge(const struct reconcile *r)
 {
-	return r->all_services && r->config && r->config->n_pool > 0;
+	return r->sight == RECONCILE_READ && r->config && r->config->n_pool > 0;
 }
 
 static void set_waiting(struct reconcile *r, struct entry *entry)
@@ -100,9 +100,9 @@ static void leave_unjudged(const struct reconcile *r, struct service *s)
 {
 	bool has = s->n_stored > 0;
 
-	if (r->standby)
-		leave_alone(s, REASON_STANDBY, "another controller leads: it gives addresses");
-	else if (!r->all_services)
+	if (r->sight == RECONCILE_STANDBY)
+		leave_alone(s, REASON_STANDBY, "this controller does not lead: whoever does gives addresses");
+	else if (r->sight == RECONCILE_READING)
 		leave_alone(s, REASON_NOT_SYNCED, "the services have not all been read yet");
 	else if (!r->config && r->refused && !has)
 		leave_refused(r, s);
@@ -197,7 +197,7 @@ static void decide_entry(struct reconcile *r, struct entry *entry, instant now, 
 					   mem_strdup("its namespace has not been read yet"));
 	} else {
 		leave_unjudged(r, s);
-		if (r->all_services && (r->config || r->no_config))
+		if (reconcile_is_ready(r))
 			tell_unjudged(r, s);
 	}
 	set_waiting(r, entry);
@@ -388,10 +388,9 @@ void reconcile_on_service(struct reconcile *r, instant now, struct kube_service 
 
 void reconcile_on_all_services(struct reconcile *r, instant now)
 {
-	if (r->all_services)
+	if (r->sight == RECONCILE_READ)
 		return;
-	r->all_services = true;
-	r->standby = false;
+	r->sight = RECONCILE_READ;
 	if (r->config || r->no_config)
 		decide_all(r, now);
 }
@@ -401,8 +400,7 @@ void reconcile_on_standby(struct reconcile *r)
 	const char *key;
 	void *value;
 
-	r->standby = true;
-	r->all_services = false;
+	r->sight = RECONCILE_STANDBY;
 	alloc_free(r->alloc);
 	r->alloc = NULL;
 	notes_done(&r->notes);
@@ -423,7 +421,7 @@ void reconcile_on_config(struct reconcile *r, instant now, struct config *config
 
 	r->config = config;
 	r->no_config = false;
-	if (r->all_services) {
+	if (r->sight == RECONCILE_READ) {
 		decide_all(r, now);
 	} else {
 		alloc_free(r->alloc);
@@ -440,7 +438,7 @@ void reconcile_on_refused(struct reconcile *r, instant now, const char *why)
 	r->refused = mem_strdup(why);
 	if (can_judge(r))
 		retry_waiting(r, now); /* their reasons tell of it */
-	else if (r->all_services && r->no_config)
+	else if (r->sight == RECONCILE_READ && r->no_config)
 		decide_all(r, now);
 }
 
@@ -449,7 +447,7 @@ void reconcile_on_no_config(struct reconcile *r, instant now)
 	if (r->no_config || r->config)
 		return;
 	r->no_config = true;
-	if (r->all_services)
+	if (r->sight == RECONCILE_READ)
 		decide_all(r, now);
 }
 
@@ -496,7 +494,7 @@ void reconcile_on_nodes(struct reconcile *r, instant now, const struct ip *ip, s
 	if (n > 0)
 		memcpy(r->node_ip, ip, n * sizeof(*ip));
 	r->n_node_ip = n;
-	if (r->alloc && r->all_services)
+	if (r->alloc && r->sight == RECONCILE_READ)
 		decide_all(r, now);
 }
 

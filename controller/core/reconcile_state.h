@@ -30,6 +30,13 @@ struct entry {
 	uint64_t retried;        /* number of the last release that it was tried for */
 };
 
+/* What the services that are known are good for. */
+enum reconcile_sight {
+	RECONCILE_READING, /* they are not all known yet */
+	RECONCILE_STANDBY, /* this one does not decide; until all are read anew */
+	RECONCILE_READ,
+};
+
 struct reconcile {
 	char *own_class;
 	char *refused; /* why the newest configuration is not in force, or NULL */
@@ -44,7 +51,8 @@ struct reconcile {
 	struct ip *node_ip;
 	size_t n_node_ip;
 	struct namespaces namespaces;
-	bool all_services, no_config, standby;
+	enum reconcile_sight sight;
+	bool no_config; /* read, and there is none */
 	uint64_t n_release; /* how often an address was given up */
 	uint64_t n_write;   /* number of the last write */
 };

@@ -4,7 +4,7 @@
 
 bool reconcile_is_ready(const struct reconcile *r)
 {
-	return r->all_services && (r->config || r->no_config);
+	return r->sight == RECONCILE_READ && (r->config || r->no_config);
 }
 
 const struct config *reconcile_config(const struct reconcile *r)

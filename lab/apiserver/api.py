@@ -54,6 +54,7 @@ class Api:
             return self.control.answer(request, path)
         plain = self._plain(request, path)
         if plain is not None:
+            self.control.count(request, "get", path)
             self.control.strike(request, path, "get")
             return plain
         return self._resource(request, path)
@@ -123,7 +124,11 @@ class Api:
         return VERBS.get(request.method, "")
 
     def _resource(self, request, path):
-        target, user = self._target(path), self.access.user(request.headers)
+        try:
+            target, user = self._target(path), self.access.user(request.headers)
+        except ApiError:
+            self.control.count(request, request.method.lower(), path)
+            raise
         if isinstance(target, str):
             return subresources.review(self, request, user, target)
         verb = self._verb(request, target)

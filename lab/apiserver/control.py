@@ -12,8 +12,8 @@ POST /lab/drop-watches: cut all watches
 POST /lab/bookmarks: a bookmark now, on all watches that asked for such
 POST /lab/services SERVICE: store it as it is, which a real server would refuse
 POST /lab/pause {"seconds"}: nobody is answered for so long
-GET /lab/requests: counts of what was asked, by user agent, verb and resource;
-    with ?reset=true they begin anew
+GET /lab/requests: counts of what was asked, by user agent, verb and resource (a path
+    that names none stands for itself); with ?reset=true they begin anew
 """
 # SPDX-License-Identifier: Apache-2.0
 import asyncio
@@ -101,6 +101,9 @@ class Control:
                 raise ApiError(code, REASONS.get(code, "InternalError"), f"a fault that the test asked for ({code})",
                                headers={"Retry-After": "1"} if code == 429 else None)
 
+    def count(self, request, verb, resource):
+        self.counts[(program_of(request), verb, resource)] += 1
+
     def is_denied(self, program, action):
         for rule in self.denied:
             verbs = rule.get("verbs") or [rule.get("verb", "*")]
@@ -111,7 +114,6 @@ class Control:
 
     def admit(self, request, user, action):
         """Count a request; 403 when a test denies it."""
-        program = program_of(request)
-        self.counts[(program, action.verb, action.resource)] += 1
-        if self.is_denied(program, action):
+        self.count(request, action.verb, action.resource)
+        if self.is_denied(program_of(request), action):
             raise action.forbidden(user)

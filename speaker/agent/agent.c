@@ -44,6 +44,7 @@ struct agent {
 	const struct speaker_flags *flags;
 	struct table_settings settings;
 	struct kube_client *client;
+	struct kube_group *group; /* of custom resources */
 	struct plan *plan;
 	struct channel *channel;
 	struct events *events;
@@ -516,15 +517,17 @@ static void start_feeds(struct agent *a)
 	if (!namespace || !*namespace)
 		namespace = FALLBACK_NAMESPACE;
 	a->namespace = mem_strdup(namespace);
+	a->group = kube_group_new(a->client, CONFIG_SOURCE_GROUP, KUBE_GROUP_EVERY_MS);
 	a->objects = state_objects_new(
 		a->client, &(struct state_objects_config){
 				   .namespace = a->namespace,
 				   .node = a->settings.node_name,
 				   .pod = speaker_flags_text(a->flags, "pod-name"),
 				   .plan = a->plan,
+				   .group = a->group,
 			   });
 	a->events = events_new(a->client, "metallb-speaker", a->settings.node_name);
-	a->source = config_source_new(a->client, namespace,
+	a->source = config_source_new(a->client, a->group, namespace,
 				      speaker_flags_text(a->flags, "config"), &source);
 	a->cluster = cluster_new(a->client, &a->plan->cluster, &cluster);
 	start_peers(a, namespace);
@@ -585,6 +588,7 @@ void agent_free(struct agent *a)
 	config_free(a->config);
 	free(a->namespace);
 	events_free(a->events);
+	kube_group_free(a->group);
 	kube_client_free(a->client);
 	channel_free(a->channel);
 	for (size_t i = 0; i < a->n_note; i++)

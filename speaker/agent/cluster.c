@@ -4,13 +4,18 @@
 
 #include <stdlib.h>
 
+#define TURN_MS 5000 /* of each of the two kinds of endpoints, after the first */
+
 struct cluster {
 	struct kube_client *client;
 	struct snapshot *snapshot;
 	struct cluster_user user;
 	struct kube_feed *services, *endpoints, *nodes;
-	struct loop_timer *fallback; /* a feed must not be freed by its own callback */
-	bool fell_back;
+	struct loop_timer *turn; /* a feed must not be freed by its own callback */
+	bool slices;     /* of them `endpoints` is; else of Endpoints */
+	char *no_slices; /* why, since they were refused; or NULL */
+	bool found;      /* an object of the present kind */
+	bool told[2];    /* a trouble of Endpoints, of slices */
 	uint64_t n_updates;
 };
 
@@ -48,6 +53,7 @@ static void on_endpoints(void *ctx, void *endpoints)
 {
 	struct cluster *c = ctx;
 
+	c->found = true;
 	snapshot_on_endpoints(c->snapshot, endpoints);
 	kube_endpoints_free(endpoints);
 	changed(c);
@@ -94,39 +100,80 @@ static void on_node_trouble(void *ctx, enum kube_trouble trouble, const char *te
 	trouble_with(ctx, "nodes", trouble, text);
 }
 
+/* ---- EndpointSlices, or Endpoints ---- */
+
+/* What is known of one kind is better than nothing, and the other would come on top of it. */
+static bool is_settled(const struct cluster *c)
+{
+	return c->found || kube_feed_is_synced(c->endpoints);
+}
+
+/* True: it cannot be read, and the other kind has its turn. */
+static bool turn_from(struct cluster *c, enum kube_trouble trouble)
+{
+	bool first = c->no_slices == NULL;
+
+	if ((trouble != KUBE_TROUBLE_DENIED && trouble != KUBE_TROUBLE_MISSING) || is_settled(c))
+		return false;
+	loop_timer_set(c->turn, instant_add_ms(loop_now(kube_client_loop(c->client)),
+					       first ? 0 : TURN_MS));
+	return true;
+}
+
+static void tell(struct cluster *c, bool slices, enum kube_trouble trouble, const char *text)
+{
+	if (trouble != KUBE_TROUBLE_OBJECT)
+		c->told[slices] = trouble != KUBE_TROUBLE_NONE;
+	trouble_with(c, slices ? "endpointslices" : "endpoints", trouble, text);
+}
+
+/* That slices are refused is no trouble as long as Endpoints may not be. */
 static void on_endpoints_trouble(void *ctx, enum kube_trouble trouble, const char *text)
 {
-	trouble_with(ctx, "endpoints", trouble, text);
+	struct cluster *c = ctx;
+	bool refused = turn_from(c, trouble);
+
+	if (refused && c->slices)
+		mem_replace(&c->no_slices, text);
+	else if (!refused || !c->told[false])
+		tell(c, c->slices, trouble, text);
 }
 
-/* Before the first list only: later the slices that are known are better than nothing. */
-static void on_slices_trouble(void *ctx, enum kube_trouble trouble, const char *text)
+static void on_endpoints_synced(void *ctx)
 {
 	struct cluster *c = ctx;
 
-	if ((trouble != KUBE_TROUBLE_DENIED && trouble != KUBE_TROUBLE_MISSING) ||
-	    kube_feed_is_synced(c->endpoints)) {
-		trouble_with(c, "endpointslices", trouble, text);
-		return;
-	}
-	c->user.on_fallback(c->user.ctx, text);
-	loop_timer_set(c->fallback, loop_now(kube_client_loop(c->client)));
+	for (size_t i = 0; i < ARRAY_LEN(c->told); i++)
+		if (c->told[i])
+			tell(c, i, KUBE_TROUBLE_NONE, "");
+	if (c->no_slices && !c->slices)
+		c->user.on_fallback(c->user.ctx, c->no_slices);
+	mem_replace(&c->no_slices, NULL);
+	on_synced(c);
 }
 
-static void fall_back(void *ctx, instant now)
+static void read_endpoints(struct cluster *c, bool slices)
 {
-	struct cluster *c = ctx;
-	struct kube_feed_config config = {
-		.kind = KUBE_ENDPOINTS, .path = "/api/v1/endpoints", .selectors = "",
-		.user = { on_endpoints, on_endpoints_gone, on_synced, on_endpoints_trouble, c },
+	const struct kube_feed_config config = {
+		.kind = slices ? KUBE_ENDPOINT_SLICE : KUBE_ENDPOINTS,
+		.path = slices ? "/apis/discovery.k8s.io/v1/endpointslices" : "/api/v1/endpoints",
+		.selectors = "",
+		.user = { on_endpoints, on_endpoints_gone, on_endpoints_synced, on_endpoints_trouble, c },
 	};
 
-	(void)now;
-	if (c->fell_back)
-		return;
-	c->fell_back = true;
-	kube_feed_free(c->endpoints);
+	c->slices = slices;
 	c->endpoints = kube_feed_new(c->client, &config);
+}
+
+static void on_turn(void *ctx, instant now)
+{
+	struct cluster *c = ctx;
+
+	(void)now;
+	if (is_settled(c))
+		return;
+	kube_feed_free(c->endpoints);
+	read_endpoints(c, !c->slices);
 }
 
 struct cluster *cluster_new(struct kube_client *client, struct snapshot *snapshot,
@@ -137,11 +184,6 @@ struct cluster *cluster_new(struct kube_client *client, struct snapshot *snapsho
 		.kind = KUBE_SERVICE, .path = "/api/v1/services", .selectors = "",
 		.user = { on_service, on_service_gone, on_synced, on_service_trouble, c },
 	};
-	struct kube_feed_config slices = {
-		.kind = KUBE_ENDPOINT_SLICE, .path = "/apis/discovery.k8s.io/v1/endpointslices",
-		.selectors = "",
-		.user = { on_endpoints, on_endpoints_gone, on_synced, on_slices_trouble, c },
-	};
 	struct kube_feed_config nodes = {
 		.kind = KUBE_NODE, .path = "/api/v1/nodes", .selectors = "",
 		.user = { on_node, on_node_gone, on_synced, on_node_trouble, c },
@@ -150,9 +192,9 @@ struct cluster *cluster_new(struct kube_client *client, struct snapshot *snapsho
 	c->client = client;
 	c->snapshot = snapshot;
 	c->user = *user;
-	c->fallback = loop_timer_new(kube_client_loop(client), fall_back, c);
+	c->turn = loop_timer_new(kube_client_loop(client), on_turn, c);
 	c->services = kube_feed_new(client, &services);
-	c->endpoints = kube_feed_new(client, &slices);
+	read_endpoints(c, true);
 	c->nodes = kube_feed_new(client, &nodes);
 	return c;
 }
@@ -164,7 +206,8 @@ void cluster_free(struct cluster *c)
 	kube_feed_free(c->services);
 	kube_feed_free(c->endpoints);
 	kube_feed_free(c->nodes);
-	loop_timer_free(c->fallback);
+	loop_timer_free(c->turn);
+	free(c->no_slices);
 	free(c);
 }
 

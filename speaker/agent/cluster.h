@@ -2,7 +2,8 @@
  * cluster - services, endpoints and nodes from the API into the snapshot
  *
  * Hallway: wires feeds and snapshot. Endpoints come from EndpointSlices; where
- * the role forbids them or the API has none, from Endpoints.
+ * the role forbids them or the API has none, from Endpoints. Until one of the
+ * two was read they are tried in turn: an API server that starts refuses both.
  */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef TINLB_SPEAKER_AGENT_CLUSTER_H
@@ -18,7 +19,7 @@ struct cluster_user {
 	/* A feed's trouble began, changed or ended; `what` names its objects. */
 	void (*on_trouble)(void *ctx, const char *what, enum kube_trouble trouble,
 			   const char *text);
-	void (*on_fallback)(void *ctx, const char *why); /* Endpoints from now on */
+	void (*on_fallback)(void *ctx, const char *why); /* Endpoints were read, in place of slices */
 	void *ctx;
 };
 

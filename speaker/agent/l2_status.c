@@ -30,9 +30,10 @@ struct object { /* as stored */
 
 struct l2_status {
 	struct l2_status_config config;
+	struct kube_client *client;
 	struct loop *loop;
 	struct loop_timer *timer;
-	struct kube_feed *feed;
+	struct kube_feed *feed; /* NULL until it is known whose objects are ours */
 	struct kube_writer *writer;
 	char *path;
 	struct strmap objects;  /* name -> struct object */
@@ -217,7 +218,7 @@ static void on_timer(void *ctx, instant now)
 /* Until then nothing is kept: once it can, all are looked at. */
 static bool can_look(const struct l2_status *l)
 {
-	return l->served && l->armed && kube_self_is_known(l->config.self);
+	return l->served && l->armed;
 }
 
 void l2_status_touch(struct l2_status *l, const char *service)
@@ -250,11 +251,6 @@ void l2_status_arm(struct l2_status *l)
 	touch_all(l);
 }
 
-void l2_status_on_self(struct l2_status *l)
-{
-	touch_all(l);
-}
-
 static void on_synced(void *ctx)
 {
 	struct l2_status *l = ctx;
@@ -270,21 +266,30 @@ static void on_trouble(void *ctx, enum kube_trouble trouble, const char *text)
 	if (trouble == KUBE_TROUBLE_DENIED)
 		log_line(LOG_INFO, { "op", "watch" }, { "resource", "servicel2statuses" },
 			 { "error", text }, { "msg", "these status objects are not written" });
-	if (trouble == KUBE_TROUBLE_MISSING || trouble == KUBE_TROUBLE_DENIED)
+	if (trouble == KUBE_TROUBLE_MISSING || trouble == KUBE_TROUBLE_DENIED) {
 		l->served = false;
+		kube_writer_drop_all(l->writer);
+	}
+}
+
+void l2_status_on_self(struct l2_status *l)
+{
+	const struct kube_feed_config feed = {
+		.kind = KUBE_RAW, .path = l->path, .selectors = "", .group = l->config.group,
+		.user = { on_object, on_gone, on_synced, on_trouble, l },
+	};
+
+	l->feed = kube_feed_new(l->client, &feed);
 }
 
 struct l2_status *l2_status_new(struct kube_client *client, const struct l2_status_config *config)
 {
 	const struct kube_writer_config writer = { "serviceL2Status", PACE_MS, MAX_ACTIVE };
 	struct l2_status *l = mem_new(1, sizeof(*l));
-	struct kube_feed_config feed = {
-		.kind = KUBE_RAW, .selectors = "",
-		.user = { on_object, on_gone, on_synced, on_trouble, l },
-	};
 	struct text t;
 
 	l->config = *config;
+	l->client = client;
 	l->loop = kube_client_loop(client);
 	l->timer = loop_timer_new(l->loop, on_timer, l);
 	l->writer = kube_writer_new(client, &writer);
@@ -292,8 +297,6 @@ struct l2_status *l2_status_new(struct kube_client *client, const struct l2_stat
 	text_addf(&t, "/apis/" CRD_STATUS_VERSION "/namespaces/%s/servicel2statuses",
 		  config->namespace);
 	l->path = text_take(&t);
-	feed.path = l->path;
-	l->feed = kube_feed_new(client, &feed);
 	return l;
 }
 

@@ -29,12 +29,13 @@ struct state_objects *state_objects_new(struct kube_client *client,
 	struct state_objects *s = mem_new(1, sizeof(*s));
 	char name[TABLE_NODE_NAME_MAX + sizeof("speaker-")];
 	const struct config_state_config state = {
+		.group = config->group,
 		.namespace = config->namespace, .name = name, .component = "speaker",
 		.node = config->node, .condition = "configReconcilerValid",
 		.manager = "configReconciler",
 	};
 	struct l2_status_config l2 = { .namespace = config->namespace, .node = config->node,
-				       .plan = config->plan };
+				       .plan = config->plan, .group = config->group };
 
 	snprintf(name, sizeof(name), "speaker-%s", config->node);
 	s->self = kube_self_new(client, config->namespace, config->pod, on_self_known, s);

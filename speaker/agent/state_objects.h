@@ -17,6 +17,7 @@ struct state_objects_config { /* must outlive them */
 	const char *namespace, *node;
 	const char *pod; /* name of ours; NULL or "": not known */
 	const struct plan *plan;
+	struct kube_group *group; /* CONFIG_SOURCE_GROUP */
 };
 
 struct state_objects *state_objects_new(struct kube_client *client,

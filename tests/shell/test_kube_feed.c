@@ -25,6 +25,7 @@ struct fixture {
 	struct loop *loop;
 	struct kube_client *client;
 	struct kube_feed *feed;
+	struct kube_group *group;
 	struct api api;
 	int stream; /* the last watch, left open */
 	bool synced, troubled;
@@ -72,7 +73,7 @@ static int setup(void **state)
 	static struct fixture f;
 	const struct kube_client_config client = { .server = API_BASE, .user_agent = "test" };
 	const struct kube_feed_config feed = {
-		KUBE_RAW, "/things", "", { on_object, on_gone, on_synced, on_trouble, &f }
+		KUBE_RAW, "/things", "", { on_object, on_gone, on_synced, on_trouble, &f }, NULL
 	};
 	struct text error;
 
@@ -91,6 +92,7 @@ static int teardown(void **state)
 	struct fixture *f = *state;
 
 	kube_feed_free(f->feed);
+	kube_group_free(f->group);
 	kube_client_free(f->client);
 	loop_free(f->loop);
 	close(f->stream);
@@ -183,6 +185,100 @@ static void a_list_that_was_asked_for_is_answered_also_by_the_trouble_of_before(
 	assert_string_equal(f->log, "synced; trouble: gone; trouble: gone; well; synced; synced");
 }
 
+/* It is told once, and over when the watch works. */
+static void a_watch_that_is_forbidden_is_no_news_after_each_list(void **state)
+{
+	struct fixture *f = *state;
+	bool over = false;
+
+	list(f, "", "5");
+	watch(f, "5", "HTTP/1.1 403 Forbidden\r\nConnection: close\r\n\r\n{\"message\":\"no\"}");
+	close(f->stream);
+	list(f, "", "7");
+	assert_string_equal(f->log, "synced; trouble: no; synced");
+	watch(f, "7", API_OK ADDED("a", "8"));
+	for (unsigned i = 0; i < 100 && !over; i++) {
+		world_turn(f->loop, 20);
+		over = strstr(f->log, "has a") != NULL;
+	}
+	assert_string_equal(f->log, "synced; trouble: no; synced; well; has a");
+}
+
+#define GROUP(kinds) API_OK "{\"resources\":[" kinds "]}"
+#define KIND(plural) "{\"name\":\"" plural "\"}"
+#define READ_GROUP "GET /group HTTP"
+
+static struct kube_feed *feed_of_group(struct fixture *f, const char *path)
+{
+	const struct kube_feed_config feed = {
+		KUBE_RAW, path, "", { on_object, on_gone, on_synced, on_trouble, f }, f->group
+	};
+
+	return kube_feed_new(f->client, &feed);
+}
+
+/* The feed of the fixture waits for a kind `as`. */
+static void wait_for_as(struct fixture *f)
+{
+	f->group = kube_group_new(f->client, "/group", 50);
+	kube_feed_free(f->feed);
+	f->feed = feed_of_group(f, "/group/as");
+	close(api_answer(&f->api, "GET /group/as?limit=", MISSING));
+	world_until(f->loop, &f->troubled);
+}
+
+static void kinds_that_are_missing_are_looked_for_by_one_request_for_all(void **state)
+{
+	struct fixture *f = *state;
+	struct kube_feed *other;
+
+	wait_for_as(f);
+	f->troubled = false;
+	other = feed_of_group(f, "/group/bs");
+	close(api_answer(&f->api, "GET /group/bs?limit=", MISSING));
+	world_until(f->loop, &f->troubled);
+	close(api_answer(&f->api, READ_GROUP, MISSING));
+	close(api_answer(&f->api, READ_GROUP, GROUP(KIND("as/status"))));
+	close(api_answer(&f->api, READ_GROUP, GROUP(KIND("other") "," KIND("bs"))));
+	close(api_answer(&f->api, "GET /group/bs?limit=", API_OK "{\"metadata\":{\"resourceVersion\":\"5\"}}"));
+	world_until(f->loop, &f->synced);
+	watch(f, "5", API_OK);
+	close(api_answer(&f->api, READ_GROUP, GROUP(KIND("as"))));
+	close(api_answer(&f->api, "GET /group/as?limit=", MISSING)); /* it is not served yet, after all */
+	close(api_answer(&f->api, READ_GROUP, MISSING));
+	kube_feed_free(other);
+}
+
+static void where_a_group_cannot_be_read_each_kind_is_asked_for(void **state)
+{
+	static const char *const answers[] = { "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n",
+					       API_OK "nonsense", API_OK "{}", "" };
+	struct fixture *f = *state;
+
+	wait_for_as(f);
+	for (size_t i = 0; i < ARRAY_LEN(answers); i++) {
+		close(api_answer(&f->api, READ_GROUP, answers[i]));
+		close(api_answer(&f->api, "GET /group/as?limit=", MISSING));
+	}
+	close(api_answer(&f->api, READ_GROUP, MISSING));
+}
+
+static void who_waits_for_a_kind_may_ask_at_once_and_may_go(void **state)
+{
+	struct fixture *f = *state;
+
+	wait_for_as(f);
+	kube_feed_relist(f->feed);
+	close(api_answer(&f->api, "GET /group/as?limit=", MISSING));
+	close(api_answer(&f->api, READ_GROUP, MISSING));
+	kube_feed_free(f->feed);
+	f->feed = feed_of_group(f, "/group/bs");
+	close(api_answer(&f->api, "GET /group/bs?limit=", MISSING));
+	close(api_answer(&f->api, READ_GROUP, GROUP(KIND("as"))));
+	close(api_answer(&f->api, READ_GROUP, GROUP(KIND("bs"))));
+	close(api_answer(&f->api, "GET /group/bs?limit=", MISSING));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -192,6 +288,10 @@ int main(void)
 		TEST(a_version_that_expired_is_listed_anew_though_the_server_leaves_the_watch_open),
 		TEST(another_failure_in_the_watch_begins_it_again_where_it_was),
 		TEST(a_list_that_was_asked_for_is_answered_also_by_the_trouble_of_before),
+		TEST(a_watch_that_is_forbidden_is_no_news_after_each_list),
+		TEST(kinds_that_are_missing_are_looked_for_by_one_request_for_all),
+		TEST(where_a_group_cannot_be_read_each_kind_is_asked_for),
+		TEST(who_waits_for_a_kind_may_ask_at_once_and_may_go),
 	};
 	int rc = world_enter();
 

@@ -1,11 +1,13 @@
 /* test_l2_status - what is touched before it can be written, and is written once it can be */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <malloc.h>
+#include <poll.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -16,6 +18,13 @@
 #include "tests/unit/agent/fixture.h"
 
 #define RESOURCE " /apis/metallb.io/v1beta1/namespaces/m/servicel2statuses"
+#define MISSING "HTTP/1.1 404 Not Found\r\nContent-Length: 2\r\n\r\n{}"
+#define POD "{\"metadata\":{\"resourceVersion\":\"1\"},\"items\":[{\"metadata\":{\"name\":\"p\",\"uid\":\"new\"}}]}"
+#define FORMER                                                                                     \
+	"{\"metadata\":{\"resourceVersion\":\"5\"},\"items\":[{\"metadata\":{\"namespace\":\"m\","       \
+	"\"name\":\"l2-18232494b7b78f87\",\"resourceVersion\":\"4\",\"ownerReferences\":[{\"uid\":"      \
+	"\"old\"}],\"labels\":{\"metallb.io/node\":\"b\",\"metallb.io/service-name\":\"web\","           \
+	"\"metallb.io/service-namespace\":\"d\"}},\"status\":{\"node\":\"b\"}}]}"
 #define N_SERVICES 10000
 #define FEW_BYTES 65536
 
@@ -24,6 +33,7 @@ struct agent { /* as much of one as it takes */
 	struct api api;
 	struct fixture fixture; /* "d/web" is announced */
 	struct kube_client *client;
+	struct kube_group *group;
 	struct kube_self *self;
 	struct l2_status *l2;
 	bool known;
@@ -31,10 +41,14 @@ struct agent { /* as much of one as it takes */
 
 static void on_known(void *ctx)
 {
-	*(bool *)ctx = true;
+	struct agent *a = ctx;
+
+	a->known = true;
+	if (a->l2)
+		l2_status_on_self(a->l2);
 }
 
-static int setup(void **state)
+static void begin(void **state, const char *pod)
 {
 	static struct agent a;
 	const struct kube_client_config client = { .server = API_BASE, .user_agent = "test" };
@@ -50,14 +64,28 @@ static int setup(void **state)
 	text_init(&error, 256);
 	assert_int_equal(kube_client_new(a.loop, &client, &a.client, &error), 0);
 	text_done(&error);
-	a.self = kube_self_new(a.client, "m", NULL, on_known, &a.known);
+	a.self = kube_self_new(a.client, "m", pod, on_known, &a);
 	config.plan = a.fixture.p;
 	config.self = a.self;
+	config.group = a.group = kube_group_new(a.client, "/group", 2500);
 	a.l2 = l2_status_new(a.client, &config);
-	world_until(a.loop, &a.known);
-	l2_status_on_self(a.l2);
 	l2_status_arm(a.l2);
 	*state = &a;
+}
+
+static int setup(void **state)
+{
+	struct agent *a;
+
+	begin(state, NULL);
+	a = *state;
+	world_until(a->loop, &a->known);
+	return 0;
+}
+
+static int setup_in_pod(void **state)
+{
+	begin(state, "p");
 	return 0;
 }
 
@@ -67,6 +95,7 @@ static int teardown(void **state)
 
 	l2_status_free(a->l2);
 	kube_self_free(a->self);
+	kube_group_free(a->group);
 	kube_client_free(a->client);
 	fixture_tear_down(&a->fixture);
 	api_close(&a->api);
@@ -93,16 +122,65 @@ static void what_the_api_does_not_have_costs_nothing(void **state)
 	assert_true(mallinfo2().uordblks < before + FEW_BYTES);
 }
 
-static void what_was_announced_before_the_api_had_the_kind_is_written_then(void **state)
+/* "d/web" was touched before the kind was found, and is written next. The watch is the caller's. */
+static int find_kind(struct agent *a)
 {
-	struct agent *a = *state;
-
 	l2_status_touch(a->l2, "d/web");
 	world_turn(a->loop, 100);
 	close(api_answer(&a->api, "GET" RESOURCE "?limit=",
 			 API_OK "{\"metadata\":{\"resourceVersion\":\"5\"},\"items\":[]}"));
-	close(api_answer(&a->api, "GET" RESOURCE "?watch=true", API_OK));
+	return api_answer(&a->api, "GET" RESOURCE "?watch=true", API_OK);
+}
+
+static void what_was_announced_before_the_api_had_the_kind_is_written_then(void **state)
+{
+	struct agent *a = *state;
+	int watch = find_kind(a);
+
 	close(api_answer(&a->api, "PATCH" RESOURCE "/l2-18232494b7b78f87?", API_OK "{}"));
+	close(watch);
+}
+
+/* The kind is looked for; nobody goes on writing what it cannot hold. */
+static void what_the_api_has_no_longer_is_not_written_again_and_again(void **state)
+{
+	struct agent *a = *state;
+	int watch = find_kind(a);
+
+	close(api_answer(&a->api, "PATCH" RESOURCE "/l2-18232494b7b78f87?", MISSING));
+	close(watch);
+	close(api_answer(&a->api, "GET" RESOURCE "?watch=true", MISSING));
+	close(api_answer(&a->api, "GET /group HTTP", MISSING));
+}
+
+/* Its owner is judged by the pod's uid. */
+static void what_a_former_pod_owned_is_made_ours(void **state)
+{
+	struct agent *a = *state;
+	int pods = api_answer(&a->api, "GET /api/v1/namespaces/m/pods", API_OK);
+	struct pollfd early = { .fd = a->api.listener, .events = POLLIN };
+	int watch;
+
+	world_turn(a->loop, 100);
+	assert_int_equal(poll(&early, 1, 0), 0);
+	assert_int_equal(write(pods, POD, strlen(POD)), strlen(POD));
+	close(pods);
+	close(api_answer(&a->api, "GET" RESOURCE "?limit=", API_OK FORMER));
+	watch = api_answer(&a->api, "GET" RESOURCE "?watch=true", API_OK);
+	close(api_answer(&a->api, "PATCH" RESOURCE "/l2-18232494b7b78f87?", API_OK "{}"));
+	close(watch);
+}
+
+/* As by an API server that has not read the roles yet: objects without an owner would stay for ever. */
+static void a_refusal_that_passes_leaves_no_object_without_an_owner(void **state)
+{
+	struct agent *a = *state;
+
+	close(api_answer(&a->api, "GET /api/v1/namespaces/m/pods",
+			 "HTTP/1.1 403 Forbidden\r\nConnection: close\r\n\r\n{}"));
+	close(api_answer(&a->api, "GET /api/v1/namespaces/m/pods", API_OK POD));
+	world_until(a->loop, &a->known);
+	assert_string_equal(kube_self_uid(a->self), "new");
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -112,6 +190,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(what_the_api_does_not_have_costs_nothing),
 		TEST(what_was_announced_before_the_api_had_the_kind_is_written_then),
+		TEST(what_the_api_has_no_longer_is_not_written_again_and_again),
+		cmocka_unit_test_setup_teardown(a_refusal_that_passes_leaves_no_object_without_an_owner, setup_in_pod,
+						teardown),
+		cmocka_unit_test_setup_teardown(what_a_former_pod_owned_is_made_ours, setup_in_pod, teardown),
 	};
 	int rc = world_enter();
 

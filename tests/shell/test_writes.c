@@ -4,18 +4,22 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include <cmocka.h>
+#include <jansson.h>
 
 #include "controller/controller.h"
+#include "controller/pages.h"
 #include "controller/writes.h"
 #include "tests/shell/api.h"
 #include "tests/shell/world.h"
 #include "tests/unit/controller/world.h"
 
+#define N_SHARING 10000
 #define KEY "default/a"
 #define SERVICE " /api/v1/namespaces/default/services/a"
 #define POOL "address-pools: [{name: p, protocol: layer2, addresses: [1.2.3.0/30]}]"
@@ -62,7 +66,7 @@ static int setup(void **state)
 	assert_int_equal(kube_client_new(c->loop, &client, &c->client, &error), 0);
 	text_done(&error);
 	c->leader = leader_new(&leader);
-	leader_on_forbidden(c->leader, loop_now(c->loop)); /* so that there is no Lease to write */
+	leader_on_forbidden(c->leader, loop_now(c->loop) - 10 * NS_PER_S); /* so that there is no Lease to write */
 	c->timer = loop_timer_new(c->loop, on_timer, c);
 	c->reconcile = reconcile_new("", 1);
 	reconcile_on_config(c->reconcile, 0, world_config(POOL));
@@ -80,6 +84,7 @@ static int teardown(void **state)
 	loop_timer_free(c->timer);
 	leader_free(c->leader);
 	reconcile_free(c->reconcile);
+	history_done(&c->history);
 	kube_client_free(c->client);
 	loop_free(c->loop);
 	api_close(&f->api);
@@ -173,6 +178,50 @@ static void a_conflict_is_no_failure_and_the_object_is_read_again(void **state)
 	assert_int_equal(f->c.state.update_errors, 0);
 }
 
+static void who_is_asked_for_a_pause_by_the_answer_to_an_event_makes_one(void **state)
+{
+	struct fixture *f = *state;
+
+	reconcile_on_service(f->c.reconcile, 0, world_service("a"));
+	writes_pump(&f->c);
+	close(api_answer(&f->api, "POST /api/v1/namespaces/default/events ",
+			 "HTTP/1.1 429 Too Many\r\nRetry-After: 60\r\nConnection: close\r\n\r\n"));
+	for (unsigned n = 0; n < 2000 && f->c.n_events > 0; n++)
+		world_turn(f->c.loop, 5);
+	assert_int_equal(f->c.n_events, 0);
+	assert_true(f->c.pause_until > loop_now(f->c.loop));
+}
+
+/* Names as long as they may be, one sharing key, a port each. */
+static void the_page_of_an_address_that_very_many_share_is_whole(void **state)
+{
+	struct fixture *f = *state;
+	char space[64], name[64];
+	struct text page;
+	const char *type;
+	json_t *root;
+
+	memset(space, 'n', sizeof(space));
+	space[63] = '\0';
+	for (int32_t i = 0; i < N_SHARING; i++) {
+		struct kube_service *s;
+
+		snprintf(name, sizeof(name), "%063d", (int)i);
+		s = world_with_note(world_in(world_service(name), space), "metallb.io/allow-shared-ip", "k");
+		s = world_with_port(s, "TCP", i + 1);
+		reconcile_on_service(f->c.reconcile, 0, s);
+	}
+	text_init(&page, 64u * 1024 * 1024);
+	assert_string_equal(controller_pages[3].path, "/status");
+	assert_int_equal(controller_pages[3].write(&f->c, &page, &type), 200);
+	root = json_loadb(page.s, page.n, 0, NULL);
+	assert_non_null(root);
+	assert_int_equal(json_array_size(json_object_get(json_array_get(json_object_get(root, "addresses"), 0),
+							 "services")), N_SHARING);
+	json_decref(root);
+	text_done(&page);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -183,6 +232,8 @@ int main(void)
 		TEST(a_service_that_cannot_be_written_back_is_a_failure_and_is_read),
 		TEST(an_object_that_cannot_be_read_is_a_failure),
 		TEST(a_conflict_is_no_failure_and_the_object_is_read_again),
+		TEST(who_is_asked_for_a_pause_by_the_answer_to_an_event_makes_one),
+		TEST(the_page_of_an_address_that_very_many_share_is_whole),
 	};
 	int rc = world_enter();
 

@@ -40,6 +40,18 @@ def in_force(cluster, words, nodes=("node1", "node2", "node3")):
                    and not config_of(cluster, n)["stale"], 30, f"{words} is in force on {node or 'the controller'}")
 
 
+def test_kinds_that_are_absent_are_looked_for_by_one_request_for_all(cluster):
+    group, programs = "/apis/metallb.io/v1beta1", {"tinlb-controller": 1, "tinlb-speaker": len(cluster.network.nodes)}
+
+    def asked():
+        return {(r["agent"], r["resource"]): r["count"] for r in cluster.client.request("GET", "/lab/requests")
+                if r["resource"].startswith(group)}
+
+    poll.until(lambda: all(asked().get((p, group), 0) >= 3 * n for p, n in programs.items()), 45, "all looked several times")
+    for (program, path), count in asked().items():
+        assert path == group or count <= programs[program], f"{program} asked for {path} {count} times"
+
+
 def test_kinds_that_are_installed_later_win_over_the_configmap(cluster, tmp_path):
     apply_config(cluster, pool("172.17.250.1-172.17.250.9"))
     in_force(cluster, "ConfigMap")

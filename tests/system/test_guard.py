@@ -70,6 +70,18 @@ def test_a_role_without_nodes_says_once_that_the_guard_is_off(solo):
     assert len([line for line in controller.lines() if line.get("resource") == "nodes"]) == 1
 
 
+def test_a_refusal_that_passes_does_not_turn_the_guard_off(solo):
+    add_node(solo, "one", "192.0.2.0")
+    solo.lab("deny", [{"resource": "nodes"}])
+    controller = solo.start()
+    solo.add_service("a")
+    poll.until(lambda: solo.requests().get(("list", "nodes")), 10, "nodes were refused")
+    poll.until(lambda: controller.status().get("config", {}).get("loaded"), 10, "all else was read")
+    solo.lab("deny", [])
+    assert assigned(solo, "a") == "192.0.2.1"
+    assert "192.0.2.0" not in str(solo.events("a")) and "not kept" not in notes(controller)
+
+
 def test_the_guard_can_be_turned_off(solo):
     add_node(solo, "one", "192.0.2.0")
     solo.start("--allow-node-addresses")

@@ -87,19 +87,28 @@ def test_a_leader_that_was_stopped_for_longer_than_its_lease_writes_nothing_when
     assert first.metric("tinlb_controller_status_writes_total") == 0
 
 
-def loses_the_lease_and_gives_again(solo, first):
+def loses_the_lease(solo, first):
     solo.lab("faults", {"verb": "PUT", "path": "leases", "codes": [500] * 60})
     poll.until(lambda: first.status().get("role") == "standby", 10, "it does not lead any more")
+
+
+def gives_again(solo, first):
     solo.lab("faults", method="DELETE")
     leading(first)
     solo.add_service("a")
     assigned(solo, "a")
 
 
-def test_an_isolated_leader_stops_before_its_lease_ends(solo):
+def test_an_isolated_leader_stops_before_its_lease_ends_and_says_why(solo):
     first = solo.start("--lease-seconds=3")
     leading(first)
-    loses_the_lease_and_gives_again(solo, first)
+    loses_the_lease(solo, first)
+    why, lines = "a fault that the test asked for (500)", first.lines()
+    assert "could not be renewed" in [line for line in lines if line.get("event") == "leader"][-1]["msg"]
+    assert [line["error"] for line in lines if line.get("op") == "writeLease"] == [why]
+    assert first.status()["api"]["trouble"] == why
+    gives_again(solo, first)
+    assert first.status()["api"]["trouble"] is None
 
 
 def serve_custom_resources(solo, *plurals):
@@ -118,7 +127,8 @@ def test_a_leader_that_comes_back_reads_a_configuration_whose_custom_resources_w
     solo.lab("drop-watches")
     poll.until(lambda: {line.get("resource") for line in first.lines() if "could not find" in line.get("error", "")}
                == {"ipaddresspools", "l2advertisements"}, 20, "it is known that both are gone")
-    loses_the_lease_and_gives_again(solo, first)
+    loses_the_lease(solo, first)
+    gives_again(solo, first)
 
 
 def test_a_pool_counts_where_the_kind_of_advertisements_is_missing(solo):
@@ -182,6 +192,22 @@ def test_who_leads_no_more_does_not_write_the_status_of_pools(solo):
     poll.until(first.leads, 20, "the other's time is over")
     told = [line.get("role") or line.get("op") for line in first.lines() if line.get("role") or line.get("op")]
     assert told[told.index("leader") + 1:][:3] == ["poolStatus", "standby", "leader"]
+
+
+def test_who_leads_later_does_not_tell_of_a_configmap_that_is_gone(solo):
+    serve_custom_resources(solo)
+    solo.client.request("POST", f"/apis/metallb.io/v1beta1/namespaces/{NAMESPACE}/ipaddresspools",
+                        {"metadata": {"name": "p"}, "spec": {"addresses": ["192.0.2.0/24"]}})
+    first, second = pair(solo)
+    poll.until(lambda: solo.client.list("events", NAMESPACE), 10, "the leader tells that the ConfigMap is not read")
+    poll.until(lambda: any("delete it" in n for n in second.status()["notes"]), 10, "the standby knows as well")
+    solo.client.delete("configmaps", NAMESPACE, "config")
+    poll.until(lambda: not any("delete it" in n for n in second.status()["notes"]), 10, "that it is gone, too")
+    first.stop()
+    leading(second)
+    solo.add_service("a")
+    poll.until(lambda: solo.events("a"), 10, "an Event of the new leader")
+    assert len(solo.client.list("events", NAMESPACE)) == 1
 
 
 def test_the_same_pod_started_again_does_not_wait_for_the_lease(solo):

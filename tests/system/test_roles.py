@@ -38,6 +38,19 @@ def logs_of(cluster, component):
                    for p in cluster.pods(component=component))
 
 
+def test_a_speaker_that_was_refused_at_first_reads_slices_after_all(cluster):
+    """As by an API server that has not read the roles yet: neither kind may be read, and then the one of the role."""
+    cluster.client.request("POST", "/lab/deny", [{"resource": "endpointslices", "agent": "tinlb-speaker"}])
+    cluster.client.request("GET", "/lab/requests?reset=true")
+    os.kill(cluster.processes("node1", "tinlb-agent")[0], signal.SIGKILL)
+    poll.until(lambda: [r for r in cluster.client.request("GET", "/lab/requests") if r["resource"] == "endpoints"], 20,
+               "the agent has tried Endpoints")
+    poll.until(lambda: "endpoints" in (trouble(cluster, "node1") or ""), 20, "the page says so")
+    cluster.client.request("POST", "/lab/deny", [])
+    status = poll.until(lambda: (s := cluster.speaker_status("node1")) and s["ready"] and s, 30, "the speaker is ready")
+    assert status["api"]["trouble"] is None and not [n for n in status["notes"] if "Endpoints" in n]
+
+
 def test_without_slices_the_speakers_read_endpoints(cluster):
     change_role(cluster, "metallb-system:speaker", lambda rules: [
         r for r in rules if "endpointslices" not in r["resources"]] + [

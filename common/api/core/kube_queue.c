@@ -136,6 +136,15 @@ void kube_queue_drop(struct kube_queue *q, const char *key)
 		forget_idle(q, item);
 }
 
+void kube_queue_drop_all(struct kube_queue *q)
+{
+	const char **key = strmap_sorted_keys(&q->items);
+
+	for (size_t i = 0, n = q->items.n; i < n; i++)
+		kube_queue_drop(q, key[i]);
+	free(key);
+}
+
 void kube_queue_saw(struct kube_queue *q, const char *key)
 {
 	struct item *item = strmap_get(&q->items, key);

@@ -48,6 +48,7 @@ void kube_queue_done(struct kube_queue *q);
 void kube_queue_want(struct kube_queue *q, instant now, const char *key, struct kube_wish *wish);
 /* It is as it should be: no wish. What is under way is not sent again if it fails. */
 void kube_queue_drop(struct kube_queue *q, const char *key);
+void kube_queue_drop_all(struct kube_queue *q);
 void kube_queue_saw(struct kube_queue *q, const char *key);  /* the object changed */
 void kube_queue_gone(struct kube_queue *q, const char *key); /* there is no such object any more */
 

@@ -34,7 +34,7 @@ void kube_watch_done(struct kube_watch *w)
 	*w = (struct kube_watch){ 0 };
 }
 
-bool kube_watch_next(struct kube_watch *w, instant now, struct text *out_target, bool *out_is_watch)
+bool kube_watch_next(struct kube_watch *w, instant now, struct text *out_target)
 {
 	if (w->state != KUBE_WATCH_IDLE || now < w->not_before)
 		return false;
@@ -56,7 +56,6 @@ bool kube_watch_next(struct kube_watch *w, instant now, struct text *out_target,
 		w->state = KUBE_WATCH_LISTING;
 	}
 	w->heard_since = INSTANT_NEVER;
-	*out_is_watch = w->listed;
 	return true;
 }
 

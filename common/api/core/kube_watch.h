@@ -48,11 +48,10 @@ void kube_watch_init(struct kube_watch *w, const char *path, const char *selecto
 void kube_watch_done(struct kube_watch *w);
 
 /*
- * The next request, if it is time: path and query into out_target, and whether
- * it is a watch. From then on the request is under way until kube_watch_on_end().
+ * The next request, if it is time: path and query into out_target. From then on it is under
+ * way, as `state` says, until kube_watch_on_end().
  */
-bool kube_watch_next(struct kube_watch *w, instant now, struct text *out_target,
-		     bool *out_is_watch) MUST_CHECK;
+bool kube_watch_next(struct kube_watch *w, instant now, struct text *out_target) MUST_CHECK;
 
 /* A page of the LIST was taken in; true when it was the last one. */
 bool kube_watch_on_page(struct kube_watch *w, const char *version, const char *page) MUST_CHECK;

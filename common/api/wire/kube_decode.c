@@ -183,6 +183,22 @@ void kube_page_done(struct kube_page *page)
 	*page = (struct kube_page){ 0 };
 }
 
+int kube_decode_group(const char *bytes, size_t n, const char *plural, bool *out_has)
+{
+	json_t *root = json_read(bytes, n, NULL);
+	const json_t *resources = json_object_get(root, "resources"), *kind;
+	int rc = json_is_array(resources) ? 0 : -EINVAL;
+	bool has = false;
+	size_t i;
+
+	json_array_foreach (resources, i, kind)
+		has |= str_equal(json_string_value(json_object_get(kind, "name")), plural);
+	json_decref(root);
+	if (rc == 0)
+		*out_has = has;
+	return rc;
+}
+
 static int event_type_of(const char *word, enum kube_event_type *out_type)
 {
 	static const struct {

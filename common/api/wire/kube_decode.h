@@ -55,6 +55,9 @@ int kube_decode_page(const char *bytes, size_t n, struct kube_page *out_page,
 		     struct text *out_error) MUST_CHECK;
 void kube_page_done(struct kube_page *page);
 
+/* Does this discovery document of a group's version name the kind? 0, or -EINVAL: it is none. */
+int kube_decode_group(const char *bytes, size_t n, const char *plural, bool *out_has) MUST_CHECK;
+
 /* One line of a WATCH. */
 enum kube_event_type { KUBE_ADDED_OR_CHANGED, KUBE_DELETED, KUBE_BOOKMARK, KUBE_STREAM_ERROR };
 

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "common/core/hash.h"
-#include "config/core/config_rules.h"
+#include "config/core/config_reach.h"
 #include "speaker/agent/core/elect.h"
 
 struct wanted { /* nodes that a row's services would have */

@@ -218,6 +218,7 @@ void plan_on_verdict(struct plan *p, const struct table_verdict *verdict, int64_
 	mine->interfaces = share_interfaces(p, verdict);
 	for (size_t i = 0; i < row->n_hold; i++)
 		settle_hold(p, row, &row->hold[i], quiet);
+	mine->label_told |= mine->last_resort && verdict->reason == TABLE_OK;
 	if (quiet)
 		return;
 	keep_change(p, mine->since_ms, verdict, before, owner_before);
@@ -258,12 +259,24 @@ void plan_on_counts(struct plan *p, const struct table_counts *counts)
 	mine->takes = counts->takes;
 }
 
+static void forget_dead(struct plan *p)
+{
+	const char **name = strmap_sorted_keys(&p->member);
+
+	for (size_t i = 0, n = p->member.n; i < n; i++)
+		if (!((const struct plan_member *)strmap_get(&p->member, name[i]))->alive)
+			free(strmap_remove(&p->member, name[i]));
+	free(name);
+}
+
 bool plan_on_member(struct plan *p, const struct table_member *from, int64_t now_ms)
 {
 	struct plan_member *member = strmap_get(&p->member, from->name);
 	bool was_alive = member && member->alive;
 
 	if (!member) {
+		if (p->member.n == MAX_MEMBERS)
+			forget_dead(p);
 		if (p->member.n == MAX_MEMBERS)
 			return false;
 		member = mem_new(1, sizeof(*member));

@@ -301,6 +301,52 @@ static void it_is_told_when_the_last_one_without_the_label_gets_it_before_it_too
 	fixture_tear_down(&f);
 }
 
+static void member(struct fixture *f, const char *name, bool alive)
+{
+	struct table_member m = { .alive = alive };
+
+	snprintf(m.name, sizeof(m.name), "%s", name);
+	plan_on_member(f->p, &m, 0);
+}
+
+/* It takes over by the membership; what the API says of the other nodes comes later. */
+static void it_is_told_once_though_the_api_learns_later_that_no_other_lives(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	fixture_set_up(&f);
+	world_node(f.s, "b", NULL, WORLD_READY | WORLD_EXCLUDED);
+	member(&f, "a", true);
+	member(&f, "b", true);
+	fixture_sent(&f);
+	member(&f, "a", false);
+	fixture_verdict(&f, "10.0.0.1", TABLE_OK, 0);
+	assert_string_equal(fixture_told(&f), "announced d/web 10.0.0.1 a; labelIgnored d/web 10.0.0.1 a");
+	world_node(f.s, "a", NULL, 0);
+	fixture_sent(&f);
+	assert_string_equal(fixture_told(&f), "");
+	fixture_tear_down(&f);
+}
+
+static void the_names_of_many_former_nodes_leave_room_for_new_ones(void **state)
+{
+	struct fixture f;
+	char name[16];
+
+	(void)state;
+	fixture_set_up(&f);
+	member(&f, "b", true);
+	for (unsigned i = 0; i < 5000; i++) {
+		snprintf(name, sizeof(name), "node-%u", i);
+		member(&f, name, true);
+		member(&f, name, false);
+	}
+	member(&f, "new", true);
+	assert_int_equal(plan_n_members(f.p), 2);
+	fixture_tear_down(&f);
+}
+
 static void a_missing_interface_is_told_once(void **state)
 {
 	struct fixture f;
@@ -370,6 +416,8 @@ int main(void)
 		cmocka_unit_test(a_new_address_withdraws_the_old_one),
 		cmocka_unit_test(announcing_in_spite_of_the_label_is_told),
 		cmocka_unit_test(it_is_told_when_the_last_one_without_the_label_gets_it_before_it_took_over),
+		cmocka_unit_test(it_is_told_once_though_the_api_learns_later_that_no_other_lives),
+		cmocka_unit_test(the_names_of_many_former_nodes_leave_room_for_new_ones),
 		cmocka_unit_test(a_missing_interface_is_told_once),
 		cmocka_unit_test(the_view_says_owner_next_and_reason),
 	};

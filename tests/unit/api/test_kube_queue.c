@@ -122,6 +122,26 @@ static void what_is_dropped_is_not_sent(void **state)
 	kube_queue_done(&q);
 }
 
+static void all_are_dropped_whatever_became_of_them(void **state)
+{
+	struct kube_queue q;
+
+	(void)state;
+	kube_queue_init(&q, 1000, 8, 1);
+	want(&q, 0, "sent", "1");
+	assert_string_equal(next(&q, 0), "1");
+	want(&q, 0, "failed", "1");
+	assert_string_equal(next(&q, 0), "1");
+	kube_queue_on_end(&q, 0, "failed", false);
+	want(&q, 0, "waits", "1");
+	kube_queue_drop_all(&q);
+	kube_queue_on_end(&q, 0, "sent", false);
+	assert_string_equal(next(&q, T(60000)), "");
+	want(&q, T(60000), "failed", "1");
+	assert_string_equal(next(&q, T(60000)), "1");
+	kube_queue_done(&q);
+}
+
 static void what_is_dropped_while_it_is_sent_does_not_come_back_after_a_failure(void **state)
 {
 	struct kube_queue q;
@@ -196,6 +216,7 @@ int main(void)
 		cmocka_unit_test(a_failure_is_tried_again_with_the_latest_wish),
 		cmocka_unit_test(so_many_are_under_way_and_no_more),
 		cmocka_unit_test(what_is_dropped_is_not_sent),
+		cmocka_unit_test(all_are_dropped_whatever_became_of_them),
 		cmocka_unit_test(what_is_dropped_while_it_is_sent_does_not_come_back_after_a_failure),
 		cmocka_unit_test(an_object_that_went_is_forgotten_as_soon_as_nothing_is_sent),
 		cmocka_unit_test(what_is_seen_during_a_write_counts_after_it_and_the_distance_is_kept),

@@ -38,11 +38,9 @@ static int teardown(void **state)
 /* The request that is due: 'L' for a LIST, 'W' for a WATCH, '-' for none. */
 static char next(struct fixture *f, instant now)
 {
-	bool is_watch;
-
-	if (!kube_watch_next(&f->w, now, &f->target, &is_watch))
+	if (!kube_watch_next(&f->w, now, &f->target))
 		return '-';
-	return is_watch ? 'W' : 'L';
+	return f->w.state == KUBE_WATCH_STREAMING ? 'W' : 'L';
 }
 
 static void list(struct fixture *f, instant now, const char *version)

@@ -164,6 +164,21 @@ static void a_page_and_an_event_say_what_comes_next(void **state)
 	text_done(&error);
 }
 
+static void a_group_says_which_kinds_it_has(void **state)
+{
+	static const char group[] = "{\"resources\":[{\"name\":\"as\"},7,{\"name\":\"bs/status\"}]}";
+	static const char *const others[] = { "", "{", "[]", "{}", "{\"resources\":{\"name\":\"as\"}}" };
+	bool has = false;
+
+	(void)state;
+	assert_int_equal(kube_decode_group(group, strlen(group), "as", &has), 0);
+	assert_true(has);
+	assert_int_equal(kube_decode_group(group, strlen(group), "bs", &has), 0);
+	assert_false(has);
+	for (size_t i = 0; i < ARRAY_LEN(others); i++)
+		assert_int_equal(kube_decode_group(others[i], strlen(others[i]), "as", &has), -EINVAL);
+}
+
 /* It ends no text early, and an object that has one in a key does not cost the page. */
 static void a_nul_in_a_text_or_a_key_harms_nothing(void **state)
 {
@@ -368,6 +383,7 @@ int main(void)
 		cmocka_unit_test(an_endpoint_serves_when_ready_unset_or_serving),
 		cmocka_unit_test(what_is_wrong_is_named_by_its_place),
 		cmocka_unit_test(a_page_and_an_event_say_what_comes_next),
+		cmocka_unit_test(a_group_says_which_kinds_it_has),
 		cmocka_unit_test(a_nul_in_a_text_or_a_key_harms_nothing),
 		cmocka_unit_test(a_status_is_written_upon_the_object_of_the_server),
 		cmocka_unit_test(times_survive_in_both_forms),

@@ -204,12 +204,31 @@ static void it_gives_the_lease_back_when_it_leaves(void **state)
 	assert_false(leader_may_write(l, T(1000)));
 	assert_false(leader_is_released(l));
 	assert_true(leader_next_write(l, T(1000), 1, &out));
-	assert_string_equal(out.holder, "");
+	assert_null(out.holder); /* no text of the function's own, which is gone by now */
 	lease = stored("", 1, "2");
 	leader_on_written(l, T(1010), LEADER_WRITTEN, lease);
 	assert_true(leader_is_released(l));
 	assert_false(has_write(l, T(5000)));
 	assert_int_equal(leader_deadline(l), INSTANT_NEVER);
+	kube_lease_free(lease);
+	leader_free(l);
+}
+
+/* On the way out nobody waits for the turn of the next renewal. */
+static void it_gives_the_lease_back_right_after_a_renewal_that_was_under_way(void **state)
+{
+	struct leader *l = candidate("a_1");
+	struct kube_lease out, *lease = stored("a_1", 2, "2");
+
+	(void)state;
+	leader_on_no_lease(l, T(0));
+	write_it(l, T(0), "1");
+	assert_true(leader_next_write(l, T(2500), 2, &out));
+	leader_leave(l, T(2600));
+	leader_on_written(l, T(2700), LEADER_WRITTEN, lease);
+	assert_true(leader_deadline(l) <= T(2700));
+	assert_true(leader_next_write(l, T(2700), 3, &out));
+	assert_null(out.holder);
 	kube_lease_free(lease);
 	leader_free(l);
 }
@@ -226,13 +245,45 @@ static void a_standby_leaves_without_a_write(void **state)
 	leader_free(l);
 }
 
+/* As by an API server that has not read the roles yet: two would lead at once. */
+static void a_refusal_that_passes_makes_nobody_lead(void **state)
+{
+	struct leader *l = candidate("a_1");
+
+	(void)state;
+	leader_on_forbidden(l, T(0));
+	assert_false(leader_may_write(l, T(1000)));
+	see(l, T(1000), "b_1", 1, "1");
+	assert_int_equal(leader_role(l, T(6000)), LEADER_STANDBY);
+	leader_free(l);
+}
+
+static void who_leads_when_leases_are_forbidden_goes_on(void **state)
+{
+	struct leader *l = candidate("a_1");
+	struct kube_lease out;
+
+	(void)state;
+	leader_on_no_lease(l, T(0));
+	write_it(l, T(0), "1");
+	assert_true(leader_next_write(l, T(2500), 1, &out));
+	leader_on_written(l, T(2600), LEADER_FORBIDDEN, NULL);
+	assert_int_equal(leader_role(l, T(2600)), LEADER_ALONE);
+	assert_false(has_write(l, T(2600)));
+	leader_free(l);
+}
+
 static void where_leases_are_forbidden_it_leads_without_until_they_are_not(void **state)
 {
 	struct leader *l = candidate("a_1");
 
 	(void)state;
 	leader_on_forbidden(l, T(0));
-	assert_int_equal(leader_role(l, T(0)), LEADER_ALONE);
+	leader_on_forbidden(l, T(3000));
+	assert_int_equal(leader_role(l, T(4999)), LEADER_UNKNOWN);
+	assert_int_equal(leader_deadline(l), T(5000));
+	assert_int_equal(leader_role(l, T(5000)), LEADER_ALONE);
+	assert_false(has_write(l, T(5000)));
 	assert_true(leader_may_write(l, T(1000000)));
 	assert_int_equal(leader_deadline(l), INSTANT_NEVER);
 	see(l, T(1000000), "b_1", 1, "1");
@@ -314,7 +365,10 @@ int main(void)
 		cmocka_unit_test(another_holder_ends_it_at_once_even_before_its_own_answer),
 		cmocka_unit_test(an_older_state_is_ignored_and_a_deleted_lease_is_made_again),
 		cmocka_unit_test(it_gives_the_lease_back_when_it_leaves),
+		cmocka_unit_test(it_gives_the_lease_back_right_after_a_renewal_that_was_under_way),
 		cmocka_unit_test(a_standby_leaves_without_a_write),
+		cmocka_unit_test(a_refusal_that_passes_makes_nobody_lead),
+		cmocka_unit_test(who_leads_when_leases_are_forbidden_goes_on),
 		cmocka_unit_test(where_leases_are_forbidden_it_leads_without_until_they_are_not),
 		cmocka_unit_test(the_former_process_of_the_same_pod_is_not_waited_for),
 		cmocka_unit_test(never_two_lead),

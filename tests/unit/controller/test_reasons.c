@@ -168,7 +168,7 @@ static void every_reason_of_the_list_comes_about(void **state)
 	foreign->class = mem_strdup("other");
 	odd->cluster_ip[odd->n_cluster_ip++] = mem_strdup("10.96.0.11");
 	WAITS(fresh(POOL), foreign, REASON_NOT_OURS, NULL);
-	WAITS(standing_by(), world_service("w"), REASON_STANDBY, "another controller");
+	WAITS(standing_by(), world_service("w"), REASON_STANDBY, "this controller does not lead");
 	WAITS(reconcile_new("", 1), world_service("w"), REASON_NOT_SYNCED, "not all been read");
 	WAITS(fresh(NULL), world_service("w"), REASON_NO_CONFIG, "ConfigMap");
 	WAITS(with_refused(), world_service("w"), REASON_CONFIG_REFUSED, "line 3: unknown key");

@@ -1,4 +1,4 @@
-/* test_config_rules - who may have an address of a pool, and where it is announced */
+/* test_config_model - objects checked, who may have an address of a pool, and where it is announced */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -7,8 +7,9 @@
 #include <cmocka.h>
 
 #include "config/core/config_address.h"
+#include "config/core/config_admission.h"
 #include "config/core/config_check.h"
-#include "config/core/config_rules.h"
+#include "config/core/config_reach.h"
 
 #define L(k, v) { (char[]){ k }, (char[]){ v } }
 
