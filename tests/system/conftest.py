@@ -10,7 +10,7 @@ sys.path.insert(0, ROOT)
 
 from lab import backend, poll  # noqa: E402
 
-from helpers import last_words, ring_is_whole  # noqa: E402
+from helpers import last_words, rings_are_joined  # noqa: E402
 
 
 def pytest_collection_modifyitems(items):
@@ -39,5 +39,5 @@ def cluster(new_lab):
     with new_lab() as lab:
         lab.install(("--candidate-after=0",))
         poll.until(lambda: lab.controller_status(), 30, "the controller serves its status")
-        poll.until(lambda: all(ring_is_whole(lab, n) for n in lab.network.nodes), 30, "every speaker sees all others")
+        poll.until(lambda: rings_are_joined(lab), 30, "every speaker sees all others")
         yield lab

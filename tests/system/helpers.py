@@ -1,5 +1,6 @@
 """helpers - objects and questions that several system tests share"""
 # SPDX-License-Identifier: Apache-2.0
+import hashlib
 import os
 
 from lab import capture, kube, network, poll
@@ -139,11 +140,17 @@ def one_owner(lab, ip):
     return owner if owner and answers_alone(lab, owner, ip) else None
 
 
+def comes_first(lab, ip):
+    """Of nodes that all can answer for an address, the one that does once all are known: the first by MetalLB's hash."""
+    return min(lab.network.nodes, key=lambda node: hashlib.sha256(f"{node}#{ip}".encode()).digest())
+
+
 def settled(lab, ip):
-    """All members see all, and one node answers: which."""
-    everybody = sorted(lab.network.nodes)
-    poll.until(lambda: all(members(lab, n) == everybody for n in everybody), 30, "every speaker sees every other")
-    return poll.until(lambda: one_owner(lab, ip), 15, "all name one owner, and it answers alone")
+    """All members see all, and the node that comes first answers, to stay; before, another one may for a moment: which."""
+    first = comes_first(lab, ip)
+    poll.until(lambda: rings_are_joined(lab), 30, "every speaker sees every other")
+    poll.until(lambda: one_owner(lab, ip) == first, 30, f"all name {first} as the owner, and it answers alone")
+    return first
 
 
 def metrics_in(text):
