@@ -120,17 +120,16 @@ def members(lab, node):
     return sorted(m["name"] for m in (lab.speaker_status(node) or {"members": []})["members"] if m["alive"])
 
 
-def ring_is_whole(lab, node):
-    """Does the speaker of a node see all others?"""
-    return len(members(lab, node)) == len(lab.network.nodes)
+def misses(lab, node, other):
+    """Does the speaker of a node take another one for dead?"""
+    seen = members(lab, node)
+    return bool(seen) and other not in seen
 
 
 def rings_are_joined(lab):
-    """Whoever came up alone has found the others, and addresses have moved for it."""
-    def ring(node):
-        return ((lab.speaker_status(node) or {}).get("ring") or {}).get("state")
-
-    return all(ring(n) in ("joined", "off") and ring_is_whole(lab, n) for n in lab.network.nodes)
+    """Has every speaker entered the ring, and does it see all others?"""
+    everybody = sorted(lab.network.nodes)
+    return all(members(lab, n) == everybody for n in everybody)
 
 
 def one_owner(lab, ip):

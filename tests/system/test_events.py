@@ -7,7 +7,7 @@ import pytest
 
 from lab import poll
 
-from helpers import FAST, apply_config, create, delete, events_of, metrics_in, owner_of, pool, ring_is_whole, set_endpoints, \
+from helpers import FAST, apply_config, create, delete, events_of, metrics_in, owner_of, pool, rings_are_joined, set_endpoints, \
     settled, speaker_entry, wait_address, wait_owner
 
 IP, FIRST = "172.17.251.1", "172.17.251.9"
@@ -17,7 +17,6 @@ IP, FIRST = "172.17.251.1", "172.17.251.9"
 def lab_fixture(new_lab):
     with new_lab() as lab:
         lab.install(FAST)
-        poll.until(lambda: all(ring_is_whole(lab, n) for n in lab.network.nodes), 30, "every speaker sees all others")
         apply_config(lab, pool("172.17.251.0/24"))
         create(lab, "first", loadBalancerIP=FIRST)
         settled(lab, FIRST)
@@ -83,7 +82,7 @@ def test_a_move_says_from_which_node_and_why(lab):
     finally:
         os.kill(pid, signal.SIGKILL)
     poll.until(lambda: owner_of(lab, IP) == owner and pid not in lab.processes(owner, "tinlb-speaker"), 20, "it moves back")
-    poll.until(lambda: all(ring_is_whole(lab, n) for n in lab.network.nodes), 20, "every speaker sees all others")
+    poll.until(lambda: rings_are_joined(lab), 20, "every speaker sees all others")
     os.kill(lab.processes(owner, "tinlb-speaker")[0], signal.SIGTERM)
     given = f'"{IP}" moved from node "{owner}" to node "{after}": {owner} handed it over'
     poll.until(lambda: given in told(lab, "web", "addressMoved"), 10, "it says so")

@@ -15,7 +15,7 @@ from lab import capture, netns, network, poll
 from lab.cluster import Cluster
 
 import helpers
-from helpers import FAST, apply_config, create, events_of, members, pool, speaker_entry, wait_address
+from helpers import FAST, apply_config, create, events_of, members, misses, pool, speaker_entry, wait_address
 
 IP = "172.17.251.1"
 PORT = 7946
@@ -103,7 +103,7 @@ def test_a_speaker_that_stood_still_answers_nothing_before_it_knows(lab):
     pid = lab.processes(owner, "tinlb-speaker")[0]
     os.kill(pid, signal.SIGSTOP)
     poll.until(lambda: who(lab) == [lab.mac(after)], 10, "the next one answers")
-    poll.until(lambda: owner not in members(lab, after), 10, "it counts as dead")
+    poll.until(lambda: misses(lab, after, owner), 10, "it counts as dead")
     started = time.monotonic()
     poll.until(lambda: time.monotonic() > started + 3.5, 5, "it stood still for long enough")
     with Asking(lab) as client:
@@ -164,7 +164,7 @@ def test_after_a_cut_of_the_lan_one_node_answers_again(lab):
             f"oifname p-{owner} drop; }}; }}"
     lab.spaces.exec("lan", "nft", rules)
     try:
-        poll.until(lambda: owner not in members(lab, after), 15, "it is missed")
+        poll.until(lambda: misses(lab, after, owner), 15, "it is missed")
         poll.until(lambda: owner_of_members(lab, after) == after, 10, "on the other side the next one has it")
         poll.until(lambda: members(lab, owner) == [owner], 15, "it misses the others")
         assert owner_of_members(lab, owner) == owner
