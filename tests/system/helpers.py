@@ -144,11 +144,14 @@ def comes_first(lab, ip):
     return min(lab.network.nodes, key=lambda node: hashlib.sha256(f"{node}#{ip}".encode()).digest())
 
 
-def settled(lab, ip):
-    """All members see all, and the node that comes first answers, to stay; before, another one may for a moment: which."""
+def settled(lab, ip, seconds=30):
+    """All members see all, and the node that comes first answers, to stay; before, another one may for a moment: which.
+
+    Where a speaker that joins the others is a candidate after 30 s only, that takes longer.
+    """
     first = comes_first(lab, ip)
-    poll.until(lambda: rings_are_joined(lab), 30, "every speaker sees every other")
-    poll.until(lambda: one_owner(lab, ip) == first, 30, f"all name {first} as the owner, and it answers alone")
+    poll.until(lambda: rings_are_joined(lab), seconds, "every speaker sees every other")
+    poll.until(lambda: one_owner(lab, ip) == first, seconds, f"all name {first} as the owner, and it answers alone")
     return first
 
 
