@@ -155,6 +155,13 @@ static bool same_words(const struct view_words *a, const struct view_words *b)
 	return true;
 }
 
+/* An agent that has just started, or has no configuration, knows of no keys. */
+static bool tells_keys(const struct view_status *s)
+{
+	return s && !str_equal(s->ring.state, "off") &&
+	       (!str_equal(s->ring.state, "waiting") || s->ring.key_id.n > 0);
+}
+
 static size_t count_keys(const struct view *view, const struct view_words *keys)
 {
 	size_t n = 0;
@@ -162,7 +169,7 @@ static size_t count_keys(const struct view *view, const struct view_words *keys)
 	for (size_t i = 0; i < view->daemon[VIEW_SPEAKER].n; i++) {
 		const struct view_status *s = view->daemon[VIEW_SPEAKER].at[i].status;
 
-		n += s && same_words(&s->ring.key_id, keys);
+		n += tells_keys(s) && same_words(&s->ring.key_id, keys);
 	}
 	return n;
 }
@@ -175,7 +182,7 @@ static const struct view_words *keys_of_most(const struct view *view)
 
 	for (size_t i = 0; i < view->daemon[VIEW_SPEAKER].n; i++) {
 		const struct view_status *s = view->daemon[VIEW_SPEAKER].at[i].status;
-		size_t n = s ? count_keys(view, &s->ring.key_id) : 0;
+		size_t n = tells_keys(s) ? count_keys(view, &s->ring.key_id) : 0;
 
 		if (n > n_most) {
 			most = &s->ring.key_id;
@@ -192,7 +199,7 @@ static void look_at_secret(const struct view_words *most, struct doctor *d,
 	const char *place = view_place(daemon);
 	struct text t;
 
-	if (str_equal(ring->state, "off") || same_words(&ring->key_id, most))
+	if (!tells_keys(daemon->status) || same_words(&ring->key_id, most))
 		return;
 	text_init(&t, SENTENCE_MAX_BYTES);
 	text_add(&t, "its keys are ");

@@ -33,8 +33,8 @@ static void take_speaker(const struct view *view, const struct view_daemon *d,
 	for (size_t i = 0; i < s->n_member; i++)
 		if (s->member[i].alive)
 			view_words_add(&out->sees, s->member[i].name);
-	if (str_equal(s->ring.state, "off"))
-		return; /* its members are the API's nodes */
+	if (str_equal(s->ring.state, "off") || str_equal(s->ring.state, "waiting"))
+		return; /* its members are the API's nodes, or it listens to nobody yet */
 	for (size_t i = 0; i < speakers->n; i++) {
 		const struct view_daemon *other = &speakers->at[i];
 

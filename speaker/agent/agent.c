@@ -497,11 +497,12 @@ static void start_peers(struct agent *a, const char *namespace)
 	const char *labels = speaker_flags_text(a->flags, "ml-labels");
 	const char *given = speaker_flags_text(a->flags, "ml-namespace");
 
-	if (address && *address && labels && *labels)
-		a->peers = peer_source_new(a->client, given && *given ? given : namespace, labels,
-					   &user);
-	else
+	if (!address || !*address || !labels || !*labels) {
 		log_line(LOG_INFO, { "event", "note" }, { "msg", NO_MEMBERSHIP });
+		return;
+	}
+	a->peers = peer_source_new(a->client, given && *given ? given : namespace, labels, &user);
+	a->ring.state = TABLE_RING_WAITING; /* as long as the announcer says nothing else */
 }
 
 static void start_feeds(struct agent *a)

@@ -106,6 +106,7 @@ void effects_tell(const struct plan_effect *effect, const char *node, struct eve
 				    .type = event_of[effect->kind].type,
 				    .reason = event_of[effect->kind].reason,
 				    .message = message.s,
+				    .lasts = effect->kind == PLAN_CLAIMED || effect->kind == PLAN_SILENT,
 				    .once = effect->may_be_known,
 			    });
 	text_done(&message);

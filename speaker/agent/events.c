@@ -23,11 +23,13 @@
 struct queued {
 	struct queued *next;
 	char *target, *body;
+	char *another; /* body where one of that name is there already; NULL: then it was told */
 };
 
 struct sending {
 	struct events *events;
 	struct http_request *request; /* NULL: free */
+	struct queued *queued;	      /* what it asks for */
 };
 
 struct events {
@@ -47,7 +49,27 @@ static void free_queued(struct queued *q)
 {
 	free(q->target);
 	free(q->body);
+	free(q->another);
 	free(q);
+}
+
+static void put_first(struct events *e, struct queued *q)
+{
+	q->next = e->first;
+	e->first = q;
+	if (!q->next)
+		e->last = &q->next;
+	e->n_queued++;
+}
+
+/* The same was so before, and is so again: it gets a name of its own. */
+static void send_another(struct events *e, struct queued *q)
+{
+	free(q->body);
+	q->body = q->another;
+	q->another = NULL;
+	put_first(e, q);
+	send_some(e);
 }
 
 static void complain(struct events *e, const char *error)
@@ -65,9 +87,16 @@ static void on_done(void *ctx, const struct http_answer *answer)
 {
 	struct sending *sending = ctx;
 	struct events *e = sending->events;
+	struct queued *q = sending->queued;
 	struct text why;
 
 	sending->request = NULL;
+	sending->queued = NULL;
+	if (!answer->error && answer->status == CONFLICT && q->another) {
+		send_another(e, q);
+		return;
+	}
+	free_queued(q);
 	text_init(&why, 512);
 	if (answer->error || (answer->status >= 300 && answer->status != CONFLICT))
 		kube_client_explain(e->client, answer, &why);
@@ -99,8 +128,8 @@ static void send_one(struct events *e, struct sending *slot)
 	if (!e->first)
 		e->last = &e->first;
 	e->n_queued--;
+	slot->queued = q;
 	slot->request = kube_client_send(e->client, &call);
-	free_queued(q);
 }
 
 static void send_some(struct events *e)
@@ -136,11 +165,25 @@ static uint64_t hash_of(const struct events_about *about)
 	return hash;
 }
 
+static char *encode_as(struct kube_note *note, const uint64_t *unique)
+{
+	struct text text;
+
+	if (unique)
+		note->unique = *unique;
+	else
+		files_random(&note->unique, sizeof(note->unique));
+	text_init(&text, BODY_MAX_BYTES);
+	kube_encode_event(note, &text);
+	return text_take(&text);
+}
+
 /* The Event of one note, with the service's namespace and name taken apart. */
 static struct queued *encode(const struct events *e, const struct events_about *about)
 {
 	const char *slash = strchr(about->service, '/');
 	struct queued *q = mem_new(1, sizeof(*q));
+	const uint64_t known = hash_of(about);
 	struct text text;
 	char *namespace;
 	struct kube_note note = {
@@ -150,15 +193,11 @@ static struct queued *encode(const struct events *e, const struct events_about *
 		.component = e->component, .host = e->host, .now_us = loop_wall_us(),
 	};
 
-	if (about->once)
-		note.unique = hash_of(about);
-	else
-		files_random(&note.unique, sizeof(note.unique));
 	namespace = mem_strndup(about->service, (size_t)(slash - about->service));
 	note.namespace = namespace;
-	text_init(&text, BODY_MAX_BYTES);
-	kube_encode_event(&note, &text);
-	q->body = text_take(&text);
+	q->body = encode_as(&note, about->lasts ? &known : NULL);
+	if (about->lasts && !about->once)
+		q->another = encode_as(&note, NULL);
 	text_init(&text, BODY_MAX_BYTES);
 	text_addf(&text, "/api/v1/namespaces/%s/events", namespace);
 	q->target = text_take(&text);
@@ -201,9 +240,12 @@ void events_free(struct events *e)
 {
 	if (!e)
 		return;
-	for (size_t i = 0; i < MAX_ACTIVE; i++)
-		if (e->sending[i].request)
-			http_cancel(e->sending[i].request);
+	for (size_t i = 0; i < MAX_ACTIVE; i++) {
+		if (!e->sending[i].request)
+			continue;
+		http_cancel(e->sending[i].request);
+		free_queued(e->sending[i].queued);
+	}
 	while (e->first) {
 		struct queued *q = e->first;
 

@@ -16,7 +16,8 @@ struct events;
 struct events_about { /* texts are copied */
 	const char *service, *uid; /* namespace/name */
 	const char *type, *reason, *message;
-	bool once; /* it names what holds: one such Event is enough, whoever wrote it */
+	bool lasts; /* it names what holds, so that who finds the same after a restart knows of it */
+	bool once;  /* and may have been told: one such Event is enough, whoever wrote it */
 };
 
 struct events *events_new(struct kube_client *client, const char *component, const char *host)

@@ -10,7 +10,7 @@ import typing
 
 from lab import kube, poll
 
-from helpers import apply_config, create, metrics_in, pool, ring_is_whole, wait_address, wait_owner
+from helpers import apply_config, create, metrics_in, pool, settled, wait_address
 
 POOL = "172.17.251.1-172.17.251.10"
 WEB = "172.17.251.1"
@@ -82,8 +82,7 @@ def make_healthy(lab, speaker=("--candidate-after=0",)):
     configure(lab)
     create(lab, "web")
     wait_address(lab, "web", WEB, 30)
-    poll.until(lambda: all(ring_is_whole(lab, n) for n in lab.network.nodes), 30, "every speaker sees all others")
-    wait_owner(lab, WEB)
+    settled(lab, WEB)
 
 
 def restart_speaker(lab, node):

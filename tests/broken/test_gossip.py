@@ -10,7 +10,7 @@ import pytest
 
 from lab import netns, poll
 
-from helpers import members, wait_owner
+from helpers import misses, wait_owner
 
 from patient import WEB, Scenario, examine, metric, restart_speaker, run, wait_well
 
@@ -76,7 +76,7 @@ def stand_still(lab):
     others, started = set(lab.network.nodes) - {lab.still}, time.monotonic()
     lab.stopped = lab.processes(lab.still, "tinlb-speaker")[0]
     os.kill(lab.stopped, signal.SIGSTOP)
-    poll.until(lambda: time.monotonic() > started + 3.5 and all(lab.still not in members(lab, n) for n in others), 30,
+    poll.until(lambda: time.monotonic() > started + 3.5 and all(misses(lab, n, lab.still) for n in others), 30,
                "it stood still for long enough, and counts as dead")
     block(lab, lab.still, "input", "output")
     os.kill(lab.stopped, signal.SIGCONT)

@@ -75,6 +75,7 @@ def condition(lab, node, kind, status):
     kept = [c for c in obj["status"]["conditions"] if c["type"] != kind]
     added = [{"type": kind, "status": status, "reason": "Test", "message": "set by a test"}] if status else []
     obj["status"]["conditions"] = kept + added
+    del obj["metadata"]["resourceVersion"]  # the kubelet may write meanwhile
     lab.client.replace("nodes", obj, "status")
 
 

@@ -169,7 +169,7 @@ class SpeakerWorld(announcements.Expectations, World):
         if config.get("loaded") and not (status.get("agent") or {}).get("synced"):
             return False
         seen = {m["name"] for m in status.get("members") or [] if m["alive"]}
-        return not self.gossip or seen == set(self.speakers)
+        return not self.gossip or not config.get("loaded") or seen == set(self.speakers)
 
     def addresses_of(self, component, node=None):
         if component != "speaker":

@@ -12,7 +12,7 @@ import pytest
 import roles
 from conftest import ROOT
 from connect_proxy import ConnectProxy
-from helpers import address_of, apply_config, create, delete, pool, restarts, wait_address, wait_owner, who
+from helpers import address_of, apply_config, create, delete, pool, restarts, settled, wait_address, who
 from lab import netns, network, poll
 from lab.real.control_plane import PORT
 
@@ -25,7 +25,7 @@ def announced(cluster):
     apply_config(cluster, pool("172.17.236.0/24"))
     create(cluster, "vip", loadBalancerIP=IP)
     wait_address(cluster, "vip", IP)
-    wait_owner(cluster, IP)
+    settled(cluster, IP, 90)
 
 
 def works(cluster, name):

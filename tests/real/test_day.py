@@ -11,7 +11,7 @@ import pytest
 
 import roles
 from conftest import ROOT
-from helpers import address_of, create, delete, owner_of, restarts, service, wait_address, wait_owner, who
+from helpers import address_of, create, delete, owner_of, restarts, service, settled, wait_address, who
 from lab import poll
 from probe import Watch
 
@@ -48,7 +48,7 @@ def announced(cluster, tmp_path_factory):
     cluster.kubectl("apply", "-f", str(objects))
     create(cluster, "vip", loadBalancerIP=IP)
     wait_address(cluster, "vip", IP, 60)
-    wait_owner(cluster, IP, 60)
+    settled(cluster, IP, 90)
 
 
 def relabel(cluster, node, labels):
@@ -142,7 +142,7 @@ def test_a_namespace_goes_with_its_services(cluster):
 
 
 def test_a_node_is_labelled_out_and_in(cluster):
-    owner = owner_of(cluster, IP)
+    owner = settled(cluster, IP, 90)
     label = "node.kubernetes.io/exclude-from-external-load-balancers"
     cluster.client.merge("nodes", None, owner, {"metadata": {"labels": {label: ""}}})
     poll.until(lambda: owner_of(cluster, IP) not in (None, owner), 20, "another node has the address")
@@ -151,7 +151,7 @@ def test_a_node_is_labelled_out_and_in(cluster):
 
 
 def test_a_label_that_nodes_are_chosen_by_is_renamed(cluster):
-    owner = wait_owner(cluster, IP)
+    owner = settled(cluster, IP, 90)
     relabel(cluster, owner, {LABEL: None, RENAMED: "yes"})
     poll.until(lambda: owner_of(cluster, IP) not in (None, owner), 30, "another node has the address")
     relabel(cluster, owner, {LABEL: "yes", RENAMED: None})
@@ -205,7 +205,7 @@ def test_the_clock_is_stepped_by_an_hour_and_back(cluster):
     kinds = ("deployment/controller", "daemonset/speaker")
     cluster.kubectl("-n", roles.NAMESPACE, "set", "env", *kinds, f"LD_PRELOAD={CLOCK}", f"STEPPED_CLOCK={path}")
     rolled(cluster, *kinds)
-    wait_owner(cluster, IP, 60)
+    settled(cluster, IP, 90)
     before = restarts(cluster, app="metallb")
     for hours, name in ((1, "an-hour-on"), (0, "an-hour-back"), (-1, "an-hour-too-early")):
         step_to(path, hours * 3600)
@@ -215,7 +215,7 @@ def test_the_clock_is_stepped_by_an_hour_and_back(cluster):
     assert restarts(cluster, app="metallb") == before
     cluster.kubectl("-n", roles.NAMESPACE, "set", "env", *kinds, "LD_PRELOAD-", "STEPPED_CLOCK-")
     rolled(cluster, *kinds)
-    wait_owner(cluster, IP, 60)
+    settled(cluster, IP, 90)
 
 
 def sizes(cluster):

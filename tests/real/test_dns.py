@@ -9,7 +9,7 @@ import threading
 import pytest
 
 from conftest import ROOT
-from helpers import apply_config, owner_of, pool, wait_owner
+from helpers import apply_config, pool, settled, wait_owner
 from lab import capture, netns, network, poll
 
 IP = "172.17.255.2"
@@ -68,7 +68,7 @@ def names(cluster):
     cluster.kubectl("apply", "-f", os.path.join(SAMPLES, "04-nginx-lb.yaml"))
     cluster.kubectl("-n", "kube-system", "rollout", "status", "deployment/coredns", "--timeout=60s")
     cluster.kubectl("-n", "ingress-nginx", "rollout", "status", "deployment/ingress-nginx-controller", "--timeout=60s")
-    wait_owner(cluster, IP, 20)
+    settled(cluster, IP, 90)
     return cluster.client.get("services", "default", "web-svc-cip")["spec"]["clusterIP"]
 
 
@@ -87,7 +87,7 @@ def test_coredns_answers_over_udp_and_tcp_on_one_address(cluster, names):
 
 
 def test_questions_go_on_over_a_failover(cluster, names):
-    owner = owner_of(cluster, IP)
+    owner = settled(cluster, IP, 90)
     digs = Digs(cluster.spaces.full("client"))
     try:
         poll.until(lambda: len(digs.answers()) >= 2 * PER_SECOND, 30, "answers for two seconds")

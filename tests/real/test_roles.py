@@ -11,7 +11,7 @@ import pytest
 
 import roles
 from conftest import ROOT
-from helpers import create, delete, wait_address, wait_owner
+from helpers import create, delete, settled, wait_address
 from lab import capture, kube, network, poll
 
 IP = "172.17.250.1"
@@ -44,7 +44,7 @@ def announced(cluster, tmp_path_factory):
     cluster.kubectl("apply", "-f", str(objects))
     create(cluster, "vip", loadBalancerIP=IP)
     wait_address(cluster, "vip", IP, 60)
-    wait_owner(cluster, IP, 60)
+    settled(cluster, IP, 90)
     work(cluster)
 
 

@@ -10,7 +10,7 @@ sys.path.insert(0, ROOT)
 
 from lab import backend, poll  # noqa: E402
 
-from helpers import last_words, ring_is_whole  # noqa: E402
+from helpers import apply_config, last_words, pool, rings_are_joined  # noqa: E402
 
 
 def pytest_collection_modifyitems(items):
@@ -35,9 +35,10 @@ def new_lab():
 
 @pytest.fixture(scope="module")
 def cluster(new_lab):
-    """A lab with the product installed and ready; who comes first owns an address at once, and not after 30 s."""
+    """A lab with the product installed and ready, all speakers in one ring; a candidate at once, and not after 30 s."""
     with new_lab() as lab:
         lab.install(("--candidate-after=0",))
+        apply_config(lab, pool("192.0.2.1/32"))  # speakers without one enter no ring
         poll.until(lambda: lab.controller_status(), 30, "the controller serves its status")
-        poll.until(lambda: all(ring_is_whole(lab, n) for n in lab.network.nodes), 30, "every speaker sees all others")
+        poll.until(lambda: rings_are_joined(lab), 30, "every speaker sees all others")
         yield lab

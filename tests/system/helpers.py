@@ -1,5 +1,6 @@
 """helpers - objects and questions that several system tests share"""
 # SPDX-License-Identifier: Apache-2.0
+import hashlib
 import os
 
 from lab import capture, kube, network, poll
@@ -119,17 +120,16 @@ def members(lab, node):
     return sorted(m["name"] for m in (lab.speaker_status(node) or {"members": []})["members"] if m["alive"])
 
 
-def ring_is_whole(lab, node):
-    """Does the speaker of a node see all others?"""
-    return len(members(lab, node)) == len(lab.network.nodes)
+def misses(lab, node, other):
+    """Does the speaker of a node take another one for dead?"""
+    seen = members(lab, node)
+    return bool(seen) and other not in seen
 
 
 def rings_are_joined(lab):
-    """Whoever came up alone has found the others, and addresses have moved for it."""
-    def ring(node):
-        return ((lab.speaker_status(node) or {}).get("ring") or {}).get("state")
-
-    return all(ring(n) in ("joined", "off") and ring_is_whole(lab, n) for n in lab.network.nodes)
+    """Has every speaker entered the ring, and does it see all others?"""
+    everybody = sorted(lab.network.nodes)
+    return all(members(lab, n) == everybody for n in everybody)
 
 
 def one_owner(lab, ip):
@@ -139,11 +139,20 @@ def one_owner(lab, ip):
     return owner if owner and answers_alone(lab, owner, ip) else None
 
 
-def settled(lab, ip):
-    """All members see all, and one node answers: which."""
-    everybody = sorted(lab.network.nodes)
-    poll.until(lambda: all(members(lab, n) == everybody for n in everybody), 30, "every speaker sees every other")
-    return poll.until(lambda: one_owner(lab, ip), 15, "all name one owner, and it answers alone")
+def comes_first(lab, ip):
+    """Of nodes that all can answer for an address, the one that does once all are known: the first by MetalLB's hash."""
+    return min(lab.network.nodes, key=lambda node: hashlib.sha256(f"{node}#{ip}".encode()).digest())
+
+
+def settled(lab, ip, seconds=30):
+    """All members see all, and the node that comes first answers, to stay; before, another one may for a moment: which.
+
+    Where a speaker that joins the others is a candidate after 30 s only, that takes longer.
+    """
+    first = comes_first(lab, ip)
+    poll.until(lambda: rings_are_joined(lab), seconds, "every speaker sees every other")
+    poll.until(lambda: one_owner(lab, ip) == first, seconds, f"all name {first} as the owner, and it answers alone")
+    return first
 
 
 def metrics_in(text):

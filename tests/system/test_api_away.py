@@ -9,7 +9,7 @@ import pytest
 from lab import capture, poll
 
 from helpers import (address_of, answers_alone, apply_config, create, delete, owner_of, pool, restarts,
-                     rings_are_joined, speaker_entry, wait_address, wait_owner)
+                     settled, speaker_entry, wait_address, wait_owner)
 
 IP = "172.17.252.1"
 AWAY_S = 10
@@ -20,8 +20,7 @@ def announced(cluster):
     apply_config(cluster, pool("172.17.252.0/24"))
     create(cluster, "vip", loadBalancerIP=IP)
     wait_address(cluster, "vip", IP)
-    poll.until(lambda: rings_are_joined(cluster), 30, "every speaker sees all others")
-    wait_owner(cluster, IP)
+    settled(cluster, IP)
 
 
 def trouble(cluster, node):

@@ -8,7 +8,7 @@ import pytest
 
 from lab import poll
 
-from helpers import apply_config, config_of, create, delete, pool, wait_address
+from helpers import apply_config, config_of, create, delete, pool, settled, wait_address
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 CRDS = os.path.join(ROOT, "config/deploy/crds")
@@ -57,6 +57,7 @@ def test_kinds_that_are_installed_later_win_over_the_configmap(cluster, tmp_path
     in_force(cluster, "ConfigMap")
     create(cluster, "a")
     wait_address(cluster, "a", "172.17.250.1")
+    settled(cluster, "172.17.250.1")
     cluster.kubectl("apply", "-f", CRDS)
     cluster.kubectl("wait", "--for=condition=established", "--timeout=10s", "crd/ipaddresspools.metallb.io",
                     "crd/l2advertisements.metallb.io")

@@ -3,6 +3,7 @@
 Every speaker gossips at 200 ms instead of a second, and is a candidate at once.
 """
 # SPDX-License-Identifier: Apache-2.0
+import collections
 import os
 import signal
 import socket
@@ -14,7 +15,7 @@ from lab import capture, netns, network, poll
 from lab.cluster import Cluster
 
 import helpers
-from helpers import FAST, apply_config, create, events_of, members, pool, speaker_entry, wait_address
+from helpers import FAST, apply_config, create, events_of, members, misses, pool, speaker_entry, wait_address
 
 IP = "172.17.251.1"
 PORT = 7946
@@ -87,13 +88,13 @@ def test_a_killed_speaker_is_followed_by_the_next(lab):
         announced = poll.until(lambda: [f for f in client.frames.gratuitous(IP) if f.sha == lab.mac(after)], 3,
                                "and says so to everybody")
         assert {f.op for f in announced} <= {capture.REQUEST, capture.REPLY}
-    assert owner_of_members(lab, after) == after
+    poll.until(lambda: owner_of_members(lab, after) == after, 5, "its page says so, too")
     os.kill(pid, signal.SIGKILL)
     assert settled(lab) == owner
 
 
 def owner_of_members(lab, node):
-    return speaker_entry(lab, node, IP)["owner"]
+    return (speaker_entry(lab, node, IP) or {}).get("owner")
 
 
 def test_a_speaker_that_stood_still_answers_nothing_before_it_knows(lab):
@@ -102,7 +103,7 @@ def test_a_speaker_that_stood_still_answers_nothing_before_it_knows(lab):
     pid = lab.processes(owner, "tinlb-speaker")[0]
     os.kill(pid, signal.SIGSTOP)
     poll.until(lambda: who(lab) == [lab.mac(after)], 10, "the next one answers")
-    poll.until(lambda: owner not in members(lab, after), 10, "it counts as dead")
+    poll.until(lambda: misses(lab, after, owner), 10, "it counts as dead")
     started = time.monotonic()
     poll.until(lambda: time.monotonic() > started + 3.5, 5, "it stood still for long enough")
     with Asking(lab) as client:
@@ -163,7 +164,7 @@ def test_after_a_cut_of_the_lan_one_node_answers_again(lab):
             f"oifname p-{owner} drop; }}; }}"
     lab.spaces.exec("lan", "nft", rules)
     try:
-        poll.until(lambda: owner not in members(lab, after), 15, "it is missed")
+        poll.until(lambda: misses(lab, after, owner), 15, "it is missed")
         poll.until(lambda: owner_of_members(lab, after) == after, 10, "on the other side the next one has it")
         poll.until(lambda: members(lab, owner) == [owner], 15, "it misses the others")
         assert owner_of_members(lab, owner) == owner
@@ -184,17 +185,22 @@ def test_a_stranger_that_answers_too_is_reported_and_does_not_win(lab):
                                speaker_entry(lab, owner, IP), 40, "the claimant is named")
         assert entry["claimants"] == [lab.mac("client")]
         assert entry["state"] == "announced"
-        text = lab.page(owner, lab.network.nodes[owner], 7472, "/metrics")
-        assert "tinlb_claimed_addresses 1" in text
-        assert 'tinlb_claim_frames_total{claimant="stranger"} 0' not in text
+        poll.until(lambda: metrics(lab, owner).get("tinlb_claimed_addresses") == 1, 5, "the address is counted")
+        poll.until(lambda: metrics(lab, owner).get('tinlb_claim_frames_total{claimant="stranger"}', 0) > 0, 5,
+                   "so are the frames")
         poll.until(lambda: any(e["reason"] == "addressClaimed" for e in events_of(lab, "vip")), 10, "an Event says so")
     finally:
         lab.spaces.ip("client", "addr", "del", f"{IP}/32", "dev", "eth0")
 
 
+def metrics(lab, node):
+    return helpers.metrics_in(lab.page(node, lab.network.nodes[node], 7472, "/metrics"))
+
+
 def ring(lab, node):
+    """What its page says of the membership; "?" where there is none."""
     status = lab.speaker_status(node)
-    return status["ring"] if status else {}
+    return status["ring"] if status else collections.defaultdict(lambda: "?", troubles=collections.Counter())
 
 
 def test_a_blocked_port_is_said_and_moves_nothing(lab):
@@ -209,8 +215,7 @@ def test_a_blocked_port_is_said_and_moves_nothing(lab):
                    "it says that it reaches nobody")
         poll.until(lambda: members(lab, owner) == sorted(set(lab.network.nodes) - {other}), 20, "it is missed")
         assert who(lab) == [lab.mac(owner)], "what is answered by another is not taken"
-        text = lab.page(other, lab.network.nodes[other], 7472, "/metrics")
-        assert 'tinlb_ring_state{state="alone"} 1' in text
+        assert metrics(lab, other)['tinlb_ring_state{state="alone"}'] == 1
     finally:
         lab.spaces.exec(other, "nft", "delete table inet cut")
     assert settled(lab) == owner
@@ -246,8 +251,8 @@ def test_a_port_that_is_taken_is_said_and_tried_again(lab):
     os.kill(lab.processes(owner, "tinlb-speaker")[0], signal.SIGKILL)
     taken = poll.until(bound, 5, "the port is free for a moment")
     try:
-        poll.until(lambda: ring(lab, owner).get("state") == "portTaken", 20, "it says so")
-        assert speaker_entry(lab, owner, IP)["state"] == "withheld"
+        poll.until(lambda: ring(lab, owner)["state"] == "portTaken", 20, "it says so")
+        poll.until(lambda: (speaker_entry(lab, owner, IP) or {}).get("state") == "withheld", 10, "it knows the address")
     finally:
         taken.close()
     assert settled(lab) == owner
@@ -258,11 +263,11 @@ def test_another_secret_is_said_and_owns_nothing(lab):
     owner = settled(lab)
     lab.client.merge("secrets", "metallb-system", "memberlist", {"data": {"secretkey": "b3RoZXIgb3RoZXIgb3RoZXI="}})
     os.kill(lab.processes(owner, "tinlb-speaker")[0], signal.SIGKILL)
-    poll.until(lambda: ring(lab, owner).get("state") == "wrongSecret", 20, "it says so")
+    poll.until(lambda: ring(lab, owner)["state"] == "wrongSecret", 20, "it says so")
+    poll.until(lambda: (speaker_entry(lab, owner, IP) or {}).get("reason") == "wrongSecret", 10, "also of the address")
     status = lab.speaker_status(owner)
     assert not status["ready"]
     assert len(status["ring"]["keyIds"]) == 2 and "Secret" in status["ring"]["message"]
-    assert speaker_entry(lab, owner, IP)["reason"] == "wrongSecret"
     others = [n for n in lab.network.nodes if n != owner]
     poll.until(lambda: all(ring(lab, n)["troubles"]["notOpened"] > 0 for n in others), 10, "the others see it too")
     assert all(ring(lab, n)["state"] == "joined" for n in others)

@@ -4,7 +4,7 @@ from lab import peers, poll
 from lab.cluster import Cluster
 from lab.kubelet import Reports
 
-from helpers import FAST, apply_config, last_words, members, pool, ring_is_whole
+from helpers import FAST, apply_config, last_words, members, pool, rings_are_joined
 
 SECRET = "lab secret lab secret lab secret"  # as lab/cluster.py has it
 CROWD = 250
@@ -33,7 +33,7 @@ def test_who_was_listed_without_an_address_is_looked_for_again():
         apply_config(lab, pool("172.17.251.0/24"))
         poll.until(lambda: all(ring_state(lab, n) == "alone" for n in lab.network.nodes), 30, "no speaker knows of another")
         lab.late = False
-        poll.until(lambda: all(ring_is_whole(lab, n) for n in lab.network.nodes), 30, "every speaker sees all others")
+        poll.until(lambda: rings_are_joined(lab), 30, "every speaker sees all others")
 
 
 def test_a_crowd_of_members_does_not_fill_the_log(new_lab):

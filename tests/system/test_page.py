@@ -11,7 +11,7 @@ from lab import kube, netns, poll
 
 import browser
 from conftest import ROOT
-from helpers import apply_config, create, owner_of, pool, set_endpoints, speaker_entry, wait_address, wait_owner
+from helpers import apply_config, create, owner_of, pool, set_endpoints, settled, speaker_entry, wait_address
 
 pytestmark = pytest.mark.skipif(not browser.is_here(), reason="Debian's package chromium is not here")
 IP = "172.17.251.1"
@@ -28,7 +28,7 @@ def lab_fixture(cluster):
     create(cluster, "web", loadBalancerIP=IP)
     create(cluster, "sleeps", nodes=(), loadBalancerIP="172.17.251.2")
     wait_address(cluster, "web", IP)
-    wait_owner(cluster, IP)
+    settled(cluster, IP)
     poll.until(lambda: (speaker_entry(cluster, "node1", "172.17.251.2") or {}).get("reason") == "noEndpoints", 15,
                "nobody answers for the other one")
     return cluster

@@ -8,7 +8,7 @@ import pytest
 
 from lab import poll
 
-from helpers import (answers_alone, apply_config, config_of, create, pool, reason_of, service, wait_address,
+from helpers import (answers_alone, apply_config, config_of, create, pool, reason_of, service, settled, wait_address,
                      wait_owner)
 
 IP = "172.17.253.1"
@@ -18,7 +18,7 @@ IP = "172.17.253.1"
 def announced(cluster):
     apply_config(cluster, pool("172.17.253.0/24"))
     create(cluster, "vip", loadBalancerIP=IP)
-    wait_owner(cluster, IP)
+    settled(cluster, IP)
 
 
 def change_role(cluster, name, change):

@@ -11,8 +11,8 @@ import pytest
 from conftest import ROOT
 from lab import network, poll
 
-from helpers import (apply_config, create, delete, owner_of, pool, reason_of, service, set_endpoints, speaker_entry,
-                     wait_address, wait_owner, who)
+from helpers import (apply_config, create, delete, owner_of, pool, reason_of, service, set_endpoints, settled, speaker_entry,
+                     wait_address, who)
 
 TINLB = os.path.join(os.environ.get("TINLB_BUILD", os.path.join(ROOT, "build")), "cli/tinlb")
 IP, EMPTY_IP = "172.17.252.1", "172.17.252.2"
@@ -28,7 +28,7 @@ def services(cluster):
     wait_address(cluster, "empty", EMPTY_IP)
     cluster.client.create("services", service("late", port=82))
     poll.until(lambda: reason_of(cluster, "late") == "allPoolsFull", 15, "late waits")
-    wait_owner(cluster, IP)
+    settled(cluster, IP)
     poll.until(lambda: all((speaker_entry(cluster, n, EMPTY_IP) or {}).get("reason") == "noEndpoints"
                            for n in cluster.network.nodes), 15, "all speakers know of the empty service")
 

@@ -138,17 +138,17 @@ static void put_member(struct text *t, const char *name, const struct plan_membe
 	json_text_close(t, '}');
 }
 
-/* Those of the membership protocol, or without it the nodes as the API sees them. */
-static void put_members(struct text *t, const struct plan *plan, int64_t now_ms)
+/* Those of the membership protocol, or where none is configured the nodes as the API sees them. */
+static void put_members(struct text *t, const struct plan *plan, const struct status_facts *facts)
 {
-	const struct nodes *nodes = &plan->cluster.nodes;
-	const struct strmap *map = plan->member.n > 0 ? &plan->member : &nodes->by_name;
+	const bool by_api = plan->member.n == 0 && facts->ring.state == TABLE_RING_OFF;
+	const struct strmap *map = by_api ? &plan->cluster.nodes.by_name : &plan->member;
 	const char **key = strmap_sorted_keys(map);
 
 	json_text_open(t, "members", '[');
 	for (size_t i = 0; i < map->n; i++) {
-		if (plan->member.n > 0) {
-			put_member(t, key[i], strmap_get(map, key[i]), now_ms);
+		if (!by_api) {
+			put_member(t, key[i], strmap_get(map, key[i]), facts->now_ms);
 		} else {
 			const struct nodes_node *node = strmap_get(map, key[i]);
 			const struct plan_member member = {
@@ -156,7 +156,7 @@ static void put_members(struct text *t, const struct plan *plan, int64_t now_ms)
 			};
 
 			if (node->known)
-				put_member(t, key[i], &member, now_ms);
+				put_member(t, key[i], &member, facts->now_ms);
 		}
 	}
 	json_text_close(t, ']');
@@ -244,7 +244,7 @@ void status_write(struct text *t, const struct status_facts *facts, const struct
 	json_text_close(t, ']');
 	json_text_close(t, '}');
 	put_rows(t, plan);
-	put_members(t, plan, facts->now_ms);
+	put_members(t, plan, facts);
 	put_ring(t, &facts->ring);
 	put_links(t, facts->link, facts->host);
 	host_status_write(t, facts->host, plan);

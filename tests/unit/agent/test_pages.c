@@ -222,6 +222,18 @@ static void the_last_two_returns_from_the_dead_are_told(void **state)
 	tear_down(&f);
 }
 
+static void before_the_membership_is_entered_nobody_is_said_to_live(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	set_up(&f);
+	f.facts.ring.state = TABLE_RING_WAITING;
+	says(page(&f), "ring.state", "\"waiting\"");
+	says(f.json, "members", "[]");
+	tear_down(&f);
+}
+
 static void an_empty_page_is_still_whole(void **state)
 {
 	struct fixture f = { .p = plan_new("a", 0) };
@@ -329,6 +341,7 @@ int main(void)
 		cmocka_unit_test(services_with_a_reason_of_their_own_are_listed),
 		cmocka_unit_test(members_are_those_of_the_membership_once_there_is_one),
 		cmocka_unit_test(the_last_two_returns_from_the_dead_are_told),
+		cmocka_unit_test(before_the_membership_is_entered_nobody_is_said_to_live),
 		cmocka_unit_test(an_empty_page_is_still_whole),
 		cmocka_unit_test(metrics_carry_the_names_and_labels_of_metallb),
 		cmocka_unit_test(metrics_know_the_reason_of_an_address_that_was_never_sent),

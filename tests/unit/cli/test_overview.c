@@ -130,6 +130,20 @@ static void what_is_little_and_what_is_much_is_shown_in_few_words(void **state)
 	text_done(&t);
 }
 
+static void who_has_not_entered_the_membership_misses_nobody(void **state)
+{
+	struct view view = world_view();
+	struct overview o;
+
+	(void)state;
+	world_add(&view, VIEW_SPEAKER, "a", SPEAKER(BOTH, "h", "k"));
+	world_add(&view, VIEW_SPEAKER, "b", "'ring':{'state':'waiting'},'members':[]");
+	overview_of(&view, NOW_US, &o);
+	assert_int_equal(o.speaker[1].misses.n, 0);
+	overview_done(&o);
+	view_done(&view);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -137,6 +151,7 @@ int main(void)
 		cmocka_unit_test(what_the_doctor_finds_is_a_line_each),
 		cmocka_unit_test(an_address_counts_as_answered_by_one_node_only),
 		cmocka_unit_test(what_is_little_and_what_is_much_is_shown_in_few_words),
+		cmocka_unit_test(who_has_not_entered_the_membership_misses_nobody),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

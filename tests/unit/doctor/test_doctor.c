@@ -152,14 +152,17 @@ static void new_secret(struct view *v)
 	world_set(&world_page(v, 1)->ring.state, "alone");
 	world_set(&world_page(v, 1)->address->reason, "notOwner");
 }
-static void no_ring(struct view *v)
+/* The first n know neither keys nor the last member. */
+static void forget_ring(struct view *v, size_t n, const char *state)
 {
-	for (size_t i = 0; i < N; i++) {
-		world_set(&world_page(v, i)->ring.state, "off");
+	for (size_t i = 0; i < n; i++) {
+		world_set(&world_page(v, i)->ring.state, state);
 		view_words_done(&world_page(v, i)->ring.key_id);
 		world_bury(v, i, 2);
 	}
 }
+static void agents_just_started(struct view *v) { forget_ring(v, 2, "waiting"); }
+static void no_ring(struct view *v) { forget_ring(v, N, "off"); }
 static void port_taken(struct view *v) { world_set(&world_page(v, 0)->ring.state, "portTaken"); }
 static void refused(struct view *v) { world_set(&world_page(v, 0)->ring.state, "refused"); }
 static void deaf(struct view *v)
@@ -345,6 +348,7 @@ static const struct {
 	{ config_differs, "configDiffers:speaker-x" },
 	{ other_secret, "secretsDiffer:node2" },
 	{ new_secret, "secretsDiffer:node2" },
+	{ agents_just_started, "" },
 	{ no_ring, "" },
 	{ port_taken, "gossipPortTaken:node1" },
 	{ refused, "nodeNameTaken:node1" },
