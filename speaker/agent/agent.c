@@ -30,8 +30,6 @@
 #define MAX_NOTES 32
 #define NOTE_MAX 512
 #define MAX_LINKS 1024
-#define MEMBER_LINES 200 /* in the log at once, then one in: */
-#define MEMBER_LINE_MS 1000
 #define SILENCE_EVERY_MS 1000
 #define PROC "/proc"
 #define FALLBACK_NAMESPACE "metallb-system"
@@ -543,7 +541,7 @@ int agent_new(struct loop *loop, const struct speaker_flags *flags, int table_fd
 	int rc;
 
 	a->loop = loop;
-	a->say_member = limiter_new(MEMBER_LINE_MS, MEMBER_LINES);
+	a->say_member = limiter_new(EFFECTS_MEMBER_MS, EFFECTS_MEMBERS);
 	a->flags = flags;
 	rc = read_node_name(a, out_error);
 	if (rc == 0)

@@ -11,6 +11,9 @@
 #include "speaker/agent/core/plan.h"
 #include "speaker/agent/events.h"
 
+#define EFFECTS_MEMBERS	  200 /* lines about members at once, then one in: */
+#define EFFECTS_MEMBER_MS 1000
+
 /* One log line, and for what people wait for one Event. */
 void effects_tell(const struct plan_effect *effect, const char *node, struct events *events);
 

@@ -123,6 +123,17 @@ instant check_ring_limit(const struct world *w)
 	return oracle_is_lossy(w) ? 3 * limit : limit;
 }
 
+/* Since when has node i heard nothing of node j, which is not there for it. */
+static instant gone_since(const struct world *w, unsigned i, unsigned j)
+{
+	const struct seen *s = &w->oracle->seen[j];
+	instant gone = s->hits > 0 ? s->hit_since : s->free_since, parted = w->oracle->parted;
+
+	if (w->side[i] == w->side[j] || gone < parted)
+		return gone;
+	return s->hit_since > 0 && s->hit_since < parted && s->free_since > parted ? s->hit_since : parted;
+}
+
 /*
  * A packet of former times may bring back whom node i has forgotten or never met: memberlist, too,
  * knows no incarnation of those. It is probed, and declared dead again.
@@ -130,7 +141,7 @@ instant check_ring_limit(const struct world *w)
 static bool is_revived(const struct world *w, unsigned i, unsigned j, instant latest)
 {
 	const struct oracle *o = w->oracle;
-	instant gone = o->seen[j].hits > 0 ? o->seen[j].hit_since : o->seen[j].free_since;
+	instant gone = gone_since(w, i, j);
 
 	if (w->now - gone <= FORGOTTEN && o->seen[i].started <= gone)
 		return false;

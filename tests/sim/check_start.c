@@ -6,7 +6,7 @@
 
 #define WATCHED	  (5 * NS_PER_S)
 #define EVERY	  (5 * NS_PER_MS)
-#define TWO_LIMIT (100 * NS_PER_MS) /* views differ, and a claim settles it */
+#define TWO_LIMIT (500 * NS_PER_MS) /* views differ, and a claim settles it */
 
 void check_start(struct world *w)
 {

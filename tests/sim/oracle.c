@@ -156,6 +156,8 @@ void oracle_on_fault(struct world *w, const struct fault *f, bool begin)
 		o->n_tables += one;
 		o->table_changed = w->now;
 	}
+	if (f->kind == FAULT_PARTITION && begin)
+		o->parted = w->now;
 	if (f->kind == FAULT_FIREWALL)
 		o->n_firewall += one;
 	if (f->kind == FAULT_SECRET) {

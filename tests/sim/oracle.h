@@ -49,6 +49,7 @@ struct oracle {
 	instant secrets_met;     /* last time two speakers had the wrong secret: they are a ring of their own */
 	bool has_replayed;
 	instant replayed;        /* last begin or end of such a fault */
+	instant parted;          /* when the last partition began */
 	instant global_free;     /* no partition or loss since */
 	instant blind_free; /* of a blind pair: last begin or end */
 	unsigned peak_score;     /* the worst health score since then */

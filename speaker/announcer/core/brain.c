@@ -12,6 +12,7 @@
 #define JOIN_SOON_MS 250   /* at first: those that start at the same moment open their ports a little later */
 #define SYNC_EVERY_MS 500  /* while paused, or in doubt */
 #define SILENT_PROBES 3    /* probe intervals without a word from anybody */
+#define LINGER_MS 50       /* of one that ends and has handed everything over */
 #define BEAT_MS 1000       /* at least so often it looks after itself */
 #define TABLE_REST_MS 5000 /* a table that changes is told of when it rested so long */
 
@@ -20,7 +21,7 @@ struct brain {
 	struct node *node;
 	struct swim *swim; /* NULL: not in the ring */
 	struct finder finder;
-	bool stopping, left, settled, candidate;
+	bool stopping, lingers, left, settled, candidate;
 	bool locked, refused;
 	bool has_met; /* some other speaker */
 	bool unsynced; /* it stood still, and nobody has told it since what happened */
@@ -440,9 +441,14 @@ static void tick_refused(struct brain *b, instant now)
 	swim_sync(b->swim);
 }
 
+/* Its last word may be lost: whoever asks again must find it there. */
 static void tick_stop(struct brain *b, instant now)
 {
-	if (b->left || (b->stop_at > now && !node_has_handed_over(b->node)))
+	if (!b->lingers && node_has_handed_over(b->node)) {
+		b->lingers = true;
+		b->stop_at = instant_min(b->stop_at, instant_add_ms(now, LINGER_MS));
+	}
+	if (b->left || b->stop_at > now)
 		return;
 	b->left = true;
 	b->stop_at = INSTANT_NEVER;
@@ -456,7 +462,7 @@ void brain_stop(struct brain *b, instant now)
 	if (b->stopping)
 		return;
 	b->stopping = true;
-	b->stop_at = instant_add_ms(now, BRAIN_STOP_MS);
+	b->stop_at = instant_add_ms(now, node_has_handed_over(b->node) ? 0 : BRAIN_STOP_MS);
 	node_stop(b->node, now);
 	tick_stop(b, now);
 }

@@ -154,6 +154,35 @@ static void a_speaker_that_ends_hands_over_first(void **state)
 	world_done(&w);
 }
 
+static void who_ends_is_there_if_its_last_word_is_lost(void **state)
+{
+	struct world w;
+
+	(void)state;
+	world_init(&w, 3);
+	start_all(&w);
+	world_stop(&w, 0);
+	world_settle(&w);
+	assert_owner(&w, 0, 1); /* it was told in no time */
+	world_run(&w, 40);
+	assert_false(brain_has_left(talk_brain(w.node[0].talk)));
+	world_run(&w, 20);
+	assert_true(brain_has_left(talk_brain(w.node[0].talk)));
+	world_done(&w);
+}
+
+static void who_ends_and_has_nothing_leaves_at_once(void **state)
+{
+	struct world w;
+
+	(void)state;
+	world_init(&w, 3);
+	world_start(&w, 0);
+	world_stop(&w, 0);
+	assert_true(brain_has_left(talk_brain(w.node[0].talk)));
+	world_done(&w);
+}
+
 static void a_lost_carrier_moves_the_address_at_once(void **state)
 {
 	struct world w;
@@ -487,6 +516,8 @@ int main(void)
 		cmocka_unit_test(who_starts_waits_until_others_can_be_known),
 		cmocka_unit_test(who_comes_back_waits_until_it_is_healthy),
 		cmocka_unit_test(a_speaker_that_ends_hands_over_first),
+		cmocka_unit_test(who_ends_is_there_if_its_last_word_is_lost),
+		cmocka_unit_test(who_ends_and_has_nothing_leaves_at_once),
 		cmocka_unit_test(a_lost_carrier_moves_the_address_at_once),
 		cmocka_unit_test(after_a_cut_each_side_has_one_and_the_whole_has_one_again),
 		cmocka_unit_test(gossip_lost_on_a_whole_lan_moves_nothing),
