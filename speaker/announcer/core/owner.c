@@ -360,6 +360,8 @@ static bool hears_us(struct owner *o, struct vip *vip, instant now, struct peer 
 
 static void on_offer(struct owner *o, struct vip *vip, instant now, struct peer *from)
 {
+	bool asked = vip->own == OWN_ASKING && vip->holder == from; /* its answer may be under way */
+
 	if (vip->own == OWN_HELD && (vip->best != o->self || hears_us(o, vip, now, from)))
 		return;
 	if (vip->own == OWN_PROBING && vip->chased != from)
@@ -371,7 +373,11 @@ static void on_offer(struct owner *o, struct vip *vip, instant now, struct peer 
 	vip->guessed = false;
 	if (!vip->can || vip->best != o->self)
 		return;
-	begin_asking(o, vip, now, from);
+	if (asked)
+		ask(o, vip, now);
+	else
+		begin_asking(o, vip, now, from);
+	vip->n_asked = 0;
 	vip->bound = instant_add_ms(now, OFFERED_BOUND_MS);
 }
 

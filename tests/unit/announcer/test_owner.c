@@ -443,6 +443,25 @@ static void who_could_not_answer_does_not_know_that_nobody_did(void **state)
 	node_free(n);
 }
 
+/* What it says and what its Meta says cross: one question, and both answers fit. */
+static void an_offer_of_the_one_that_is_asked_is_no_new_question(void **state)
+{
+	struct node *n = ring(&me_first, true);
+	struct hand_msg give = expect(n, HAND_ASK), again;
+
+	(void)state;
+	from_other(n, T(1), HAND_OFFER, 0);
+	again = expect(n, HAND_ASK);
+	assert_int_equal(again.entry[0].token, give.entry[0].token);
+	give.kind = HAND_GIVE;
+	give.held = true;
+	memcpy(give.from, "other", sizeof("other"));
+	node_on_hand(n, T(2), &give);
+	assert_true(answers(n, T(2)));
+	assert_int_equal(verdict_of(n, T(2)).cause, TABLE_CAUSE_GIVEN);
+	node_free(n);
+}
+
 static void who_was_asked_on_a_guess_is_not_said_to_have_had_it(void **state)
 {
 	struct node *n = ring(&me_first, true);
@@ -567,6 +586,7 @@ int main(void)
 		cmocka_unit_test(a_take_says_whose_it_was_and_why),
 		cmocka_unit_test(who_lost_its_cable_says_so_whoever_comes_first_now),
 		cmocka_unit_test(who_does_not_have_any_more_what_it_had_has_handed_nothing_over),
+		cmocka_unit_test(an_offer_of_the_one_that_is_asked_is_no_new_question),
 		cmocka_unit_test(where_one_denies_the_next_one_is_asked),
 		cmocka_unit_test(where_all_deny_or_are_silent_it_is_taken),
 		cmocka_unit_test(one_that_is_asked_in_turn_may_keep_it),

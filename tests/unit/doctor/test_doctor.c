@@ -542,8 +542,8 @@ static void one_node_can_be_asked_for(void **state)
 static void findings_are_a_line_with_the_remedy_below_it(void **state)
 {
 	static const char *const wanted[] = {
-		"\n    Enlarge a pool, or add addresses of the family of the service; "
-		"`tinlb why default/web` shows the whole chain\n",
+		("\n    Enlarge a pool, or add addresses of the family of the service; "
+		 "`tinlb why default/web` shows the whole chain\n"),
 		"\"finding\":\"serviceWaiting\",\"severity\":\"error\"", "\"healthy\":false",
 		"\"remedy\":\"Enlarge a pool, ",
 	};
