@@ -14,6 +14,7 @@ struct cluster {
 	struct loop_timer *turn; /* a feed must not be freed by its own callback */
 	bool slices;     /* of them `endpoints` is; else of Endpoints */
 	char *no_slices; /* why, since they were refused; or NULL */
+	enum kube_trouble why_no_slices;
 	bool found;      /* an object of the present kind */
 	bool told[2];    /* a trouble of Endpoints, of slices */
 	uint64_t n_updates;
@@ -133,10 +134,16 @@ static void on_endpoints_trouble(void *ctx, enum kube_trouble trouble, const cha
 	struct cluster *c = ctx;
 	bool refused = turn_from(c, trouble);
 
-	if (refused && c->slices)
+	if (refused && c->slices) {
 		mem_replace(&c->no_slices, text);
-	else if (!refused || !c->told[false])
-		tell(c, c->slices, trouble, text);
+		c->why_no_slices = trouble;
+		return;
+	}
+	if (refused && c->told[false])
+		return;
+	if (refused)
+		tell(c, true, c->why_no_slices, c->no_slices);
+	tell(c, c->slices, trouble, text);
 }
 
 static void on_endpoints_synced(void *ctx)

@@ -92,9 +92,19 @@ def change_counters(cluster):
         delete(cluster, "counted")
 
 
+def come_and_go(cluster):
+    """A service that is told of goes, and what tells of it."""
+    try:
+        create(cluster, "told")
+        wait_address(cluster, "told", seconds=60)
+        poll.until(lambda: is_told_of(cluster, "told"), 30, "a status object says who announces it")
+    finally:
+        delete(cluster, "told")
+
+
 # What it takes besides a usual day for a rule to be needed.
 OCCASIONS = {"controller-get-services": refuse_a_write, "controller-create-leases": take_the_lease,
-             "controller-patch-ipaddresspools.status": change_counters}
+             "controller-patch-ipaddresspools.status": change_counters, "speaker-delete-servicel2statuses": come_and_go}
 
 
 def is_answered(cluster):

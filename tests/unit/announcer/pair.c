@@ -86,6 +86,17 @@ bool answers(struct node *n, instant now)
 	return node_on_arp(n, now, &in, &out) == NODE_ANSWER;
 }
 
+struct table_verdict verdict_of(struct node *n, instant now)
+{
+	struct table_verdict verdict = { 0 };
+	struct table_message m;
+
+	while (node_next_report(n, now, &m))
+		if (m.kind == TABLE_VERDICT)
+			verdict = m.verdict;
+	return verdict;
+}
+
 struct hand_msg expect(struct node *n, enum hand_kind kind)
 {
 	struct hand_msg msg;

@@ -24,6 +24,8 @@ struct node *ring_that_probes(const uint16_t (*order)[2], bool other_is_candidat
 /* Lets all frames go out that are due, then asks who has vip(100). */
 bool answers(struct node *n, instant now);
 
+struct table_verdict verdict_of(struct node *n, instant now); /* the last one that is reported */
+
 /* The next message to "other", of this kind. */
 struct hand_msg expect(struct node *n, enum hand_kind kind);
 void expect_nothing(struct node *n);

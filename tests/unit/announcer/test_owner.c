@@ -290,18 +290,6 @@ static void with_a_member_of_another_kind_it_probes_first_and_stops_at_once(void
 	node_free(n);
 }
 
-/* The last verdict that was reported. */
-static struct table_verdict verdict_of(struct node *n, instant now)
-{
-	struct table_verdict verdict = { 0 };
-	struct table_message m;
-
-	while (node_next_report(n, now, &m))
-		if (m.kind == TABLE_VERDICT)
-			verdict = m.verdict;
-	return verdict;
-}
-
 static void a_take_says_whose_it_was_and_why(void **state)
 {
 	struct node *n = ring(&other_first, true);
@@ -349,82 +337,6 @@ static void who_does_not_have_any_more_what_it_had_has_handed_nothing_over(void 
 	tell_row(n, T(1), &me_first);
 	from_other(n, T(2), HAND_GIVE, expect(n, HAND_ASK).entry[0].token);
 	assert_int_equal(verdict_of(n, T(2)).cause, TABLE_CAUSE_LOST);
-	node_free(n);
-}
-
-/* This node comes first, and asks "other"; "third" has it. */
-static struct node *ring_of_three(void)
-{
-	struct node *n = ring(&me_first, true);
-	struct table_message row = { .kind = TABLE_ROW };
-	const struct ring_meta meta = kin(true);
-
-	tell(n, T(0), (struct table_message){ .kind = TABLE_NODE, .node = { 2, true, "third" } });
-	node_on_member(n, T(0), "third", true, &meta);
-	row.row.ip = vip(100);
-	row.row.n_candidate = 3;
-	row.row.candidate = mem_new(3, sizeof(uint16_t));
-	memcpy(row.row.candidate, ((uint16_t[]){ 0, 1, 2 }), 3 * sizeof(uint16_t));
-	tell(n, T(0), row);
-	from_other(n, T(1), HAND_GIVE, expect(n, HAND_ASK).entry[0].token);
-	return n;
-}
-
-static struct hand_msg asks_third(struct node *n)
-{
-	struct hand_msg msg;
-	const char *to;
-
-	assert_true(node_next_hand(n, &to, &msg));
-	assert_string_equal(to, "third");
-	assert_int_equal(msg.kind, HAND_ASK);
-	memcpy(msg.from, "third", sizeof("third"));
-	return msg;
-}
-
-static void where_one_denies_the_next_one_is_asked(void **state)
-{
-	struct node *n = ring_of_three();
-	struct hand_msg give = asks_third(n);
-
-	(void)state;
-	assert_false(answers(n, T(1)));
-	give.kind = HAND_GIVE;
-	give.held = true;
-	node_on_hand(n, T(2), &give);
-	assert_true(answers(n, T(2)));
-	assert_int_equal(verdict_of(n, T(2)).cause, TABLE_CAUSE_GIVEN);
-	node_free(n);
-}
-
-static void where_all_deny_or_are_silent_it_is_taken(void **state)
-{
-	struct node *n = ring_of_three();
-	struct hand_msg give = asks_third(n);
-
-	(void)state;
-	give.kind = HAND_GIVE;
-	node_on_hand(n, T(2), &give);
-	assert_true(answers(n, T(2)));
-	assert_int_equal(verdict_of(n, T(2)).cause, TABLE_CAUSE_FREE); /* it was a guess */
-	node_free(n);
-	n = ring_of_three();
-	for (int ms = 1; ms < 101; ms += 20)
-		assert_false(answers(n, T(ms)));
-	assert_true(answers(n, T(101)));
-	node_free(n);
-}
-
-static void one_that_is_asked_in_turn_may_keep_it(void **state)
-{
-	struct node *n = ring_of_three();
-	struct hand_msg keep = asks_third(n);
-
-	(void)state;
-	keep.kind = HAND_KEEP;
-	node_on_hand(n, T(2), &keep);
-	for (int ms = 2; ms < 2000; ms += 100)
-		assert_false(answers(n, T(ms)));
 	node_free(n);
 }
 
@@ -587,9 +499,6 @@ int main(void)
 		cmocka_unit_test(who_lost_its_cable_says_so_whoever_comes_first_now),
 		cmocka_unit_test(who_does_not_have_any_more_what_it_had_has_handed_nothing_over),
 		cmocka_unit_test(an_offer_of_the_one_that_is_asked_is_no_new_question),
-		cmocka_unit_test(where_one_denies_the_next_one_is_asked),
-		cmocka_unit_test(where_all_deny_or_are_silent_it_is_taken),
-		cmocka_unit_test(one_that_is_asked_in_turn_may_keep_it),
 		cmocka_unit_test(who_could_not_answer_does_not_know_that_nobody_did),
 		cmocka_unit_test(who_was_asked_on_a_guess_is_not_said_to_have_had_it),
 		cmocka_unit_test(who_says_that_it_had_it_is_believed),
