@@ -101,13 +101,17 @@ static void look(struct world *w, unsigned i)
 		s->alone_since = w->now;
 }
 
-/* Speakers that are well on the smaller side of a partition. */
+/*
+ * Speakers that are well on the smaller side of a partition. Who started amid the
+ * troubles may never hear of one that was suspected by then: nobody is told of a
+ * suspect that it does not know, as in memberlist.
+ */
 static unsigned n_voters(const struct world *w)
 {
 	unsigned n[2] = { 0, 0 };
 
 	for (unsigned i = 0; i < w->plan->n_node; i++)
-		n[w->side[i]] += oracle_is_well(w, i);
+		n[w->side[i]] += oracle_is_well(w, i) && w->oracle->seen[i].started <= w->oracle->episode;
 	return n[1] > 0 && n[1] < n[0] ? n[1] : n[0];
 }
 
