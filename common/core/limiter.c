@@ -2,6 +2,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/core/limiter.h"
 
+#include <inttypes.h>
+#include <stdio.h>
+
 struct limiter limiter_new(int64_t every_ms, int64_t burst)
 {
 	CHECK(every_ms > 0 && burst > 0);
@@ -16,6 +19,16 @@ struct limiter limiter_per_s(int64_t per_s, int64_t part)
 
 	l.every_ns = (NS_PER_S + evenly - 1) / evenly;
 	return l;
+}
+
+bool limiter_allows_line(struct limiter *l, instant now, char out_held[static LIMITER_HELD_MAX])
+{
+	uint64_t suppressed;
+
+	if (!limiter_allows(l, now, &suppressed))
+		return false;
+	snprintf(out_held, LIMITER_HELD_MAX, "%" PRIu64, suppressed);
+	return true;
 }
 
 instant limiter_ready_at(const struct limiter *l, instant now)

@@ -25,6 +25,10 @@ struct limiter limiter_per_s(int64_t per_s, int64_t part);
 /* May it happen now? When yes, *out_suppressed says how many were held back before it. */
 bool limiter_allows(struct limiter *l, instant now, uint64_t *out_suppressed) MUST_CHECK;
 
+/* The same for a log line, which gives that number as text. */
+#define LIMITER_HELD_MAX 24
+bool limiter_allows_line(struct limiter *l, instant now, char out_held[static LIMITER_HELD_MAX]) MUST_CHECK;
+
 /* The first instant from which limiter_allows() would say yes. */
 instant limiter_ready_at(const struct limiter *l, instant now);
 

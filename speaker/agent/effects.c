@@ -2,7 +2,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "speaker/agent/effects.h"
 
-#include <stdio.h>
+#include <string.h>
 
 #include "common/io/log.h"
 #include "speaker/agent/core/reasons.h"
@@ -114,14 +114,12 @@ void effects_tell(const struct plan_effect *effect, const char *node, struct eve
 
 void effects_tell_member(const struct table_member *member, struct limiter *say, instant now)
 {
-	char held[24];
-	uint64_t suppressed;
+	char held[LIMITER_HELD_MAX];
 
-	if (!limiter_allows(say, now, &suppressed))
+	if (!limiter_allows_line(say, now, held))
 		return;
-	snprintf(held, sizeof(held), "%llu", (unsigned long long)suppressed);
 	log_line(LOG_INFO, { "component", "MemberList" }, { "node name", member->name },
 		 { "node event", member->alive ? "NodeJoin" : "NodeLeave" },
-		 { "=suppressed", suppressed > 0 ? held : NULL },
+		 { "=suppressed", strcmp(held, "0") != 0 ? held : NULL },
 		 { "msg", "the membership has changed" });
 }

@@ -114,12 +114,10 @@ static void log_port(const char *event, const struct link *link)
 /* Once a minute, with the number of those not said. */
 static void log_closed_port(struct announcer *a, size_t at, const char *error)
 {
-	char held[24];
-	uint64_t suppressed;
+	char held[LIMITER_HELD_MAX];
 
-	if (!limiter_allows(&a->say[at], loop_now(a->loop), &suppressed))
+	if (!limiter_allows_line(&a->say[at], loop_now(a->loop), held))
 		return;
-	snprintf(held, sizeof(held), "%llu", (unsigned long long)suppressed);
 	log_line(LOG_ERROR, { "event", "createARPResponder" },
 		 { "interface", node_links(a->node)->at[at].news.name }, { "error", error },
 		 { "=suppressed", held }, { "msg", "cannot listen for ARP, will try again" });

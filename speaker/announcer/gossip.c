@@ -78,13 +78,11 @@ static struct gossip_peer to_peer(const struct swim_dest *dest)
 static void log_note(struct gossip *g, instant now, const struct talk_note *note)
 {
 	const struct gossip_peer peer = to_peer(&note->peer);
-	char ip[IP_TEXT_MAX], held[24];
-	uint64_t suppressed;
+	char ip[IP_TEXT_MAX], held[LIMITER_HELD_MAX];
 
-	if (!limiter_allows(&g->say[note->trouble], now, &suppressed))
+	if (!limiter_allows_line(&g->say[note->trouble], now, held))
 		return;
 	ip_format(&peer.ip, ip);
-	snprintf(held, sizeof(held), "%llu", (unsigned long long)suppressed);
 	log_line(LOG_WARN, { "component", "MemberList" }, { "op", "gossip" },
 		 { "reason", table_ring_trouble_word(note->trouble) }, { "peer", ip[0] ? ip : NULL },
 		 { "keyIDs", g->key_ids[0] ? g->key_ids : NULL }, { "=suppressed", held },
@@ -164,8 +162,7 @@ static void keep(struct gossip *g, instant now)
 {
 	const struct swim_members *members = swim_members_of(brain_swim(talk_brain(g->talk)));
 	uint32_t incarnation = swim_members_self(members)->said.incarnation;
-	char path[STATE_PATH_MAX], text[STATE_MAX_BYTES], held[24];
-	uint64_t suppressed;
+	char path[STATE_PATH_MAX], text[STATE_MAX_BYTES], held[LIMITER_HELD_MAX];
 	int n, rc;
 
 	if (incarnation == g->kept || !name_file(g, path))
@@ -173,9 +170,8 @@ static void keep(struct gossip *g, instant now)
 	g->kept = incarnation;
 	n = snprintf(text, sizeof(text), "%lu\n", (unsigned long)incarnation);
 	rc = files_write(path, text, (size_t)n);
-	if (rc == 0 || !limiter_allows(&g->say_not_kept, now, &suppressed))
+	if (rc == 0 || !limiter_allows_line(&g->say_not_kept, now, held))
 		return;
-	snprintf(held, sizeof(held), "%llu", (unsigned long long)suppressed);
 	log_line(LOG_WARN, { "component", "MemberList" }, { "op", "gossip" },
 		 { "error", strerror(-rc) }, { "path", path }, { "=suppressed", held },
 		 { "msg", "the membership's numbering cannot be kept" });
@@ -186,8 +182,7 @@ static void open_port(struct gossip *g, instant now)
 	const struct gossip_socket_user io = { on_datagram, on_stream, g };
 	uint32_t seconds = (uint32_t)(loop_wall_us() / 1000000), kept = read_kept(g);
 	int rc = gossip_socket_open(g->loop, &g->config.bind_to, &io, &g->socket);
-	uint64_t suppressed;
-	char held[24];
+	char held[LIMITER_HELD_MAX];
 
 	g->open_error = rc;
 	if (rc == 0) {
@@ -196,9 +191,8 @@ static void open_port(struct gossip *g, instant now)
 	}
 	g->waits = true;
 	loop_timer_set(g->open_timer, instant_add_ms(now, OPEN_RETRY_MS));
-	if (!limiter_allows(&g->say_not_open, now, &suppressed))
+	if (!limiter_allows_line(&g->say_not_open, now, held))
 		return;
-	snprintf(held, sizeof(held), "%llu", (unsigned long long)suppressed);
 	log_line(LOG_ERROR, { "component", "MemberList" }, { "op", "gossip" },
 		 { "error", strerror(-rc) }, { "=suppressed", held },
 		 { "msg", rc == -EADDRINUSE ?

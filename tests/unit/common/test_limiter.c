@@ -107,6 +107,20 @@ static void no_span_holds_more_than_the_burst_and_its_share(void **state)
 	assert_true(n_allowed >= now / (100 * NS_PER_MS) - 1);
 }
 
+static void a_log_line_has_the_number_of_those_held_back(void **state)
+{
+	struct limiter l = limiter_new(100, 1);
+	char held[LIMITER_HELD_MAX];
+
+	(void)state;
+	assert_true(limiter_allows_line(&l, 0, held));
+	assert_string_equal(held, "0");
+	assert_false(limiter_allows_line(&l, 1, held));
+	assert_false(limiter_allows_line(&l, 2, held));
+	assert_true(limiter_allows_line(&l, instant_add_ms(0, 100), held));
+	assert_string_equal(held, "2");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -116,6 +130,7 @@ int main(void)
 		cmocka_unit_test(no_second_has_more_than_a_rate_says),
 		cmocka_unit_test(it_is_ready_exactly_when_it_says),
 		cmocka_unit_test(no_span_holds_more_than_the_burst_and_its_share),
+		cmocka_unit_test(a_log_line_has_the_number_of_those_held_back),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
