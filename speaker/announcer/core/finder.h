@@ -3,8 +3,8 @@
  *
  * Core: no sockets, no clock, no logging.
  *
- * Always true: a search that began ends after FINDER_ROUNDS intervals of gossip
- * and once all that the agent named are members, but no later than FINDER_MS.
+ * Always true: a search that began lasts for FINDER_ROUNDS intervals of gossip,
+ * and on until all that the agent named are members, or FINDER_MS are over.
  */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef TINLB_SPEAKER_ANNOUNCER_CORE_FINDER_H

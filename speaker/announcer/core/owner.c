@@ -144,16 +144,22 @@ static void probe_instead(struct owner *o, struct vip *vip, instant now)
 	begin_probing(o, vip, now);
 }
 
+/* A new question, to be answered within so long. */
+static void ask_anew(struct owner *o, struct vip *vip, instant now, struct peer *holder, int64_t ms)
+{
+	vip->holder = holder;
+	vip->token = (uint32_t)prng_next(&o->prng) | 1; /* not HAND_NO_TOKEN */
+	vip->bound = instant_add_ms(now, ms);
+	ask(o, vip, now);
+}
+
 static void begin_asking(struct owner *o, struct vip *vip, instant now, struct peer *holder)
 {
 	set_own(o, vip, OWN_ASKING);
 	vip->guessed |= !vip->holder_known;
-	vip->holder = holder;
 	vip->holder_known = true;
 	vip->n_asked = 0;
-	vip->token = (uint32_t)prng_next(&o->prng) | 1; /* not HAND_NO_TOKEN */
-	vip->bound = instant_add_ms(now, OWNER_ASK_BOUND_MS);
-	ask(o, vip, now);
+	ask_anew(o, vip, now, holder, OWNER_ASK_BOUND_MS);
 }
 
 /* Whoever was thought to have it has not. Another one may: where many start or come back, views differ. */
@@ -164,10 +170,7 @@ static void ask_in_turn(struct owner *o, struct vip *vip, instant now)
 
 		if (next == vip->holder || !is_kin(o, next) || !rank_reaches(o->peers, vip, next))
 			continue;
-		vip->holder = next;
-		vip->token = (uint32_t)prng_next(&o->prng) | 1;
-		vip->bound = instant_add_ms(now, IN_TURN_MS);
-		ask(o, vip, now);
+		ask_anew(o, vip, now, next, IN_TURN_MS);
 		return;
 	}
 	take(o, vip, now, TABLE_CAUSE_LOST);

@@ -41,6 +41,20 @@ void tell_row(struct node *n, instant now, const uint16_t (*order)[2])
 	tell(n, now, m);
 }
 
+void tell_row_of_three(struct node *n, instant now, const uint16_t (*order)[3])
+{
+	struct table_message m = { .kind = TABLE_ROW };
+	const struct ring_meta meta = kin(true);
+
+	tell(n, now, (struct table_message){ .kind = TABLE_NODE, .node = { 2, true, "third" } });
+	node_on_member(n, now, "third", true, &meta);
+	m.row.ip = vip(100);
+	m.row.n_candidate = 3;
+	m.row.candidate = mem_new(3, sizeof(uint16_t));
+	memcpy(m.row.candidate, *order, sizeof(*order));
+	tell(n, now, m);
+}
+
 struct node *ring_that_probes(const uint16_t (*order)[2], bool other_is_candidate,
 				     int64_t claims_ms)
 {
@@ -115,6 +129,16 @@ void expect_nothing(struct node *n)
 	const char *to;
 
 	assert_false(node_next_hand(n, &to, &msg));
+}
+
+void hand_over(struct node *n, instant now, const struct hand_msg *ask)
+{
+	struct hand_msg give = *ask;
+
+	give.kind = HAND_GIVE;
+	give.held = true;
+	memcpy(give.from, "other", sizeof("other"));
+	node_on_hand(n, now, &give);
 }
 
 void from_other(struct node *n, instant now, enum hand_kind kind, uint32_t token)

@@ -17,6 +17,9 @@ struct ring_meta kin(bool candidate); /* what "other" says of itself */
 void tell(struct node *n, instant now, struct table_message m);
 void tell_row(struct node *n, instant now, const uint16_t (*order)[2]);
 
+/* "third" joins, and the row has three candidates: 0 me, 1 other, 2 third. */
+void tell_row_of_three(struct node *n, instant now, const uint16_t (*order)[3]);
+
 /* In a ring of one kind; who comes first for vip(100) is the test's to say. The caller frees the node. */
 struct node *ring(const uint16_t (*order)[2], bool other_is_candidate);
 struct node *ring_that_probes(const uint16_t (*order)[2], bool other_is_candidate, int64_t claims_ms);
@@ -29,6 +32,8 @@ struct table_verdict verdict_of(struct node *n, instant now); /* the last one th
 /* The next message to "other", of this kind. */
 struct hand_msg expect(struct node *n, enum hand_kind kind);
 void expect_nothing(struct node *n);
+/* "other" gives, to this question, what it answered for until then. */
+void hand_over(struct node *n, instant now, const struct hand_msg *ask);
 void from_other(struct node *n, instant now, enum hand_kind kind, uint32_t token);
 
 #endif

@@ -33,20 +33,12 @@ static void another_member_that_answers_too_is_settled_by_rank(void **state)
 static void of_two_that_wait_for_a_third_the_first_goes_on(void **state)
 {
 	struct node_frame claim = { CLAIM };
-	struct table_message row = { .kind = TABLE_ROW };
-	const struct ring_meta meta = kin(true);
 	struct node *n = ring(&me_first, true);
 	struct arp_msg out;
 
 	(void)state;
 	from_other(n, T(1), HAND_GIVE, expect(n, HAND_ASK).entry[0].token);
-	tell(n, T(2), (struct table_message){ .kind = TABLE_NODE, .node = { 2, true, "third" } });
-	node_on_member(n, T(2), "third", true, &meta);
-	row.row.ip = vip(100);
-	row.row.n_candidate = 3;
-	row.row.candidate = mem_new(3, sizeof(uint16_t));
-	memcpy(row.row.candidate, ((uint16_t[]){ 2, 1, 0 }), 3 * sizeof(uint16_t));
-	tell(n, T(3), row);
+	tell_row_of_three(n, T(3), &(const uint16_t[3]){ 2, 1, 0 });
 	memcpy(claim.arp.sha, theirs, 6);
 	memset(claim.arp.eth_dst, 0xff, 6);
 	assert_int_equal(node_on_arp(n, T(4), &claim, &out), NODE_NOT_REQUEST);

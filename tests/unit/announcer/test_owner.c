@@ -300,10 +300,7 @@ static void a_take_says_whose_it_was_and_why(void **state)
 	(void)state;
 	tell_row(n, T(1), &me_first);
 	ask = expect(n, HAND_ASK);
-	ask.kind = HAND_GIVE;
-	ask.held = true;
-	memcpy(ask.from, "other", sizeof("other"));
-	node_on_hand(n, T(2), &ask);
+	hand_over(n, T(2), &ask);
 	verdict = verdict_of(n, T(2));
 	assert_int_equal(verdict.reason, TABLE_OK);
 	assert_int_equal(verdict.cause, TABLE_CAUSE_GIVEN);
@@ -359,16 +356,13 @@ static void who_could_not_answer_does_not_know_that_nobody_did(void **state)
 static void an_offer_of_the_one_that_is_asked_is_no_new_question(void **state)
 {
 	struct node *n = ring(&me_first, true);
-	struct hand_msg give = expect(n, HAND_ASK), again;
+	struct hand_msg ask = expect(n, HAND_ASK), again;
 
 	(void)state;
 	from_other(n, T(1), HAND_OFFER, 0);
 	again = expect(n, HAND_ASK);
-	assert_int_equal(again.entry[0].token, give.entry[0].token);
-	give.kind = HAND_GIVE;
-	give.held = true;
-	memcpy(give.from, "other", sizeof("other"));
-	node_on_hand(n, T(2), &give);
+	assert_int_equal(again.entry[0].token, ask.entry[0].token);
+	hand_over(n, T(2), &ask);
 	assert_true(answers(n, T(2)));
 	assert_int_equal(verdict_of(n, T(2)).cause, TABLE_CAUSE_GIVEN);
 	node_free(n);
@@ -388,13 +382,10 @@ static void who_was_asked_on_a_guess_is_not_said_to_have_had_it(void **state)
 static void who_says_that_it_had_it_is_believed(void **state)
 {
 	struct node *n = ring(&me_first, true);
-	struct hand_msg give = expect(n, HAND_ASK);
+	struct hand_msg ask = expect(n, HAND_ASK);
 
 	(void)state;
-	give.kind = HAND_GIVE;
-	give.held = true;
-	memcpy(give.from, "other", sizeof("other"));
-	node_on_hand(n, T(2), &give);
+	hand_over(n, T(2), &ask);
 	assert_int_equal(verdict_of(n, T(2)).cause, TABLE_CAUSE_GIVEN);
 	node_free(n);
 }

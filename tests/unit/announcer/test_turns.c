@@ -12,16 +12,8 @@
 static struct node *ring_of_three(void)
 {
 	struct node *n = ring(&me_first, true);
-	struct table_message row = { .kind = TABLE_ROW };
-	const struct ring_meta meta = kin(true);
 
-	tell(n, T(0), (struct table_message){ .kind = TABLE_NODE, .node = { 2, true, "third" } });
-	node_on_member(n, T(0), "third", true, &meta);
-	row.row.ip = vip(100);
-	row.row.n_candidate = 3;
-	row.row.candidate = mem_new(3, sizeof(uint16_t));
-	memcpy(row.row.candidate, ((uint16_t[]){ 0, 1, 2 }), 3 * sizeof(uint16_t));
-	tell(n, T(0), row);
+	tell_row_of_three(n, T(0), &(const uint16_t[3]){ 0, 1, 2 });
 	from_other(n, T(1), HAND_GIVE, expect(n, HAND_ASK).entry[0].token);
 	return n;
 }
