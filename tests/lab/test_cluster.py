@@ -116,7 +116,7 @@ def test_a_container_gets_what_its_manifest_asks_for(cluster):
     obj = pod(cluster, "says")
     lines = said.splitlines()
     assert f"NODE={obj['spec']['nodeName']}" in lines and f"HOST={cluster.network.nodes[obj['spec']['nodeName']]}" in lines
-    ip = obj["status"]["podIP"]
+    ip = poll.until(lambda: (pod(cluster, "says").get("status") or {}).get("podIP"), 10, "its status has its address")
     assert f"IP={ip}" in lines and f"WITH={ip} and $(IP)" in lines
     for line in ("APP=says", "SECRET=from a secret", "M_a=1", "M_b=2", "HOSTNAME=says", "KUBERNETES_SERVICE_PORT=6443"):
         assert line in lines
