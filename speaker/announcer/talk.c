@@ -386,7 +386,7 @@ static enum talk_verdict take_state(struct talk *t, instant now, const struct ta
 		*out_answer = encode_state(t, false);
 		verdict = TALK_ANSWER;
 	}
-	if (!brain_on_state(t->brain, now, &stream->peer, &theirs))
+	if (!brain_on_state(t->brain, now, &stream->peer, stream->id, &theirs))
 		add_trouble(t, TALK_MALFORMED, &stream->peer);
 	find_troubles(t, &stream->peer);
 	free(theirs.node);

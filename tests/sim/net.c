@@ -250,6 +250,7 @@ void speaker_wants_stream(struct world *w, struct host *h, const struct stream_w
 	s->to = wish->to;
 	s->generation = h->generation;
 	s->id = wish->id;
+	s->opened = w->now;
 	s->ends = w->now + wish->timeout_ms * NS_PER_MS;
 	s->n = wish->n;
 	s->bytes = mem_new(wish->n, 1);
@@ -269,7 +270,7 @@ static void give_back(struct world *w, struct stream *s)
 			return;
 		}
 		if (s->n > LEAST_STATE)
-			oracle_on_state(w, h);
+			oracle_on_state(w, h, s->opened);
 		speaker_on_answer(h->speaker, world_local(h, w->now),
 				  (struct stream_wish){ s->id, s->to, 0, s->bytes, s->n });
 		h->last_run = w->now;
@@ -287,8 +288,6 @@ static void serve(struct world *w, struct stream *s)
 
 	if (h->speaker)
 		answer = speaker_on_request(h->speaker, world_local(h, w->now), request, &n);
-	if (n > LEAST_STATE)
-		oracle_on_state(w, h);
 	free(s->bytes);
 	s->bytes = answer;
 	s->n = n;

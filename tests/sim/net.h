@@ -15,7 +15,7 @@ struct stream { /* a TCP connection that carries one message there and one back 
 	uint32_t id;
 	bool back;            /* the answer is under way */
 	unsigned tries;
-	instant ends;
+	instant opened, ends;
 	uint8_t *bytes; /* NULL with back: refused */
 	size_t n;
 };

@@ -83,9 +83,12 @@ void oracle_on_resume(struct world *w, const struct host *h, instant paused_for)
 	s->silent_since = w->now;
 }
 
-void oracle_on_state(struct world *w, const struct host *h)
+void oracle_on_state(struct world *w, const struct host *h, instant opened)
 {
-	w->oracle->seen[h->at].silent = false;
+	struct seen *s = &w->oracle->seen[h->at];
+
+	if (opened >= s->silent_since)
+		s->silent = false;
 }
 
 void oracle_on_table(struct world *w, const struct host *h)

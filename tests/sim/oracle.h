@@ -79,7 +79,8 @@ void oracle_on_resume(struct world *w, const struct host *h, instant paused_for)
 void oracle_on_table(struct world *w, const struct host *h);
 void oracle_on_fault(struct world *w, const struct fault *fault, bool begin);
 void oracle_on_frame(struct world *w, const struct host *h, const uint8_t *bytes); /* it sends one */
-void oracle_on_state(struct world *w, const struct host *h); /* it had a push/pull */
+/* It had a push/pull that it began then. */
+void oracle_on_state(struct world *w, const struct host *h, instant opened);
 void oracle_sample(struct world *w);
 void oracle_end(struct world *w, struct outcome *out);
 

@@ -29,6 +29,8 @@ struct brain {
 	instant doubt_after; /* the next doubt is looked after */
 	instant join_at, settled_at, candidate_at, stop_at;
 	instant last_tick, sync_at, cut_off_at; /* the last two: while paused */
+	uint32_t stale_stream; /* the last one of ours from before it stood still */
+	uint64_t n_buried_before; /* it stood still */
 	size_t n_reach; /* of the last look */
 	struct ring_meta told;
 	bool has_told;
@@ -322,6 +324,8 @@ static void tick_pause(struct brain *b, instant now)
 {
 	if (now > instant_add_ms(b->last_tick, BRAIN_GAP_MS) && !b->stopping) {
 		node_pause(b->node, now);
+		b->stale_stream = swim_last_stream(b->swim);
+		b->n_buried_before = b->n_buried;
 		b->sync_at = now;
 		b->cut_off_at = instant_add_ms(now, BRAIN_SILENCE_MS);
 	}
@@ -341,9 +345,11 @@ static void tick_pause(struct brain *b, instant now)
 	}
 }
 
-/* Do they say that this node is gone. */
+/* Do they say that this node is gone, or did anybody since it stood still: a refutation may be faster. */
 static bool buries(const struct brain *b, const struct swim_push_pull *state)
 {
+	if (swim_members_of(b->swim)->noted[SWIM_NOTE_BURIED] != b->n_buried_before)
+		return true;
 	for (size_t i = 0; i < state->n; i++)
 		if (strcmp(state->node[i].node, b->config.swim.name) == 0)
 			return state->node[i].state == SWIM_STATE_DEAD ||
@@ -380,7 +386,7 @@ static bool is_namesake(const struct brain *b, const struct swim_dest *from,
 	return false;
 }
 
-bool brain_on_state(struct brain *b, instant now, const struct swim_dest *from,
+bool brain_on_state(struct brain *b, instant now, const struct swim_dest *from, uint32_t stream,
 		    const struct swim_push_pull *state)
 {
 	bool replaced = buries(b, state);
@@ -391,8 +397,8 @@ bool brain_on_state(struct brain *b, instant now, const struct swim_dest *from,
 	if (!is_namesake(b, from, state)) /* which says of itself what we say of us */
 		judge_refusal(b, now, state);
 	lock(b, now);
-	if (!node_is_paused(b->node))
-		return true;
+	if (!node_is_paused(b->node) || stream <= b->stale_stream)
+		return true; /* what waited while it stood still says what was, not what is */
 	b->sync_at = b->cut_off_at = INSTANT_NEVER;
 	if (replaced)
 		begin_health(b, now);

@@ -12,7 +12,7 @@
  * Always true:
  *   - the ring is not entered before the first whole table is there;
  *   - after a gap of more than BRAIN_GAP_MS nothing is answered until another
- *     speaker was heard out, or nobody answered for BRAIN_SILENCE_MS;
+ *     speaker, asked since then, was heard out, or nobody answered for BRAIN_SILENCE_MS;
  *   - brain_deadline() is never later than the next thing brain_tick() would do;
  *   - the same calls with the same seed give the same results.
  */
@@ -56,8 +56,8 @@ void brain_open_ring(struct brain *b, instant now, uint32_t incarnation);
 /* A member came, changed or went; meta: NULL when it has none of ours. */
 void brain_on_member(struct brain *b, instant now, const char *name, bool live,
 		     const struct ring_meta *meta);
-/* The other side's whole state, from a stream of ours or of theirs. False: refused. */
-bool brain_on_state(struct brain *b, instant now, const struct swim_dest *from,
+/* The other side's whole state; stream: the id of ours, or 0, it was one of theirs. False: refused. */
+bool brain_on_state(struct brain *b, instant now, const struct swim_dest *from, uint32_t stream,
 		    const struct swim_push_pull *state);
 /* A message about who answers; from another kind of speaker there is none. */
 void brain_on_hand(struct brain *b, instant now, const struct hand_msg *msg);

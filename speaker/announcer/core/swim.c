@@ -70,6 +70,11 @@ instant swim_last_heard(const struct swim *s)
 	return s->last_heard;
 }
 
+uint32_t swim_last_stream(const struct swim *s)
+{
+	return s->next_stream;
+}
+
 struct swim_dest swim_stream_only(const struct swim *s)
 {
 	return s->stream_only;

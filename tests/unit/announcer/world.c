@@ -150,7 +150,7 @@ static void do_stream(struct world *w, size_t i, const struct talk_outbound *out
 	struct seal_bytes answer = { 0 };
 
 	node->streams++;
-	if (node->cut || node->deaf || !other || other == node ||
+	if (node->cut || node->deaf || node->no_stream || !other || other == node || other->no_stream ||
 	    talk_on_stream(other->talk, w->now, &in, &answer) != TALK_ANSWER) {
 		talk_on_stream_failed(node->talk, w->now, out->id, &out->to);
 		return;

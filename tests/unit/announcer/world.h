@@ -14,6 +14,7 @@ struct world_node {
 	bool cut;            /* no gossip gets to it or from it */
 	bool deaf;           /* no gossip gets to it */
 	bool no_udp;         /* no datagram does, streams do */
+	bool no_stream;      /* the other way round: none to it, none from it */
 	bool unplugged;      /* no frame does */
 	bool open;           /* it has its port */
 	uint64_t datagrams, streams, frames;
