@@ -280,88 +280,6 @@ static void who_hears_nobody_stays_buried(void **state)
 	world_done(&w);
 }
 
-/* Node 0 of three, which has the first row, stands still until another one has that. */
-static struct talk *stand_still(struct world *w)
-{
-	struct talk *still;
-	size_t who;
-
-	world_init(w, 3);
-	w->config.brain.candidate_after_ms = 30000;
-	start_all(w);
-	still = w->node[0].talk;
-	w->node[0].talk = NULL;
-	for (int i = 0; i < 120 && world_answers(w, 0, &who) == 0; i++)
-		world_run(w, 100);
-	assert_owner(w, 0, 1);
-	world_watch(w, 0);
-	return still;
-}
-
-static void who_stood_still_is_silent_until_it_knows(void **state)
-{
-	struct world w;
-	struct talk *still;
-
-	(void)state;
-	still = stand_still(&w);
-	w.node[0].talk = still;
-	assert_owner(&w, 0, 1); /* a frame is the first that it sees */
-	world_run(&w, 5000);
-	assert_owner(&w, 0, 1);
-	assert_int_equal(w.two_ns, 0);
-	world_done(&w);
-}
-
-static void what_was_said_to_one_that_stood_still_is_no_news(void **state)
-{
-	struct talk_inbound in = { .peer = { .addr = { 4, { 10, 0, 0, 2 } }, .port = 7946 }, .all = true };
-	const struct swim_dest to = { .addr = { 4, { 10, 0, 0, 1 } }, .port = 7946 };
-	struct talk_outbound out;
-	struct seal_bytes answer;
-	struct world w;
-	struct talk *still;
-
-	(void)state;
-	still = stand_still(&w);
-	swim_join(brain_swim(talk_brain(w.node[1].talk)), &to);
-	assert_true(talk_next_stream(w.node[1].talk, &out));
-	in.bytes = out.bytes.bytes;
-	in.n = out.bytes.n;
-	w.node[0].talk = still;
-	w.node[0].no_stream = true; /* but one that waited */
-	world_settle(&w);
-	assert_int_equal(talk_on_stream(still, w.now, &in, &answer), TALK_ANSWER);
-	world_run(&w, 2000);
-	assert_true(node_is_paused(brain_node(talk_brain(still))));
-	w.node[0].no_stream = false;
-	world_run(&w, 1000);
-	assert_false(node_is_paused(brain_node(talk_brain(still))));
-	assert_owner(&w, 0, 1);
-	world_done(&w);
-}
-
-static void who_was_buried_while_it_stood_still_begins_anew(void **state)
-{
-	const struct swim_member *seen;
-	struct world w;
-	struct talk *still;
-
-	(void)state;
-	still = stand_still(&w);
-	w.node[0].talk = still;
-	w.node[0].no_stream = true;
-	world_run(&w, 3000); /* it refutes */
-	seen = swim_members_find(swim_members_of(brain_swim(talk_brain(w.node[1].talk))), "node0");
-	assert_true(seen && seen->state == SWIM_STATE_ALIVE);
-	assert_true(node_is_paused(brain_node(talk_brain(still))));
-	w.node[0].no_stream = false;
-	world_run(&w, 5000);
-	assert_owner(&w, 0, 1);
-	assert_int_equal(w.two_ns, 0);
-	world_done(&w);
-}
-
 static void another_secret_is_noticed_and_joins_nobody(void **state)
 {
 	struct world w;
@@ -583,9 +501,6 @@ int main(void)
 		cmocka_unit_test(gossip_lost_on_a_whole_lan_moves_nothing),
 		cmocka_unit_test(a_deaf_owner_is_no_second_one),
 		cmocka_unit_test(who_hears_nobody_stays_buried),
-		cmocka_unit_test(who_stood_still_is_silent_until_it_knows),
-		cmocka_unit_test(what_was_said_to_one_that_stood_still_is_no_news),
-		cmocka_unit_test(who_was_buried_while_it_stood_still_begins_anew),
 		cmocka_unit_test(two_speakers_of_one_name_are_noticed_by_both),
 		cmocka_unit_test(who_connects_and_says_nothing_is_no_trouble),
 		cmocka_unit_test(what_is_packed_and_no_message_is_refused_at_once),

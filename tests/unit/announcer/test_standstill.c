@@ -1,0 +1,118 @@
+/* test_standstill - speakers whose loop stood still: what they say when they wake up */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "tests/unit/announcer/world.h"
+
+static void start_all(struct world *w)
+{
+	for (size_t i = 0; i < w->n; i++)
+		world_start(w, i);
+	world_run(w, 5000);
+}
+
+static void assert_owner(struct world *w, unsigned row, size_t who)
+{
+	size_t is = SIZE_MAX;
+
+	assert_int_equal(world_answers(w, row, &is), 1);
+	assert_int_equal(is, who);
+}
+
+/* Node 0 of three, which has the first row, stands still until another one has that. */
+static struct talk *stand_still(struct world *w)
+{
+	struct talk *still;
+	size_t who;
+
+	world_init(w, 3);
+	w->config.brain.candidate_after_ms = 30000;
+	start_all(w);
+	still = w->node[0].talk;
+	w->node[0].talk = NULL;
+	for (int i = 0; i < 120 && world_answers(w, 0, &who) == 0; i++)
+		world_run(w, 100);
+	assert_owner(w, 0, 1);
+	world_watch(w, 0);
+	return still;
+}
+
+static void who_stood_still_is_silent_until_it_knows(void **state)
+{
+	struct world w;
+	struct talk *still;
+
+	(void)state;
+	still = stand_still(&w);
+	w.node[0].talk = still;
+	assert_owner(&w, 0, 1); /* a frame is the first that it sees */
+	world_run(&w, 5000);
+	assert_owner(&w, 0, 1);
+	assert_int_equal(w.two_ns, 0);
+	world_done(&w);
+}
+
+static void what_was_said_to_one_that_stood_still_is_no_news(void **state)
+{
+	struct talk_inbound in = { .peer = { .addr = { 4, { 10, 0, 0, 2 } }, .port = 7946 }, .all = true };
+	const struct swim_dest to = { .addr = { 4, { 10, 0, 0, 1 } }, .port = 7946 };
+	struct talk_outbound out;
+	struct seal_bytes answer;
+	struct world w;
+	struct talk *still;
+
+	(void)state;
+	still = stand_still(&w);
+	swim_join(brain_swim(talk_brain(w.node[1].talk)), &to);
+	assert_true(talk_next_stream(w.node[1].talk, &out));
+	in.bytes = out.bytes.bytes;
+	in.n = out.bytes.n;
+	w.node[0].talk = still;
+	w.node[0].no_stream = true; /* but one that waited */
+	world_settle(&w);
+	assert_int_equal(talk_on_stream(still, w.now, &in, &answer), TALK_ANSWER);
+	world_run(&w, 2000);
+	assert_true(node_is_paused(brain_node(talk_brain(still))));
+	w.node[0].no_stream = false;
+	world_run(&w, 1000);
+	assert_false(node_is_paused(brain_node(talk_brain(still))));
+	assert_owner(&w, 0, 1);
+	world_done(&w);
+}
+
+static void who_was_buried_while_it_stood_still_begins_anew(void **state)
+{
+	const struct swim_member *seen;
+	struct world w;
+	struct talk *still;
+
+	(void)state;
+	still = stand_still(&w);
+	w.node[0].talk = still;
+	w.node[0].no_stream = true;
+	world_run(&w, 3000); /* it refutes */
+	seen = swim_members_find(swim_members_of(brain_swim(talk_brain(w.node[1].talk))), "node0");
+	assert_true(seen && seen->state == SWIM_STATE_ALIVE);
+	assert_true(node_is_paused(brain_node(talk_brain(still))));
+	w.node[0].no_stream = false;
+	world_run(&w, 5000);
+	assert_owner(&w, 0, 1);
+	assert_int_equal(w.two_ns, 0);
+	world_done(&w);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(who_stood_still_is_silent_until_it_knows),
+		cmocka_unit_test(what_was_said_to_one_that_stood_still_is_no_news),
+		cmocka_unit_test(who_was_buried_while_it_stood_still_begins_anew),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
