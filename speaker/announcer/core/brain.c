@@ -322,7 +322,7 @@ static void tick_company(struct brain *b, instant now)
 
 static void tick_pause(struct brain *b, instant now)
 {
-	if (now > instant_add_ms(b->last_tick, BRAIN_GAP_MS) && !b->stopping) {
+	if (now > instant_add_ms(b->last_tick, BRAIN_GAP_MS)) {
 		node_pause(b->node, now);
 		b->stale_stream = swim_last_stream(b->swim);
 		b->n_buried_before = b->n_buried;

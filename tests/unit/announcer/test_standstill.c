@@ -106,12 +106,30 @@ static void who_was_buried_while_it_stood_still_begins_anew(void **state)
 	world_done(&w);
 }
 
+static void who_is_to_end_when_it_wakes_up_is_silent(void **state)
+{
+	struct world w;
+	struct talk *still;
+
+	(void)state;
+	still = stand_still(&w);
+	talk_stop(still, w.now);
+	talk_turn(still, w.now);
+	w.node[0].talk = still;
+	assert_owner(&w, 0, 1);
+	world_run(&w, 1000);
+	assert_true(brain_has_left(talk_brain(still)));
+	assert_owner(&w, 0, 1);
+	world_done(&w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(who_stood_still_is_silent_until_it_knows),
 		cmocka_unit_test(what_was_said_to_one_that_stood_still_is_no_news),
 		cmocka_unit_test(who_was_buried_while_it_stood_still_begins_anew),
+		cmocka_unit_test(who_is_to_end_when_it_wakes_up_is_silent),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
