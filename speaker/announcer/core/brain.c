@@ -31,6 +31,7 @@ struct brain {
 	instant last_tick, sync_at, cut_off_at; /* the last two: while paused */
 	uint32_t stale_stream; /* the last one of ours from before it stood still */
 	uint64_t n_buried_before; /* it stood still */
+	bool replaced; /* somebody said so since */
 	size_t n_reach; /* of the last look */
 	struct ring_meta told;
 	bool has_told;
@@ -323,9 +324,12 @@ static void tick_company(struct brain *b, instant now)
 static void tick_pause(struct brain *b, instant now)
 {
 	if (now > instant_add_ms(b->last_tick, BRAIN_GAP_MS)) {
+		if (!node_is_paused(b->node)) { /* else what it was told since the first time still counts */
+			b->n_buried_before = b->n_buried;
+			b->replaced = false;
+		}
 		node_pause(b->node, now);
 		b->stale_stream = swim_last_stream(b->swim);
-		b->n_buried_before = b->n_buried;
 		b->sync_at = now;
 		b->cut_off_at = instant_add_ms(now, BRAIN_SILENCE_MS);
 	}
@@ -389,8 +393,7 @@ static bool is_namesake(const struct brain *b, const struct swim_dest *from,
 bool brain_on_state(struct brain *b, instant now, const struct swim_dest *from, uint32_t stream,
 		    const struct swim_push_pull *state)
 {
-	bool replaced = buries(b, state);
-
+	b->replaced |= buries(b, state); /* who had forgotten it may know it again by its answer */
 	if (!swim_on_state(b->swim, now, state))
 		return false;
 	b->unsynced = false;
@@ -400,9 +403,9 @@ bool brain_on_state(struct brain *b, instant now, const struct swim_dest *from, 
 	if (!node_is_paused(b->node) || stream <= b->stale_stream)
 		return true; /* what waited while it stood still says what was, not what is */
 	b->sync_at = b->cut_off_at = INSTANT_NEVER;
-	if (replaced)
+	if (b->replaced)
 		begin_health(b, now);
-	node_resume(b->node, now, replaced ? NODE_REPLACED : NODE_SAME);
+	node_resume(b->node, now, b->replaced ? NODE_REPLACED : NODE_SAME);
 	return true;
 }
 

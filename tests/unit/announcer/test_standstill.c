@@ -106,6 +106,55 @@ static void who_was_buried_while_it_stood_still_begins_anew(void **state)
 	world_done(&w);
 }
 
+/* The one that it takes long to ask. */
+static void who_stands_still_again_stays_buried(void **state)
+{
+	struct world w;
+	struct talk *still;
+
+	(void)state;
+	still = stand_still(&w);
+	w.node[0].talk = still;
+	w.node[0].no_stream = true;
+	world_run(&w, 3000); /* it refutes */
+	w.node[0].talk = NULL;
+	world_run(&w, 3200); /* too short to be buried once more */
+	w.node[0].talk = still;
+	w.node[0].no_stream = false;
+	world_run(&w, 5000);
+	assert_owner(&w, 0, 1);
+	world_done(&w);
+}
+
+/* One that has forgotten it knows it again by its answer, and says that nothing happened. */
+static void who_answers_one_that_forgot_it_begins_anew(void **state)
+{
+	const struct swim_dest self = { .addr = { 4, { 10, 0, 0, 1 } }, .port = 7946 };
+	struct talk_inbound in = { .peer = { .addr = { 4, { 10, 0, 0, 2 } }, .port = 7946 }, .all = true };
+	struct talk_outbound out;
+	struct seal_bytes answer, none;
+	struct world w;
+	struct talk *still;
+
+	(void)state;
+	still = stand_still(&w);
+	world_run(&w, 40000);
+	swim_join(brain_swim(talk_brain(w.node[1].talk)), &self);
+	assert_true(talk_next_stream(w.node[1].talk, &out));
+	in.bytes = out.bytes.bytes;
+	in.n = out.bytes.n;
+	talk_turn(still, w.now);
+	assert_int_equal(talk_on_stream(still, w.now, &in, &answer), TALK_ANSWER);
+	in = (struct talk_inbound){ self, out.id, answer.bytes, answer.n, true };
+	assert_int_equal(talk_on_stream(w.node[1].talk, w.now, &in, &none), TALK_CLOSE);
+	w.node[0].talk = still;
+	w.node[2].no_stream = true; /* it would tell */
+	world_run(&w, 5000);
+	assert_false(node_is_paused(brain_node(talk_brain(still))));
+	assert_owner(&w, 0, 1);
+	world_done(&w);
+}
+
 static void who_is_to_end_when_it_wakes_up_is_silent(void **state)
 {
 	struct world w;
@@ -129,6 +178,8 @@ int main(void)
 		cmocka_unit_test(who_stood_still_is_silent_until_it_knows),
 		cmocka_unit_test(what_was_said_to_one_that_stood_still_is_no_news),
 		cmocka_unit_test(who_was_buried_while_it_stood_still_begins_anew),
+		cmocka_unit_test(who_stands_still_again_stays_buried),
+		cmocka_unit_test(who_answers_one_that_forgot_it_begins_anew),
 		cmocka_unit_test(who_is_to_end_when_it_wakes_up_is_silent),
 	};
 
