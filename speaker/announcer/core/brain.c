@@ -329,6 +329,7 @@ static void tick_pause(struct brain *b, instant now)
 			b->replaced = false;
 		}
 		node_pause(b->node, now);
+		swim_on_standstill(b->swim, now, now - b->last_tick);
 		b->stale_stream = swim_last_stream(b->swim);
 		b->sync_at = now;
 		b->cut_off_at = instant_add_ms(now, BRAIN_SILENCE_MS);

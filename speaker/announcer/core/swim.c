@@ -70,6 +70,13 @@ instant swim_last_heard(const struct swim *s)
 	return s->last_heard;
 }
 
+void swim_on_standstill(struct swim *s, instant now, int64_t ns)
+{
+	s->probe.active = false;
+	s->probe_at = now;
+	swim_members_put_off(&s->members, ns);
+}
+
 uint32_t swim_last_stream(const struct swim *s)
 {
 	return s->next_stream;

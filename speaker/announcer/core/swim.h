@@ -80,6 +80,8 @@ instant swim_deadline(const struct swim *s);
 const struct swim_members *swim_members_of(const struct swim *s); /* swim_members_state() too */
 /* Last instant at which some other member was heard from by packet or stream; INT64_MIN: never. */
 instant swim_last_heard(const struct swim *s);
+/* The loop stood still for so long: what had no time to be heard accuses nobody. */
+void swim_on_standstill(struct swim *s, instant now, int64_t ns);
 uint32_t swim_last_stream(const struct swim *s); /* the id of the stream it opened last; they grow */
 struct swim_dest swim_stream_only(const struct swim *s); /* whom SWIM_NOTE_STREAM_ONLY was last about */
 

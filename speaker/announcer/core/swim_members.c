@@ -374,6 +374,18 @@ void swim_members_on_entry(struct swim_members *m, instant now, const struct swi
 	}
 }
 
+void swim_members_put_off(struct swim_members *m, int64_t ns)
+{
+	for (size_t i = 0; i < m->n; i++) {
+		struct swim_member *member = m->at[i];
+
+		if (member->timer.place == 0)
+			continue;
+		member->suspected += ns;
+		set_timer(m, member, member->timer.due + ns);
+	}
+}
+
 const struct swim_member *swim_members_next_call(struct swim_members *m, instant now)
 {
 	struct heap_node *first = heap_first(&m->last_calls);

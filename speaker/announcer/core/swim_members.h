@@ -118,6 +118,7 @@ void swim_members_on_entry(struct swim_members *m, instant now, const struct swi
 /* A suspect that is to be told of it now, since gossip may have missed it; NULL: none. */
 const struct swim_member *swim_members_next_call(struct swim_members *m, instant now);
 bool swim_members_tick(struct swim_members *m, instant now); /* true: a suspicion ended in a death */
+void swim_members_put_off(struct swim_members *m, int64_t ns); /* all suspicions end so much later */
 /* Forget who is long dead, but for the incarnation: it goes to died_in if it comes back. */
 void swim_members_reap(struct swim_members *m, instant now);
 void swim_members_aware(struct swim_members *m, int delta);

@@ -172,6 +172,30 @@ static void who_is_to_end_when_it_wakes_up_is_silent(void **state)
 	world_done(&w);
 }
 
+static void who_sleeps_over_a_suspicion_buries_nobody(void **state)
+{
+	const struct swim_members *seen;
+	struct world w;
+	struct talk *still;
+
+	(void)state;
+	world_init(&w, 3);
+	start_all(&w);
+	seen = swim_members_of(brain_swim(talk_brain(w.node[0].talk)));
+	w.node[0].cut = true;
+	while (swim_members_find(seen, "node2")->state == SWIM_STATE_ALIVE)
+		world_run(&w, 1);
+	w.node[0].cut = false;
+	still = w.node[0].talk;
+	w.node[0].talk = NULL;
+	world_run(&w, 4500);
+	w.node[0].talk = still;
+	world_run(&w, 3000);
+	seen = swim_members_of(brain_swim(talk_brain(w.node[2].talk)));
+	assert_int_equal(seen->noted[SWIM_NOTE_BURIED], 0);
+	world_done(&w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -181,6 +205,7 @@ int main(void)
 		cmocka_unit_test(who_stands_still_again_stays_buried),
 		cmocka_unit_test(who_answers_one_that_forgot_it_begins_anew),
 		cmocka_unit_test(who_is_to_end_when_it_wakes_up_is_silent),
+		cmocka_unit_test(who_sleeps_over_a_suspicion_buries_nobody),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
