@@ -13,7 +13,7 @@
 #define SYNC_EVERY_MS 500  /* while paused, or in doubt */
 #define SILENT_PROBES 3    /* probe intervals without a word from anybody */
 #define LINGER_MS 50       /* of one that ends and has handed everything over */
-#define BEAT_MS 1000       /* at least so often it looks after itself */
+#define BEATS 3            /* in the time of a gap: at least so often it looks after itself */
 #define TABLE_REST_MS 5000 /* a table that changes is told of when it rested so long */
 
 struct brain {
@@ -321,9 +321,18 @@ static void tick_company(struct brain *b, instant now)
 	node_set_cut_off(b->node, now, b->unsynced || hears_nobody(b, now));
 }
 
+/* Whose ring gives it up sooner than in BRAIN_GAP_MS does not know what happened either. */
+static int64_t gap_ms(const struct brain *b)
+{
+	const struct swim_timing *timing = &b->config.swim.timing;
+	int64_t ms = swim_suspicion_min_ms(timing, 1) + timing->probe_interval_ms;
+
+	return ms > BRAIN_GAP_MS || brain_is_alone(b) ? BRAIN_GAP_MS : ms;
+}
+
 static void tick_pause(struct brain *b, instant now)
 {
-	if (now > instant_add_ms(b->last_tick, BRAIN_GAP_MS)) {
+	if (now > instant_add_ms(b->last_tick, gap_ms(b))) {
 		if (!node_is_paused(b->node)) { /* else what it was told since the first time still counts */
 			b->n_buried_before = b->n_buried;
 			b->replaced = false;
@@ -335,7 +344,7 @@ static void tick_pause(struct brain *b, instant now)
 		b->cut_off_at = instant_add_ms(now, BRAIN_SILENCE_MS);
 	}
 	b->last_tick = now;
-	node_beat(b->node, instant_add_ms(now, BRAIN_GAP_MS));
+	node_beat(b->node, instant_add_ms(now, gap_ms(b)));
 	if (!node_is_paused(b->node))
 		return;
 	if (b->cut_off_at <= now) {
@@ -553,7 +562,7 @@ instant brain_deadline(const struct brain *b)
 	if (!b->swim)
 		return due;
 	due = instant_min(due, instant_min(b->sync_at, b->cut_off_at));
-	due = instant_min(due, instant_add_ms(b->last_tick, BEAT_MS));
+	due = instant_min(due, instant_add_ms(b->last_tick, gap_ms(b) / BEATS));
 	due = instant_min(due, swim_deadline(b->swim));
 	due = instant_min(due, instant_min(b->candidate_at, b->settled_at));
 	due = instant_min(due, finder_deadline(&b->finder, b->last_tick));

@@ -24,7 +24,7 @@
 #include "speaker/announcer/core/swim.h"
 
 #define BRAIN_STOP_MS 200    /* for others to ask for what a stopping one holds */
-#define BRAIN_GAP_MS 3000    /* a loop that stood still for longer does not know what happened */
+#define BRAIN_GAP_MS 3000    /* a loop that stood still for longer, or until fast probes buried it, does not know what happened */
 #define BRAIN_SILENCE_MS 5000 /* then it counts as cut off, if nobody answered */
 
 struct brain_config {

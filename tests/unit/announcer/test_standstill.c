@@ -196,6 +196,46 @@ static void who_sleeps_over_a_suspicion_buries_nobody(void **state)
 	world_done(&w);
 }
 
+/* With fast probes it is buried sooner than in three seconds. */
+static void who_stood_still_long_enough_to_be_buried_is_silent(void **state)
+{
+	struct world w;
+	struct talk *still;
+
+	(void)state;
+	world_init(&w, 3);
+	w.timing[TABLE_PROBE_INTERVAL_MS] = 200;
+	w.timing[TABLE_PROBE_TIMEOUT_MS] = 100;
+	w.config.brain.candidate_after_ms = 30000;
+	start_all(&w);
+	still = w.node[0].talk;
+	w.node[0].talk = NULL;
+	world_run(&w, 2500);
+	assert_owner(&w, 0, 1);
+	w.node[0].talk = still;
+	assert_owner(&w, 0, 1);
+	world_run(&w, 3000);
+	assert_false(node_is_paused(brain_node(talk_brain(still))));
+	assert_owner(&w, 0, 1);
+	world_done(&w);
+}
+
+static void who_is_alone_with_fast_probes_is_not_silent_sooner(void **state)
+{
+	struct world w;
+
+	(void)state;
+	world_init(&w, 1);
+	w.timing[TABLE_PROBE_INTERVAL_MS] = 200;
+	w.timing[TABLE_PROBE_TIMEOUT_MS] = 100;
+	start_all(&w);
+	w.now = instant_add_ms(w.now, 2500);
+	assert_owner(&w, 0, 0);
+	world_settle(&w);
+	assert_owner(&w, 0, 0);
+	world_done(&w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -206,6 +246,8 @@ int main(void)
 		cmocka_unit_test(who_answers_one_that_forgot_it_begins_anew),
 		cmocka_unit_test(who_is_to_end_when_it_wakes_up_is_silent),
 		cmocka_unit_test(who_sleeps_over_a_suspicion_buries_nobody),
+		cmocka_unit_test(who_stood_still_long_enough_to_be_buried_is_silent),
+		cmocka_unit_test(who_is_alone_with_fast_probes_is_not_silent_sooner),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
