@@ -347,6 +347,7 @@ void talk_on_datagram(struct talk *t, instant now, const struct swim_dest *from,
 	t->now = now;
 	if (!swim_of(t))
 		return;
+	brain_look(t->brain, now);
 	if (t->config.ring.n == 0) {
 		take_packet(t, now, from, packet);
 		return;
@@ -487,6 +488,7 @@ enum talk_verdict talk_on_stream(struct talk *t, instant now, const struct talk_
 	t->now = now;
 	if (!swim_of(t) || (stream->id == 0 && stream->all && stream->n == 0))
 		return TALK_CLOSE; /* who connects and says nothing is no trouble */
+	brain_look(t->brain, now);
 	if (t->config.ring.n > 0)
 		verdict = take_sealed(t, now, stream, out_answer);
 	else if (stream->all || plain_is_whole(stream))

@@ -7,6 +7,7 @@
 
 #include "speaker/announcer/core/finder.h"
 #include "speaker/announcer/core/peers.h"
+#include "speaker/announcer/core/refusal.h"
 
 #define SETTLE_MS 2000     /* to find the others, before nobody else counts as nobody else */
 #define JOIN_SOON_MS 250   /* at first: those that start at the same moment open their ports a little later */
@@ -22,10 +23,10 @@ struct brain {
 	struct swim *swim; /* NULL: not in the ring */
 	struct finder finder;
 	bool stopping, lingers, left, settled, candidate;
-	bool locked, refused;
+	bool locked;
+	struct refusal refusal;
 	bool has_met; /* some other speaker */
 	bool unsynced; /* it stood still, and nobody has told it since what happened */
-	instant retry_at; /* while refused */
 	instant doubt_after; /* the next doubt is looked after */
 	instant join_at, settled_at, candidate_at, stop_at;
 	instant last_tick, sync_at, cut_off_at; /* the last two: while paused */
@@ -56,8 +57,9 @@ struct brain *brain_new(const struct brain_config *config, instant now)
 	b->join_at = b->settled_at = b->candidate_at = b->stop_at = INSTANT_NEVER;
 	b->sync_at = b->cut_off_at = INSTANT_NEVER;
 	b->last_tick = now;
-	b->table_told_at = b->retry_at = INSTANT_NEVER;
+	b->table_told_at = INSTANT_NEVER;
 	finder_init(&b->finder);
+	refusal_init(&b->refusal, config->join_every_ms);
 	return b;
 }
 
@@ -118,7 +120,7 @@ static void join_strangers(struct brain *b, instant now)
 static void lock(struct brain *b, instant now)
 {
 	node_set_locked(b->node, now, b->locked ? TABLE_WRONG_SECRET :
-				      b->refused || finder_is_searching(&b->finder) ?
+				      b->refusal.refused || finder_is_searching(&b->finder) ?
 						  TABLE_NOT_SYNCED :
 						  TABLE_OK);
 }
@@ -321,30 +323,49 @@ static void tick_company(struct brain *b, instant now)
 	node_set_cut_off(b->node, now, b->unsynced || hears_nobody(b, now));
 }
 
-/* Whose ring gives it up sooner than in BRAIN_GAP_MS does not know what happened either. */
+/* How soon its ring may have given it up; not sooner than it may be just slow. */
 static int64_t gap_ms(const struct brain *b)
 {
 	const struct swim_timing *timing = &b->config.swim.timing;
 	int64_t ms = swim_suspicion_min_ms(timing, 1) + timing->probe_interval_ms;
 
-	return ms > BRAIN_GAP_MS || brain_is_alone(b) ? BRAIN_GAP_MS : ms;
+	if (ms > BRAIN_GAP_MS || brain_is_alone(b))
+		return BRAIN_GAP_MS;
+	return ms < BRAIN_LEAST_GAP_MS ? BRAIN_LEAST_GAP_MS : ms;
+}
+
+/* Nobody who could have taken what it held. */
+static bool has_no_company(const struct brain *b)
+{
+	return swim_members_of(b->swim)->n == 1 && !finder_has_others(&b->finder, &b->config.swim.addr);
+}
+
+static void pause(struct brain *b, instant now)
+{
+	if (!node_is_paused(b->node)) { /* else what it was told since the first time still counts */
+		b->n_buried_before = b->n_buried;
+		b->replaced = false;
+	}
+	node_pause(b->node, now);
+	swim_on_standstill(b->swim, now, now - b->last_tick);
+	b->stale_stream = swim_last_stream(b->swim);
+	b->sync_at = now;
+	b->cut_off_at = instant_add_ms(now, BRAIN_SILENCE_MS);
+}
+
+void brain_look(struct brain *b, instant now)
+{
+	if (!b->swim)
+		return;
+	if (now > instant_add_ms(b->last_tick, gap_ms(b)) && !has_no_company(b))
+		pause(b, now);
+	b->last_tick = now;
+	node_beat(b->node, instant_add_ms(now, gap_ms(b)));
 }
 
 static void tick_pause(struct brain *b, instant now)
 {
-	if (now > instant_add_ms(b->last_tick, gap_ms(b))) {
-		if (!node_is_paused(b->node)) { /* else what it was told since the first time still counts */
-			b->n_buried_before = b->n_buried;
-			b->replaced = false;
-		}
-		node_pause(b->node, now);
-		swim_on_standstill(b->swim, now, now - b->last_tick);
-		b->stale_stream = swim_last_stream(b->swim);
-		b->sync_at = now;
-		b->cut_off_at = instant_add_ms(now, BRAIN_SILENCE_MS);
-	}
-	b->last_tick = now;
-	node_beat(b->node, instant_add_ms(now, gap_ms(b)));
+	brain_look(b, now);
 	if (!node_is_paused(b->node))
 		return;
 	if (b->cut_off_at <= now) {
@@ -371,35 +392,6 @@ static bool buries(const struct brain *b, const struct swim_push_pull *state)
 	return true; /* and forgotten */
 }
 
-/*
- * A member's address may only change after it has left. So a second speaker of
- * one name, or one whose node got another address, is known to nobody.
- */
-static void judge_refusal(struct brain *b, instant now, const struct swim_push_pull *state)
-{
-	b->refused = false;
-	b->retry_at = INSTANT_NEVER;
-	for (size_t i = 0; i < state->n; i++) {
-		const struct swim_alive *entry = &state->node[i];
-
-		if (strcmp(entry->node, b->config.swim.name) != 0 || entry->state == SWIM_STATE_LEFT ||
-		    swim_addr_equal(&entry->addr, &b->config.swim.addr))
-			continue;
-		b->refused = true;
-		b->retry_at = instant_add_ms(now, b->config.join_every_ms);
-	}
-}
-
-static bool is_namesake(const struct brain *b, const struct swim_dest *from,
-			const struct swim_push_pull *state)
-{
-	for (size_t i = 0; i < state->n; i++)
-		if (strcmp(state->node[i].node, b->config.swim.name) == 0 &&
-		    swim_addr_equal(&state->node[i].addr, &from->addr))
-			return true;
-	return false;
-}
-
 bool brain_on_state(struct brain *b, instant now, const struct swim_dest *from, uint32_t stream,
 		    const struct swim_push_pull *state)
 {
@@ -407,8 +399,7 @@ bool brain_on_state(struct brain *b, instant now, const struct swim_dest *from, 
 	if (!swim_on_state(b->swim, now, state))
 		return false;
 	b->unsynced = false;
-	if (!is_namesake(b, from, state)) /* which says of itself what we say of us */
-		judge_refusal(b, now, state);
+	refusal_on_state(&b->refusal, now, &b->config.swim, from, state);
 	lock(b, now);
 	if (!node_is_paused(b->node) || stream <= b->stale_stream)
 		return true; /* what waited while it stood still says what was, not what is */
@@ -449,15 +440,7 @@ void brain_set_locked(struct brain *b, instant now, bool locked)
 
 bool brain_is_refused(const struct brain *b)
 {
-	return b->refused;
-}
-
-static void tick_refused(struct brain *b, instant now)
-{
-	if (b->retry_at > now)
-		return;
-	b->retry_at = instant_add_ms(now, b->config.join_every_ms);
-	swim_sync(b->swim);
+	return b->refusal.refused;
 }
 
 /* Its last word may be lost: whoever asks again must find it there. */
@@ -545,7 +528,8 @@ void brain_tick(struct brain *b, instant now)
 	swim_tick(b->swim, now);
 	tick_doubt(b, now);
 	tick_buried(b, now);
-	tick_refused(b, now);
+	if (refusal_tick(&b->refusal, now))
+		swim_sync(b->swim);
 	tick_settled(b, now);
 	tick_found(b, now);
 	join_strangers(b, now);
@@ -566,7 +550,7 @@ instant brain_deadline(const struct brain *b)
 	due = instant_min(due, swim_deadline(b->swim));
 	due = instant_min(due, instant_min(b->candidate_at, b->settled_at));
 	due = instant_min(due, finder_deadline(&b->finder, b->last_tick));
-	due = instant_min(due, instant_min(b->table_told_at, b->retry_at));
+	due = instant_min(due, instant_min(b->table_told_at, b->refusal.ask_at));
 	if (node_has_doubt(b->node))
 		due = instant_min(due, instant_max(b->doubt_after, b->last_tick));
 	return b->stopping ? due : instant_min(due, b->join_at);

@@ -11,8 +11,8 @@
  *
  * Always true:
  *   - the ring is not entered before the first whole table is there;
- *   - after a gap of more than BRAIN_GAP_MS nothing is answered until another
- *     speaker, asked since then, was heard out, or nobody answered for BRAIN_SILENCE_MS;
+ *   - after a gap of its loop nothing is answered until another speaker, asked
+ *     since then, was heard out, or nobody answered for BRAIN_SILENCE_MS;
  *   - brain_deadline() is never later than the next thing brain_tick() would do;
  *   - the same calls with the same seed give the same results.
  */
@@ -24,7 +24,8 @@
 #include "speaker/announcer/core/swim.h"
 
 #define BRAIN_STOP_MS 200    /* for others to ask for what a stopping one holds */
-#define BRAIN_GAP_MS 3000    /* a loop that stood still for longer, or until fast probes buried it, does not know what happened */
+#define BRAIN_GAP_MS 3000    /* a loop that stood still for longer does not know what happened; */
+#define BRAIN_LEAST_GAP_MS 1000 /* with fast probes: for as long as its ring takes to give it up */
 #define BRAIN_SILENCE_MS 5000 /* then it counts as cut off, if nobody answered */
 
 struct brain_config {
@@ -52,6 +53,9 @@ void brain_on_message(struct brain *b, instant now, struct table_message *m); /*
 bool brain_wants_ring(const struct brain *b);
 /* The port is open; `incarnation` is the first one: seconds since 1970, or more. */
 void brain_open_ring(struct brain *b, instant now, uint32_t incarnation);
+
+/* Did the loop stand still? Before it is told what may have waited; brain_tick() looks, too. */
+void brain_look(struct brain *b, instant now);
 
 /* A member came, changed or went; meta: NULL when it has none of ours. */
 void brain_on_member(struct brain *b, instant now, const char *name, bool live,

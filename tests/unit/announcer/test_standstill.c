@@ -143,7 +143,6 @@ static void who_answers_one_that_forgot_it_begins_anew(void **state)
 	assert_true(talk_next_stream(w.node[1].talk, &out));
 	in.bytes = out.bytes.bytes;
 	in.n = out.bytes.n;
-	talk_turn(still, w.now);
 	assert_int_equal(talk_on_stream(still, w.now, &in, &answer), TALK_ANSWER);
 	in = (struct talk_inbound){ self, out.id, answer.bytes, answer.n, true };
 	assert_int_equal(talk_on_stream(w.node[1].talk, w.now, &in, &none), TALK_CLOSE);
@@ -220,17 +219,35 @@ static void who_stood_still_long_enough_to_be_buried_is_silent(void **state)
 	world_done(&w);
 }
 
+/* It would gain nothing by silence but five seconds of it. */
 static void who_is_alone_with_fast_probes_is_not_silent_sooner(void **state)
 {
 	struct world w;
 
 	(void)state;
-	world_init(&w, 1);
+	world_init(&w, 2);
 	w.timing[TABLE_PROBE_INTERVAL_MS] = 200;
 	w.timing[TABLE_PROBE_TIMEOUT_MS] = 100;
 	start_all(&w);
+	world_crash(&w, 1);
+	world_run(&w, 5000);
 	w.now = instant_add_ms(w.now, 2500);
+	world_settle(&w);
 	assert_owner(&w, 0, 0);
+	w.now = instant_add_ms(w.now, 3500);
+	world_settle(&w);
+	assert_true(node_is_paused(brain_node(talk_brain(w.node[0].talk))));
+	world_done(&w);
+}
+
+static void who_never_had_company_goes_on_at_once(void **state)
+{
+	struct world w;
+
+	(void)state;
+	world_init(&w, 1);
+	start_all(&w);
+	w.now = instant_add_ms(w.now, 60000);
 	world_settle(&w);
 	assert_owner(&w, 0, 0);
 	world_done(&w);
@@ -248,6 +265,7 @@ int main(void)
 		cmocka_unit_test(who_sleeps_over_a_suspicion_buries_nobody),
 		cmocka_unit_test(who_stood_still_long_enough_to_be_buried_is_silent),
 		cmocka_unit_test(who_is_alone_with_fast_probes_is_not_silent_sooner),
+		cmocka_unit_test(who_never_had_company_goes_on_at_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
