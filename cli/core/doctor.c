@@ -69,6 +69,9 @@ static const struct {
 	[DOCTOR_GOSSIP_CUT] = { "gossipBlocked", DOCTOR_ERROR,
 		"open port 7946 for UDP and TCP between all nodes; several nodes may answer for one address "
 		"until then" },
+	[DOCTOR_GOSSIP_INDIRECT] = { "gossipIndirect", DOCTOR_WARNING,
+		"open port 7946 for UDP and TCP between these nodes, in both directions; addresses move late "
+		"between them until then" },
 	[DOCTOR_IPVS_LOOSE] = { "ipvsWithoutStrictArp", DOCTOR_ERROR,
 		"set ipvs.strictARP: true in kube-proxy's configuration and restart kube-proxy" },
 	[DOCTOR_PATH_FILTER] = { "reversePathFilter", DOCTOR_ERROR,

@@ -49,6 +49,7 @@ enum doctor_word { /* in the order of cause */
 	DOCTOR_RING_REFUSED,      /* the others know another address by the node's name */
 	DOCTOR_GOSSIP_ONE_WAY,
 	DOCTOR_GOSSIP_CUT,
+	DOCTOR_GOSSIP_INDIRECT,   /* two live for each other by the word of others alone */
 	DOCTOR_IPVS_LOOSE,
 	DOCTOR_PATH_FILTER,
 	DOCTOR_NODE_NOT_READY,

@@ -65,6 +65,17 @@ static bool is_cut(const struct view_daemon *a, const struct view_daemon *b)
 	return !view_sees(a->status, b->node) && !view_sees(b->status, a->node);
 }
 
+static bool names(const struct view_daemon *by, const struct view_daemon *about)
+{
+	return view_words_has(&by->status->ring.indirect, about->node);
+}
+
+/* Live for each other, by the word of others or by streams. */
+static bool is_indirect(const struct view_daemon *a, const struct view_daemon *b)
+{
+	return names(a, b) || names(b, a);
+}
+
 typedef bool pair_fn(const struct view_daemon *from, const struct view_daemon *to);
 
 static bool is_one_way_from(const struct view_daemon *to, const struct view_daemon *from)
@@ -95,6 +106,8 @@ static void look_at_whole(const struct ring *ring, struct doctor *d, bool *told)
 		  "gossip of ", " does not reach the other speakers: port 7946 is blocked on its way out" },
 		{ is_cut, DOCTOR_GOSSIP_CUT,
 		  "", " and the other speakers do not hear each other: port 7946 is blocked both ways" },
+		{ is_indirect, DOCTOR_GOSSIP_INDIRECT, "packets of gossip do not pass between ",
+		  " and the other speakers: port 7946 is blocked, at least for UDP" },
 	};
 
 	for (size_t i = 0; i < ring->n; i++)
@@ -119,6 +132,10 @@ static void look_at_pair(const struct ring *ring, struct doctor *d, size_t from,
 	else if (from < to && is_cut(ring->at[from], ring->at[to]))
 		doctor_add(d, DOCTOR_GOSSIP_CUT, (struct doctor_about){ b, b, NULL },
 			   "%s and %s do not hear each other: port 7946 is blocked between them", a, b);
+	else if (from < to && is_indirect(ring->at[from], ring->at[to]))
+		doctor_add(d, DOCTOR_GOSSIP_INDIRECT, (struct doctor_about){ b, b, NULL },
+			   "packets of gossip do not pass between %s and %s: port 7946 is blocked between "
+			   "them, at least for UDP", a, b);
 }
 
 static void look_at_gossip(const struct view *view, struct doctor *d)

@@ -91,6 +91,7 @@ void view_status_free(struct view_status *s)
 	free(s->ring.state);
 	free(s->ring.message);
 	view_words_done(&s->ring.key_id);
+	view_words_done(&s->ring.indirect);
 	free(s);
 }
 

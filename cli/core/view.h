@@ -58,7 +58,7 @@ struct view_pool {
 
 struct view_ring {
 	char *state, *message;
-	struct view_words key_id;
+	struct view_words key_id, indirect; /* indirect: nodes whose own packets do not arrive */
 	int64_t n_differ;
 	int64_t not_opened, not_sealed, malformed, name_clash, address_clash, not_reached;
 };

@@ -159,6 +159,7 @@ static void take_ring(const json_t *ring, struct view_ring *out)
 	out->state = text_of(ring, "state");
 	out->message = text_of(ring, "message");
 	take_words(ring, "keyIds", &out->key_id);
+	take_words(ring, "indirect", &out->indirect);
 	out->n_differ = number_of(ring, "tablesDiffer");
 	out->not_opened = number_of(troubles, "notOpened");
 	out->not_sealed = number_of(troubles, "notSealed");

@@ -31,6 +31,9 @@ void ring_metrics_write(struct text *t, const struct plan *plan, const struct ta
 	exposition_head(t, "tinlb_ring_tables_differ", "gauge",
 			"Live members that were told other rows than this node");
 	text_addf(t, "tinlb_ring_tables_differ %u\n", ring->n_differ);
+	exposition_head(t, "tinlb_ring_indirect", "gauge",
+			"Live members whose own packets do not arrive, up to 16");
+	text_addf(t, "tinlb_ring_indirect %u\n", ring->n_indirect);
 	add_packets(t, ring);
 	exposition_head(t, "tinlb_ring_state", "gauge",
 			"1 for the state in which the membership is");

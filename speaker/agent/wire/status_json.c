@@ -170,6 +170,10 @@ static void put_ring(struct text *t, const struct table_ring *ring)
 	json_text_string(t, "message", reasons_of_ring(ring->state));
 	put_words(t, "keyIds", ring->key_ids);
 	json_text_number(t, "tablesDiffer", ring->n_differ);
+	json_text_open(t, "indirect", '[');
+	for (size_t i = 0; i < ring->n_indirect; i++)
+		json_text_string(t, NULL, ring->indirect[i]);
+	json_text_close(t, ']');
 	json_text_number(t, "packetsSent", (int64_t)ring->sent);
 	json_text_number(t, "packetsReceived", (int64_t)ring->received);
 	json_text_open(t, "troubles", '{');

@@ -233,12 +233,22 @@ static void answer_origin(struct swim *s, const struct swim_relay *relay, enum s
 	swim_send(s, &relay->origin, &msg);
 }
 
-static void on_ack(struct swim *s, uint32_t seq)
+/* Its own answer; a late one, where others were asked meanwhile. */
+static bool is_of_target(const struct swim *s, const struct swim_dest *from)
+{
+	const struct swim_member *target = swim_members_find(&s->members, s->probe.target);
+
+	return !s->probe.indirect || (target && is_at(&target->said, from));
+}
+
+static void on_ack(struct swim *s, const struct swim_dest *from, uint32_t seq)
 {
 	const struct swim_relay *relay;
 
-	if (s->probe.active && s->probe.seq == seq)
+	if (s->probe.active && s->probe.seq == seq) {
 		s->probe.acked = true;
+		s->probe.direct = is_of_target(s, from);
+	}
 	relay = swim_relay_ack(&s->relays, seq);
 	if (relay)
 		answer_origin(s, relay, SWIM_ACK);
@@ -274,7 +284,7 @@ void swim_on_msg(struct swim *s, instant now, const struct swim_dest *from,
 		on_indirect(s, now, from, &msg->ping);
 		break;
 	case SWIM_ACK:
-		on_ack(s, msg->ack.seq);
+		on_ack(s, from, msg->ack.seq);
 		break;
 	case SWIM_NACK:
 		if (s->probe.active && s->probe.seq == msg->ack.seq)

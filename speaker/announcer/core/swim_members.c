@@ -124,6 +124,16 @@ size_t swim_members_n_live(const struct swim_members *m)
 	return n;
 }
 
+size_t swim_members_indirect(const struct swim_members *m, unsigned n, const char **out_name, size_t max)
+{
+	size_t found = 0;
+
+	for (size_t i = 1; i < m->n && found < max; i++)
+		if (m->at[i]->n_indirect >= n && swim_member_is_live(m->at[i]))
+			out_name[found++] = m->at[i]->said.node;
+	return found;
+}
+
 void swim_members_aware(struct swim_members *m, int delta)
 {
 	int sum = (int)m->awareness + delta;

@@ -38,6 +38,7 @@ struct swim_member {
 	enum swim_state state;
 	instant changed; /* when it came into this state */
 	uint32_t died_in; /* incarnation in which it died before it was forgotten; 0: none */
+	unsigned n_indirect; /* probes in a row that it answered, and none by a packet of its own */
 	/* suspicion, while timer.place != 0 */
 	struct heap_node timer;
 	struct heap_node last_call; /* when it is asked once more, before the timer ends */
@@ -108,6 +109,8 @@ void swim_members_state(const struct swim_members *m, bool join, struct swim_pus
 
 struct swim_member *swim_members_find(const struct swim_members *m, const char *name);
 size_t swim_members_n_live(const struct swim_members *m); /* alive and suspect, this node too */
+/* The names of up to `max` live members that answered n probes in a row or more, none by a packet of their own. */
+size_t swim_members_indirect(const struct swim_members *m, unsigned n, const char **out_name, size_t max);
 
 void swim_members_on_alive(struct swim_members *m, instant now, const struct swim_alive *alive);
 void swim_members_on_suspect(struct swim_members *m, instant now, const struct swim_claim *claim);

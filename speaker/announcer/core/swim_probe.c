@@ -96,12 +96,15 @@ static void fail_probe(struct swim *s, instant now)
 	swim_members_on_suspect(&s->members, now, &claim);
 }
 
-/* It lives, but no packet gets through, neither from here nor from those who were asked. */
-static void note_stream_only(struct swim *s)
+/* It lives. By a stream alone: no packet gets through, neither from here nor from those who were asked. */
+static void note_way(struct swim *s)
 {
-	const struct swim_member *target = swim_members_find(&s->members, s->probe.target);
+	struct swim_member *target = swim_members_find(&s->members, s->probe.target);
 
 	if (!target)
+		return;
+	target->n_indirect = s->probe.direct ? 0 : target->n_indirect + 1;
+	if (s->probe.acked)
 		return;
 	s->stream_only = swim_dest_of(target);
 	s->members.noted[SWIM_NOTE_STREAM_ONLY]++;
@@ -109,12 +112,12 @@ static void note_stream_only(struct swim *s)
 
 static void end_probe(struct swim *s, instant now)
 {
-	if (s->probe.stream_acked && !s->probe.acked)
-		note_stream_only(s);
-	if (s->probe.acked || s->probe.stream_acked)
+	if (s->probe.acked || s->probe.stream_acked) {
+		note_way(s);
 		swim_members_aware(&s->members, -1);
-	else
+	} else {
 		fail_probe(s, now);
+	}
 	s->probe.active = false;
 }
 

@@ -20,6 +20,7 @@ struct swim_outgoing { /* a packet that waits; gossip is added when it is taken 
 
 struct swim_probe {
 	bool active, acked, indirect, stream_acked;
+	bool direct; /* the target's own packet said it */
 	char target[SWIM_NAME_MAX];
 	uint32_t seq, stream_id;
 	instant indirect_at, ends_at;

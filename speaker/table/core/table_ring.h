@@ -13,6 +13,7 @@
 #define TABLE_MAX_PEERS 256 /* addresses of one message */
 #define TABLE_KEY_IDS_MAX 40
 #define TABLE_RING_TROUBLES 8
+#define TABLE_MAX_INDIRECT 16
 
 struct table_member { /* a speaker that this one knows of */
 	char name[TABLE_NODE_NAME_MAX];
@@ -64,6 +65,9 @@ struct table_ring {
 	uint16_t n_differ;               /* members that have other rows than this node */
 	uint64_t sent, received;         /* packets */
 	uint64_t trouble[TABLE_RING_TROUBLES];
+	/* Live members whose own packets do not arrive; the first of them. */
+	char indirect[TABLE_MAX_INDIRECT][TABLE_NODE_NAME_MAX];
+	uint8_t n_indirect;
 };
 
 #endif

@@ -345,7 +345,7 @@ static void get_peers(struct reader *r, struct table_peers *p)
 
 static void put_ring(struct writer *w, const struct table_ring *ring)
 {
-	if (ring->state >= TABLE_N_RING_STATES ||
+	if (ring->state >= TABLE_N_RING_STATES || ring->n_indirect > TABLE_MAX_INDIRECT ||
 	    strnlen(ring->key_ids, sizeof(ring->key_ids)) == sizeof(ring->key_ids)) {
 		w->failed = true;
 		return;
@@ -357,6 +357,9 @@ static void put_ring(struct writer *w, const struct table_ring *ring)
 	write_u64(w, ring->received);
 	for (size_t i = 0; i < TABLE_RING_TROUBLES; i++)
 		write_u64(w, ring->trouble[i]);
+	write_u8(w, ring->n_indirect);
+	for (size_t i = 0; i < ring->n_indirect; i++)
+		put_name(w, ring->indirect[i], sizeof(ring->indirect[i]));
 }
 
 static void get_ring(struct reader *r, struct table_ring *ring)
@@ -373,6 +376,13 @@ static void get_ring(struct reader *r, struct table_ring *ring)
 	ring->received = read_u64(r);
 	for (size_t i = 0; i < TABLE_RING_TROUBLES; i++)
 		ring->trouble[i] = read_u64(r);
+	ring->n_indirect = read_u8(r);
+	if (ring->n_indirect > TABLE_MAX_INDIRECT) {
+		r->failed = true;
+		return;
+	}
+	for (size_t i = 0; i < ring->n_indirect; i++)
+		get_name(r, ring->indirect[i], sizeof(ring->indirect[i]));
 }
 
 static void put_claim(struct writer *w, const struct table_claim *claim)

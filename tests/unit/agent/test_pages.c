@@ -234,6 +234,19 @@ static void before_the_membership_is_entered_nobody_is_said_to_live(void **state
 	tear_down(&f);
 }
 
+static void members_whose_own_packets_do_not_arrive_are_named(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	set_up(&f);
+	says(page(&f), "ring.indirect", "[]");
+	f.facts.ring.n_indirect = 1;
+	memcpy(f.facts.ring.indirect[0], "b", 2);
+	says(page(&f), "ring.indirect", "[\"b\"]");
+	tear_down(&f);
+}
+
 static void an_empty_page_is_still_whole(void **state)
 {
 	struct fixture f = { .p = plan_new("a", 0) };
@@ -342,6 +355,7 @@ int main(void)
 		cmocka_unit_test(members_are_those_of_the_membership_once_there_is_one),
 		cmocka_unit_test(the_last_two_returns_from_the_dead_are_told),
 		cmocka_unit_test(before_the_membership_is_entered_nobody_is_said_to_live),
+		cmocka_unit_test(members_whose_own_packets_do_not_arrive_are_named),
 		cmocka_unit_test(an_empty_page_is_still_whole),
 		cmocka_unit_test(metrics_carry_the_names_and_labels_of_metallb),
 		cmocka_unit_test(metrics_know_the_reason_of_an_address_that_was_never_sent),

@@ -23,7 +23,7 @@ static const char page[] =
 	"\"agent\":{\"upMs\":13},"
 	"\"links\":[{\"name\":\"eth0\",\"mac\":\"02\",\"usable\":true}],"
 	"\"pools\":[{\"name\":\"p\",\"size\":5,\"used\":2}],"
-	"\"ring\":{\"state\":\"joined\",\"keyIds\":[\"k\"],\"tablesDiffer\":1,\"troubles\":{\"notOpened\":4}}}";
+	"\"ring\":{\"state\":\"joined\",\"keyIds\":[\"k\"],\"indirect\":[\"m\"],\"tablesDiffer\":1,\"troubles\":{\"notOpened\":4}}}";
 
 static void a_page_is_read_and_entries_without_a_name_are_left_out(void **state)
 {
@@ -52,6 +52,7 @@ static void a_page_is_read_and_entries_without_a_name_are_left_out(void **state)
 	assert_null(view_mac(s, "eth1"));
 	assert_int_equal(s->pool[0].used, 2);
 	assert_int_equal(s->ring.not_opened, 4);
+	assert_true(view_words_has(&s->ring.indirect, "m"));
 	assert_int_equal(s->config_line, 3);
 	assert_true(s->config_stale && s->ready);
 	view_status_free(s);

@@ -17,6 +17,8 @@ struct ring {
 	struct swim *node[MAX_NODES];
 	bool up[MAX_NODES];
 	bool deaf[MAX_NODES]; /* gets nothing, sends */
+	bool pair_cut;        /* nothing passes between node 1 and node 2 */
+	bool no_packets;      /* only streams pass */
 	int joined[MAX_NODES], left[MAX_NODES];
 	size_t n;
 	instant now;
@@ -70,6 +72,11 @@ static size_t receiver(const struct ring *r, const struct swim_dest *to)
 	return i < r->n && r->up[i] && !r->deaf[i] ? i : r->n;
 }
 
+static bool is_cut(const struct ring *r, size_t from, size_t to)
+{
+	return r->pair_cut && ((from == 1 && to == 2) || (from == 2 && to == 1));
+}
+
 static void exchange(struct ring *r, size_t from, size_t to, bool join)
 {
 	struct swim_push_pull mine, theirs;
@@ -89,7 +96,7 @@ static void run_streams(struct ring *r, size_t i)
 	while (swim_next_stream(r->node[i], &stream)) {
 		size_t to = receiver(r, &stream.to);
 
-		if (to < r->n && !r->deaf[i]) {
+		if (to < r->n && !r->deaf[i] && !is_cut(r, i, to)) {
 			if (stream.kind == SWIM_STREAM_PING)
 				swim_on_stream_ack(r->node[i], r->now, stream.id, stream.ping.ping.seq);
 			else
@@ -110,7 +117,7 @@ static void run_packets(struct ring *r, size_t i)
 		r->packets++;
 		for (size_t k = 0; k < packet.n; k++) {
 			size += 2 + swim_gossip_size(&packet.msg[k]);
-			if (to < r->n)
+			if (to < r->n && !is_cut(r, i, to) && !r->no_packets)
 				swim_on_msg(r->node[to], r->now, &from, &packet.msg[k]);
 		}
 		assert_in_range(size, 1, 1371);
@@ -351,6 +358,81 @@ static void a_restart_with_an_old_incarnation_climbs_above_what_is_known(void **
 	ring_free(r);
 }
 
+static size_t n_indirect(const struct ring *r, size_t by, const char **out_name)
+{
+	return swim_members_indirect(swim_members_of(r->node[by]), 6, out_name, MAX_NODES);
+}
+
+static void two_that_hear_each_other_over_others_only_are_told(void **state)
+{
+	struct ring *r = ring_of(3);
+	const char *name[MAX_NODES];
+
+	(void)state;
+	run_until(r, S(1020));
+	assert_all_see(r, 3);
+	r->pair_cut = true;
+	run_until(r, S(1028)); /* each is asked every two seconds */
+	assert_int_equal(n_indirect(r, 1, name), 0);
+	run_until(r, S(1040));
+	assert_all_see(r, 3);
+	assert_int_equal(n_indirect(r, 0, name), 0);
+	assert_int_equal(n_indirect(r, 1, name), 1);
+	assert_string_equal(name[0], "node2");
+	assert_int_equal(n_indirect(r, 2, name), 1);
+	assert_string_equal(name[0], "node1");
+	r->pair_cut = false;
+	run_until(r, S(1044));
+	assert_int_equal(n_indirect(r, 1, name) + n_indirect(r, 2, name), 0);
+	ring_free(r);
+}
+
+static void members_that_only_streams_reach_are_told_while_they_live(void **state)
+{
+	struct ring *r = ring_of(3);
+	const char *name[MAX_NODES];
+
+	(void)state;
+	run_until(r, S(1020));
+	r->no_packets = true;
+	run_until(r, S(1040));
+	assert_all_see(r, 3);
+	assert_int_equal(n_indirect(r, 0, name), 2);
+	assert_int_equal(swim_members_indirect(swim_members_of(r->node[0]), 6, name, 1), 1);
+	r->up[1] = r->up[2] = false;
+	run_until(r, S(1060));
+	assert_int_equal(n_indirect(r, 0, name), 0);
+	ring_free(r);
+}
+
+/* A machine that is busy: half a second late, and still its own answer. */
+static void an_answer_that_is_late_is_a_packet_of_its_own(void **state)
+{
+	struct ring *r = ring_of(3);
+	const struct swim_members *members = swim_members_of(r->node[0]);
+	static struct swim_packet packet;
+	const char *name[MAX_NODES];
+
+	(void)state;
+	run_until(r, S(1020));
+	for (instant end = r->now + S(30); r->now < end; r->now += STEP) {
+		if (swim_deadline(r->node[0]) <= r->now)
+			swim_tick(r->node[0], r->now);
+		while (swim_next_packet(r->node[0], &packet))
+			for (size_t k = 0; k < packet.n; k++)
+				if (packet.msg[k].kind == SWIM_INDIRECT) {
+					struct swim_msg ack = { .kind = SWIM_ACK };
+					struct swim_dest from = { packet.msg[k].ping.target, 7946 };
+
+					ack.ack.seq = packet.msg[k].ping.seq;
+					swim_on_msg(r->node[0], r->now, &from, &ack);
+				}
+	}
+	assert_int_equal(swim_members_n_live(members), 3);
+	assert_int_equal(n_indirect(r, 0, name), 0);
+	ring_free(r);
+}
+
 static void a_deaf_node_is_taken_out_and_comes_back(void **state)
 {
 	struct ring *r = ring_of(10);
@@ -385,6 +467,9 @@ int main(void)
 		cmocka_unit_test(a_state_with_an_unusable_version_is_refused_whole),
 		cmocka_unit_test(a_quick_restart_causes_no_leave),
 		cmocka_unit_test(a_restart_with_an_old_incarnation_climbs_above_what_is_known),
+		cmocka_unit_test(two_that_hear_each_other_over_others_only_are_told),
+		cmocka_unit_test(members_that_only_streams_reach_are_told_while_they_live),
+		cmocka_unit_test(an_answer_that_is_late_is_a_packet_of_its_own),
 		cmocka_unit_test(a_deaf_node_is_taken_out_and_comes_back),
 	};
 
