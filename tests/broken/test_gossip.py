@@ -123,7 +123,8 @@ def test_the_cause_is_named_and_nothing_else(lab, scenario):
 
 def returns(lab, by, about):
     """The last times at which that node came back from the dead, by the page of another."""
-    member = next(m for m in lab.speaker_status(by)["members"] if m["name"] == about)
+    page = poll.until(lambda: lab.speaker_status(by), 15, f"the page of {by}")
+    member = next(m for m in page["members"] if m["name"] == about)
     return [] if not member["alive"] else member["returnsAgoMs"]
 
 

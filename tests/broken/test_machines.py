@@ -66,7 +66,7 @@ def moves(lab):
 
 
 def pull(lab):
-    lab.down, lab.moves_before = owner_of(lab, FAR), moves(lab)
+    lab.down, lab.moves_before = wait_owner(lab, FAR), moves(lab)
     lab.spaces.ip(lab.down, "link", "set", "eth1", "down")
 
 

@@ -104,7 +104,9 @@ def test_a_leave_is_seen_at_once(rings):
         for ring in rings:
             marks, name = ring.marks(), ring.of(ours)[0]
             ring.leave(name)
-            ring.wait_event("leave", name, 3, marks)  # less than any suspicion takes
+            ring.wait_event("leave", name, DETECTED_S, marks)
+            buried = f"Marking {name} as failed"
+            assert not any(buried in text for text in ring.doubts(marks)), f"{name} of {ring} was only missed"
             _restore(ring, name)
         for ring in rings:
             ring.wait_view(ring.number, 20)

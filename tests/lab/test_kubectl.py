@@ -186,7 +186,7 @@ def test_a_forgotten_version_does_not_stop_a_wait(kubectl):
     waiting = subprocess.Popen([kubectl.path, "wait", "--for=condition=available", "deployment/d1", "--timeout=15s"],
                                stdout=subprocess.PIPE, text=True, env=kubectl.environment)
     client = kubectl.endpoint.client
-    poll.until(lambda: any(e["verb"] == "watch" for e in client.request("GET", "/lab/requests")), 5, "it watches")
+    poll.until(lambda: any(e["verb"] == "watch" for e in client.request("GET", "/lab/requests")), 15, "it watches")
     client.request("POST", "/lab/compact")
     client.request("POST", "/lab/drop-watches")
     obj = client.get("deployments", "default", "d1")

@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -205,11 +206,13 @@ static void who_has_said_all_gets_the_whole_answer(void **state)
 	struct loop *loop = loop_new();
 	struct end b = { .want = 1, .more = 16000000 };
 	struct half half = { 0 };
+	struct pollfd connected = { .events = POLLOUT };
 	struct loop_watch *watch;
 
 	(void)state;
 	open_end(loop, &b, 2);
-	half.fd = connect_from(1);
+	half.fd = connected.fd = connect_from(1);
+	assert_int_equal(poll(&connected, 1, 10000), 1);
 	assert_int_equal(send(half.fd, "?", 1, 0), 1);
 	assert_int_equal(shutdown(half.fd, SHUT_WR), 0);
 	watch = loop_watch_new(loop, half.fd, LOOP_READ, on_half, &half);

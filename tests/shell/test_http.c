@@ -1,6 +1,5 @@
 /* test_http - our client against our server, over loopback: answers, streams, failures, a taken port */
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <arpa/inet.h>
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -15,10 +14,10 @@
 
 #include "common/api/io/http.h"
 #include "common/api/io/serve.h"
+#include "tests/shell/api.h"
 #include "tests/shell/world.h"
 
 #define PORT 7472
-#define BASE "http://127.0.0.1:7472"
 
 struct seen {
 	bool done, bound, refused, begun;
@@ -92,7 +91,7 @@ struct fixture {
 static int setup(void **state)
 {
 	static struct fixture f;
-	struct http_server server = { .base = BASE, .user_agent = "test" };
+	struct http_server server = { .base = API_BASE, .user_agent = "test" };
 	struct serve_config config = { .host = "127.0.0.1", .port = PORT, .page = pages, .n_page = 2,
 				       .on_bind = on_bind, .ctx = &f.seen };
 
@@ -191,32 +190,22 @@ static void who_is_not_there_refuses(void **state)
 	assert_int_equal(f->seen.error, -ECONNREFUSED);
 }
 
-static int listen_here(void)
-{
-	struct sockaddr_in at = { .sin_family = AF_INET, .sin_port = htons(PORT),
-				  .sin_addr = { htonl(INADDR_LOOPBACK) } };
-	int fd = socket(AF_INET, SOCK_STREAM, 0), on = 1;
-
-	assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)), 0);
-	assert_int_equal(bind(fd, (struct sockaddr *)&at, sizeof(at)), 0);
-	assert_int_equal(listen(fd, 8), 0);
-	return fd;
-}
-
 static void a_stream_that_has_nothing_to_say_yet_is_known_to_have_begun(void **state)
 {
 	static const char head[] = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
 	struct fixture *f = *state;
 	struct http_call call = { .method = "GET", .target = "/watch", .silence_s = 5,
 				  .on_bytes = on_bytes, .on_done = on_done, .ctx = &f->seen };
-	int listener, fd;
+	struct api api;
+	int fd;
 
 	serve_free(f->serve);
 	f->serve = NULL;
-	listener = listen_here();
+	api_open(&api, f->loop);
 	assert_non_null(http_send(f->http, &call));
-	world_turn(f->loop, 50);
-	fd = accept(listener, NULL, NULL);
+	api_wait(&api, api.listener);
+	fd = accept(api.listener, NULL, NULL);
+	world_turn(f->loop, 20);
 	assert_false(f->seen.begun);
 	assert_int_equal(write(fd, head, strlen(head)), strlen(head));
 	world_until(f->loop, &f->seen.begun);
@@ -224,21 +213,21 @@ static void a_stream_that_has_nothing_to_say_yet_is_known_to_have_begun(void **s
 	assert_int_equal(f->seen.n_stream, 0);
 	assert_false(f->seen.done);
 	close(fd);
-	close(listener);
+	api_close(&api);
 }
 
 /* Somebody takes the connection and says nothing. */
 static void times_out(struct fixture *f, const struct http_call *call)
 {
-	int fd;
+	struct api api;
 
 	serve_free(f->serve);
 	f->serve = NULL;
-	fd = listen_here();
+	api_open(&api, f->loop);
 	assert_non_null(http_send(f->http, call));
 	world_until(f->loop, &f->seen.done);
 	assert_int_equal(f->seen.error, -ETIMEDOUT);
-	close(fd);
+	api_close(&api);
 }
 
 static void a_stream_that_falls_silent_is_ended(void **state)
@@ -264,14 +253,14 @@ static void a_taken_port_is_tried_again_until_it_is_free(void **state)
 	struct fixture *f = *state;
 	struct serve_config config = { .host = "127.0.0.1", .port = PORT, .page = pages, .n_page = 2,
 				       .on_bind = on_bind, .ctx = &f->seen };
-	int fd;
+	struct api api;
 
 	serve_free(f->serve);
-	fd = listen_here();
+	api_open(&api, f->loop);
 	f->serve = serve_new(f->loop, &config);
 	world_until(f->loop, &f->seen.refused);
 	assert_string_equal(f->seen.why, strerror(EADDRINUSE));
-	close(fd);
+	api_close(&api);
 	f->seen.bound = false;
 	world_until(f->loop, &f->seen.bound);
 	ask(f, "GET", "/hello");
