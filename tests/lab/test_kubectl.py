@@ -183,13 +183,13 @@ def test_logs(kubectl):
 
 def test_a_forgotten_version_does_not_stop_a_wait(kubectl):
     ok(kubectl("create", "deployment", "d1", "--image=lab/web"))
-    waiting = subprocess.Popen([kubectl.path, "wait", "--for=condition=available", "deployment/d1", "--timeout=15s"],
+    waiting = subprocess.Popen([kubectl.path, "wait", "--for=condition=available", "deployment/d1", "--timeout=40s"],
                                stdout=subprocess.PIPE, text=True, env=kubectl.environment)
     client = kubectl.endpoint.client
-    poll.until(lambda: any(e["verb"] == "watch" for e in client.request("GET", "/lab/requests")), 5, "it watches")
+    poll.until(lambda: any(e["verb"] == "watch" for e in client.request("GET", "/lab/requests")), 15, "it watches")
     client.request("POST", "/lab/compact")
     client.request("POST", "/lab/drop-watches")
     obj = client.get("deployments", "default", "d1")
     obj["status"] = {"observedGeneration": 1, "conditions": [{"type": "Available", "status": "True"}]}
     client.replace("deployments", obj, "status")
-    assert "condition met" in waiting.communicate(timeout=20)[0]
+    assert "condition met" in waiting.communicate(timeout=45)[0]
