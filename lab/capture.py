@@ -104,8 +104,8 @@ def ask(space, interface, ip, own_mac, own_ip, others_s=OTHERS_S):
         raw.send(build(REQUEST, BROADCAST, mac, mac, own_ip, b"\0" * 6, ip))
         answers, deadline = [], time.monotonic() + PATIENCE_S
         while True:
-            left = deadline - time.monotonic()
-            if left <= 0 or not select.select([raw], [], [], left)[0]:
+            left = max(0, deadline - time.monotonic())  # what came while this process stood still is there to be read
+            if not select.select([raw], [], [], left)[0]:
                 return answers
             frame = parse(raw.recv(2048), time.monotonic())
             if frame and frame.op == REPLY and frame.spa == ip and frame.eth_dst == own_mac:

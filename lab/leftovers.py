@@ -28,8 +28,8 @@ def register(prefix, directory):
     """The namespaces PREFIX-... and the directory belong to this process."""
     state = {"pid": os.getpid(), "started": _start_time(os.getpid()), "prefix": prefix, "directory": directory}
     while True:
-        os.makedirs(STATE_DIR, exist_ok=True)
-        with contextlib.suppress(FileNotFoundError):  # another lab, ending, has just removed the directory
+        with contextlib.suppress(FileNotFoundError, FileExistsError):  # another lab, ending, has just removed the directory
+            os.makedirs(STATE_DIR, exist_ok=True)
             with open(_path(prefix), "w", encoding="utf-8") as file:
                 json.dump(state, file)
             return

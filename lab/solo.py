@@ -57,8 +57,9 @@ class Controller:
         return None
 
     def lines(self):
+        """Of the log; the last one may be on its way."""
         with open(self.log, encoding="utf-8") as file:
-            return [json.loads(line) for line in file]
+            return [json.loads(line) for line in file if line.endswith("\n")]
 
     def leads(self):
         return self.status().get("role") in ("leader", "alone")

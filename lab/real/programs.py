@@ -139,8 +139,8 @@ def _build(name, path):
 
 
 def main():
-    """Make sure of all programs; 3 and a line with the reason when one is not to be had."""
-    for name in ALL:
+    """Make sure of the programs that are named, or of all; 3 and a line with the reason when one is not to be had."""
+    for name in sys.argv[1:] or ALL:
         try:
             print(f"{name}: {get(name)}", flush=True)
         except Missing as missing:

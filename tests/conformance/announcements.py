@@ -148,7 +148,7 @@ class Expectations:
 
     def _check_rounds(self, step, rounds, interval):
         begun = [r[0].time for r in rounds]
-        tolerance = step.get("tolerance_ms", 400) / 1000
+        tolerance = step.get("tolerance_ms", 400) / 1000 + self.lan.watcher.stood_still_s(begun[0], begun[-1] + interval)
         for before, after in zip(begun, begun[1:]):
             if abs(after - before - interval) > tolerance:
                 raise Failed(f"{after - before:.3f} s between rounds, {interval} expected; rounds at "

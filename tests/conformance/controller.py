@@ -96,7 +96,7 @@ class ControllerWorld(World):
         if state is not None:
             return state
         with open(self.file("controller.log"), encoding="utf-8") as file:
-            lines = [json.loads(line) for line in file if '"event":"config' in line]
+            lines = [json.loads(line) for line in file if '"event":"config' in line and line.endswith("\n")]
         return (any(x["event"] == "configLoaded" for x in lines), bool(lines) and lines[-1]["event"] == "configStale",
                 lines[-1].get("error", "") if lines else "")
 

@@ -13,6 +13,7 @@ from lab import capture, netns, poll
 
 ETH_P_ALL = 3
 PACKET_OUTGOING = 4
+LOOK_EVERY_S = 0.05
 SO_ATTACH_FILTER, SO_TIMESTAMPNS = 26, 35
 ALL_NODES = "ff02::1"
 SOLICITATION, ADVERTISEMENT = 135, 136
@@ -116,6 +117,7 @@ class Watcher:
     def __init__(self, space):
         self.socket = netns.in_namespace(space, self._open)
         self.frames, self.stopping = [], False
+        self.looks = [time.monotonic()]
         self.lock = threading.Lock()
         self.thread = threading.Thread(target=self._read, daemon=True)
         self.thread.start()
@@ -136,7 +138,10 @@ class Watcher:
 
     def _read(self):
         while not self.stopping:
-            if not select.select([self.socket], [], [], 0.05)[0]:
+            readable = select.select([self.socket], [], [], LOOK_EVERY_S)[0]
+            with self.lock:
+                self.looks.append(time.monotonic())
+            if not readable:
                 continue
             data, extra, _flags, origin = self.socket.recvmsg(2048, 64)
             if origin[2] == PACKET_OUTGOING:
@@ -154,6 +159,12 @@ class Watcher:
                 seconds, nanoseconds = struct.unpack("qq", value[:16])
                 return seconds + nanoseconds / 1e9 + _monotonic_ahead()
         return time.monotonic()
+
+    def stood_still_s(self, begin, end):
+        """For how long at most nothing was looked at between two times: the machine was paused, or has too much to do."""
+        with self.lock:
+            gaps = [after - before for before, after in zip(self.looks, self.looks[1:]) if after > begin and before < end]
+        return max(0, max(gaps, default=0) - LOOK_EVERY_S)
 
     def since(self, when):
         with self.lock:

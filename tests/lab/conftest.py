@@ -1,5 +1,6 @@
 """conftest - the API endpoint on loopback, and the kubectls to ask it with"""
 # SPDX-License-Identifier: Apache-2.0
+import fcntl
 import os
 import shutil
 import subprocess
@@ -17,7 +18,14 @@ OLD_PACKAGE = "kubernetes-client"
 
 
 def old_kubectl():
-    """Debian's kubectl 1.20: installed, or unpacked out of its package."""
+    """Debian's kubectl 1.20: installed, or unpacked out of its package, by one of the tests that run side by side."""
+    os.makedirs(programs.CACHE, exist_ok=True)
+    with open(os.path.join(programs.CACHE, "kubectl-1.20.lock"), "w", encoding="utf-8") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return _old_kubectl()
+
+
+def _old_kubectl():
     for path in (shutil.which("kubectl"), os.path.join(programs.CACHE, "kubectl-1.20/usr/bin/kubectl")):
         if path and os.path.exists(path):
             out = subprocess.run([path, "version", "--client", "--short"], capture_output=True, text=True, check=False)

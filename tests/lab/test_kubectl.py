@@ -183,7 +183,7 @@ def test_logs(kubectl):
 
 def test_a_forgotten_version_does_not_stop_a_wait(kubectl):
     ok(kubectl("create", "deployment", "d1", "--image=lab/web"))
-    waiting = subprocess.Popen([kubectl.path, "wait", "--for=condition=available", "deployment/d1", "--timeout=15s"],
+    waiting = subprocess.Popen([kubectl.path, "wait", "--for=condition=available", "deployment/d1", "--timeout=40s"],
                                stdout=subprocess.PIPE, text=True, env=kubectl.environment)
     client = kubectl.endpoint.client
     poll.until(lambda: any(e["verb"] == "watch" for e in client.request("GET", "/lab/requests")), 15, "it watches")
@@ -192,4 +192,4 @@ def test_a_forgotten_version_does_not_stop_a_wait(kubectl):
     obj = client.get("deployments", "default", "d1")
     obj["status"] = {"observedGeneration": 1, "conditions": [{"type": "Available", "status": "True"}]}
     client.replace("deployments", obj, "status")
-    assert "condition met" in waiting.communicate(timeout=20)[0]
+    assert "condition met" in waiting.communicate(timeout=45)[0]

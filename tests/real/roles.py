@@ -78,16 +78,20 @@ def documents():
         return list(yaml.safe_load_all(file))
 
 
+def audited(audit_log, account):
+    """An account's requests; the last line of the log may be on its way."""
+    user = f"system:serviceaccount:{NAMESPACE}:{account}"
+    with open(audit_log, encoding="utf-8") as file:
+        entries = (json.loads(line) for line in file if line.endswith("\n"))
+        yield from (entry for entry in entries if entry["user"]["username"] == user)
+
+
 def seen(audit_log, account):
     """{(group, resource, verb): set of status codes} of an account's requests."""
     found = {}
-    user = f"system:serviceaccount:{NAMESPACE}:{account}"
-    with open(audit_log, encoding="utf-8") as file:
-        for line in file:
-            entry = json.loads(line)
-            where = entry.get("objectRef")
-            if entry["user"]["username"] != user or not where:
-                continue
+    for entry in audited(audit_log, account):
+        where = entry.get("objectRef")
+        if where:
             resource = "/".join(filter(None, (where["resource"], where.get("subresource"))))
             key = (where.get("apiGroup", ""), resource, entry["verb"])
             found.setdefault(key, set()).add(entry.get("responseStatus", {}).get("code", 200))

@@ -1,7 +1,6 @@
 """test_credentials - who we are and whom we trust changes while we run, and is said in all the ways that people use"""
 # SPDX-License-Identifier: Apache-2.0
 import base64
-import json
 import os
 import socket
 import ssl
@@ -41,11 +40,8 @@ def works(cluster, name):
 def tokens_used(cluster, account):
     """The tokens that an account has used, by their ids."""
     ids = set()
-    with open(cluster.plane.audit_log, encoding="utf-8") as file:
-        for line in file:
-            user = json.loads(line)["user"]
-            if user["username"].endswith(f":{roles.NAMESPACE}:{account}"):
-                ids.update((user.get("extra") or {}).get("authentication.kubernetes.io/credential-id", []))
+    for entry in roles.audited(cluster.plane.audit_log, account):
+        ids.update((entry["user"].get("extra") or {}).get("authentication.kubernetes.io/credential-id", []))
     return ids
 
 

@@ -71,8 +71,8 @@ def works(cluster, name):
     """Is a new service served? Then it goes again."""
     create(cluster, name)
     try:
-        ip = wait_address(cluster, name) and address_of(cluster, name)
-        poll.until(lambda: len(who(cluster, ip)) == 1, 30, f"{ip} is answered")
+        ip = wait_address(cluster, name, seconds=60) and address_of(cluster, name)  # who was refused asks again within 30 s
+        poll.until(lambda: len(who(cluster, ip)) == 1, 60, f"{ip} is answered")
     finally:
         delete(cluster, name)
     poll.until(lambda: who(cluster, ip) == [], 30, f"{ip} is not answered any more")
@@ -234,7 +234,7 @@ def sizes(cluster):
 def come_and_go(cluster):
     with concurrent.futures.ThreadPoolExecutor(8) as workers:
         list(workers.map(lambda i: cluster.client.create("services", service(f"many{i}")), range(MANY)))
-    poll.until(lambda: sum(1 for a in cluster.controller_status()["addresses"]) > MANY, 120, "all have addresses")
+    poll.until(lambda: len((cluster.controller_status() or {"addresses": []})["addresses"]) > MANY, 120, "all have addresses")
     with concurrent.futures.ThreadPoolExecutor(8) as workers:
         list(workers.map(lambda i: cluster.client.delete("services", "default", f"many{i}"), range(MANY)))
     for page in (cluster.controller_status, *(lambda n=n: cluster.speaker_status(n) for n in cluster.network.nodes)):

@@ -82,7 +82,7 @@ def test_the_speakers_are_one_ring_under_the_secret(dropped_in):
     lab, port = dropped_in
     def whole():
         found = status(lab, port, "speaker")
-        return found if found["ring"]["state"] == "joined" and [m["alive"] for m in found["members"]] == [True] * 3 else None
+        return found if found and found["ring"]["state"] == "joined" and [m["alive"] for m in found["members"]] == [True] * 3 else None
 
     ring = poll.until(whole, 20, "all three are alive, and in one ring")
     if port == 9120:  # that generation has a file of timings

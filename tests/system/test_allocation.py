@@ -77,7 +77,7 @@ def test_a_bad_document_after_a_good_one_changes_nothing_and_is_shown(cluster):
     address = wait_address(cluster, "a") and address_of(cluster, "a")
     before = config_of(cluster)["hash"]
     apply_config(cluster, BAD)
-    config = poll.until(lambda: config_of(cluster)["stale"] and config_of(cluster), 15, "the configuration is stale")
+    config = poll.until(lambda: (c := config_of(cluster))["stale"] and c, 15, "the configuration is stale")
     assert config["line"] == 3 and "layer2" in config["error"] and config["loaded"] and config["hash"] == before
     for node in cluster.network.nodes:
         poll.until(lambda node=node: config_of(cluster, node)["stale"], 15, f"stale on {node} too")

@@ -1,6 +1,7 @@
 """test_confined - what each process may still do, and where secrets are not"""
 # SPDX-License-Identifier: Apache-2.0
 import base64
+import contextlib
 import glob
 import os
 import signal
@@ -37,8 +38,10 @@ def n_filters(pid):
 
 def agent_of(pid):
     """The agent once it has a filter of its own beside the inherited ones, or None."""
-    found = [c for c in children(pid) if read_bytes(f"/proc/{c}/comm").strip() == b"tinlb-agent"]
-    return found[0] if found and n_filters(found[0]) > n_filters(pid) > n_filters("self") else None
+    with contextlib.suppress(OSError):  # a child has just ended
+        found = [c for c in children(pid) if read_bytes(f"/proc/{c}/comm").strip() == b"tinlb-agent"]
+        return found[0] if found and n_filters(found[0]) > n_filters(pid) > n_filters("self") else None
+    return None
 
 
 class Daemon(Lone):
@@ -159,8 +162,9 @@ def test_no_token_and_no_secret_is_in_logs_and_pages(cluster):
     shown += [read_bytes(path) for path in glob.glob(os.path.join(cluster.log_dir, "*controller*"))]
     assert len(shown) >= len(cluster.network.nodes) + 1
     for pod in cluster.pods(app="metallb"):
-        shown += [repr(cluster.page("client", pod["status"]["podIP"], 7472, path)).encode()
-                  for path in ("/metrics", "/status")]
+        pages = [cluster.page("client", pod["status"]["podIP"], 7472, path) for path in ("/metrics", "/status")]
+        assert all(pages), pod["metadata"]["name"]
+        shown += [repr(page).encode() for page in pages]
     for node in cluster.network.nodes:
         for pid in cluster.processes(node, "tinlb-speaker") + cluster.processes(node, "tinlb-agent"):
             shown += [read_bytes(f"/proc/{pid}", name) for name in ("environ", "cmdline")]

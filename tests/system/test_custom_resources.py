@@ -78,8 +78,8 @@ def test_kinds_that_are_installed_later_win_over_the_configmap(cluster, tmp_path
 def test_status_objects_say_what_is_so_and_a_restart_writes_none(cluster):
     poll.until(lambda: (objects(cluster, "ipaddresspool", "default").get("status") or {}).get("assignedIPv4") == 1, 15,
                "the pool counts one address")
-    poll.until(lambda: len(objects(cluster, "servicel2statuses")["items"]) == 1, 15,
-               "one node says that it announces")
+    poll.until(lambda: [(o.get("status") or {}).get("serviceName") for o in objects(cluster, "servicel2statuses")["items"]]
+               == ["a"], 15, "one node says that it announces, in an object and then in its status")
     names = {"controller", "speaker-node1", "speaker-node2", "speaker-node3"}
     poll.until(lambda: {s["metadata"]["name"] for s in objects(cluster, "configurationstates")["items"]
                         if (s.get("status") or {}).get("result") == "Valid"} == names, 15, "all are valid")
@@ -97,8 +97,8 @@ def test_status_objects_say_what_is_so_and_a_restart_writes_none(cluster):
         for pid in cluster.processes(node, "tinlb-agent"):
             os.kill(pid, 9)
     for node in cluster.network.nodes:
-        poll.until(lambda n=node: (cluster.speaker_status(n) or {}).get("announcer", {}).get("agentRestarts", 0)
-                   > started[n] and cluster.speaker_status(n)["ready"], 20, f"a fresh agent on {node}")
+        poll.until(lambda n=node: (s := cluster.speaker_status(n)) and s["announcer"]["agentRestarts"] > started[n]
+                   and s["ready"], 20, f"a fresh agent on {node}")
     in_force(cluster, "custom resources")
     create(cluster, "b")  # and something that is news, behind which nothing else can come
     poll.until(lambda: len(objects(cluster, "servicel2statuses")["items"]) == 2, 20, "b is announced, too")
@@ -134,7 +134,7 @@ def test_kubectl_refuses_nonsense_and_what_slips_through_is_named(cluster, tmp_p
             apply(cluster, tmp_path, text)
         assert words in str(refused.value)
     apply(cluster, tmp_path, POOL.format(name="overlaps", addresses="172.17.250.5/32"))
-    state = poll.until(lambda: config_of(cluster) if config_of(cluster)["stale"] else None, 10, "it is refused")
+    state = poll.until(lambda: (c := config_of(cluster))["stale"] and c, 10, "it is refused")
     assert "IPAddressPool overlaps: spec.addresses[0]" in state["error"]
     poll.until(lambda: objects(cluster, "configurationstates", "controller")["status"]["result"] == "Invalid", 10,
                "the state object says so")
@@ -152,7 +152,7 @@ def test_a_nul_in_a_pool_is_refused_where_it_matters_and_harms_nothing_elsewhere
     create(cluster, "b")
     wait_address(cluster, "b", "172.17.250.2")
     change({"spec": {"serviceAllocation": {"namespaces": ["a\0b"]}}})
-    state = poll.until(lambda: config_of(cluster) if config_of(cluster)["stale"] else None, 10, "it is refused")
+    state = poll.until(lambda: (c := config_of(cluster))["stale"] and c, 10, "it is refused")
     assert "IPAddressPool default: spec: " in state["error"] and "NUL" in state["error"]
     wait_address(cluster, "b", "172.17.250.2")
     change({"metadata": {"annotations": {"note": None}}, "spec": {"serviceAllocation": None}})

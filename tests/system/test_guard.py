@@ -23,8 +23,8 @@ def add_node(solo, name, ip):
     solo.client.merge("nodes", None, name, {"status": node["status"]}, "status")
 
 
-def assigned(solo, name):
-    return poll.until(lambda: solo.addresses(name), 10, f"{name} has an address")[0]
+def assigned(solo, name, seconds=10):
+    return poll.until(lambda: solo.addresses(name), seconds, f"{name} has an address")[0]
 
 
 def reported(controller, ip):
@@ -65,7 +65,7 @@ def test_a_role_without_nodes_says_once_that_the_guard_is_off(solo):
     solo.lab("deny", [{"resource": "nodes"}])
     controller = solo.start()
     solo.add_service("a")
-    assert assigned(solo, "a") == "192.0.2.0"
+    assert assigned(solo, "a", 20) == "192.0.2.0", "once nodes have been refused for five seconds"
     assert "not kept" in notes(controller)
     assert len([line for line in controller.lines() if line.get("resource") == "nodes"]) == 1
 

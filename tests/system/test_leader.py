@@ -159,7 +159,7 @@ def test_a_lease_that_is_deleted_or_taken_ends_the_leadership(solo):
 def test_where_leases_are_forbidden_it_leads_alone_and_says_so_once(solo):
     solo.lab("deny", [{"resource": "leases"}])
     first = solo.start()
-    poll.until(lambda: first.status().get("role") == "alone", 10, "it leads alone")
+    poll.until(lambda: first.status().get("role") == "alone", 20, "it leads alone, once Leases have been refused for five seconds")
     solo.add_service("a")
     assigned(solo, "a")
     said = [line for line in first.lines() if line.get("event") == "leader"]
@@ -193,7 +193,8 @@ def test_who_leads_no_more_does_not_write_the_status_of_pools(solo):
     told = [line.get("role") or line.get("op") for line in first.lines() if line.get("role") or line.get("op")]
     led = told.index("leader")
     lost = told.index("standby", led)
-    assert set(told[led + 1:lost]) == {"poolStatus"} and told[lost + 1] == "leader"
+    assert set(told[led + 1:lost]) == {"poolStatus"}
+    assert told[lost + 1:told.index("leader", lost)] in ([], ["poolStatus"]), "but for one that was under way"
 
 
 def test_who_leads_later_does_not_tell_of_a_configmap_that_is_gone(solo):
@@ -222,7 +223,7 @@ def test_the_same_pod_started_again_does_not_wait_for_the_lease(solo):
 def test_two_without_leases_do_not_fight(solo):
     solo.lab("deny", [{"resource": "leases"}])
     first, second = solo.start(), solo.start()
-    poll.until(lambda: first.leads() and second.leads(), 10, "both lead")
+    poll.until(lambda: first.leads() and second.leads(), 20, "both lead")
     for number in range(30):
         solo.add_service(f"s{number}")
     for number in range(30):

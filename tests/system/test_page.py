@@ -11,7 +11,7 @@ from lab import kube, netns, poll
 
 import browser
 from conftest import ROOT
-from helpers import apply_config, create, owner_of, pool, set_endpoints, settled, speaker_entry, wait_address
+from helpers import apply_config, create, pool, set_endpoints, settled, speaker_entry, wait_address, wait_owner
 
 pytestmark = pytest.mark.skipif(not browser.is_here(), reason="Debian's package chromium is not here")
 IP = "172.17.251.1"
@@ -29,8 +29,8 @@ def lab_fixture(cluster):
     create(cluster, "sleeps", nodes=(), loadBalancerIP="172.17.251.2")
     wait_address(cluster, "web", IP)
     settled(cluster, IP)
-    poll.until(lambda: (speaker_entry(cluster, "node1", "172.17.251.2") or {}).get("reason") == "noEndpoints", 15,
-               "nobody answers for the other one")
+    poll.until(lambda: all((speaker_entry(cluster, n, "172.17.251.2") or {}).get("reason") == "noEndpoints"
+                           for n in cluster.network.nodes), 15, "nobody answers for the other one")
     return cluster
 
 
@@ -53,7 +53,7 @@ def keep(page, tmp_path, name):
 
 
 def test_a_speakers_page_says_who_answers_and_why_not(lab, page, tmp_path):
-    owner = owner_of(lab, IP)
+    owner = wait_owner(lab, IP)
     show(lab, page, owner)
     assert page.ask(TEXTS.format("h1, h2")) == [h.format(node=owner) for h in HEADINGS]
     rows = {r[0]: r for r in page.ask(ROWS.format("addresses"))}
@@ -102,7 +102,7 @@ def test_a_keyboard_reaches_everything_in_the_order_of_the_page(lab, page):
 
 
 def test_on_a_phone_nothing_is_wider_than_the_screen_and_tables_stay_tables(lab, page, tmp_path):
-    owner = owner_of(lab, IP)
+    owner = wait_owner(lab, IP)
     show(lab, page, owner, 360, 780, dark=True)
     assert page.ask("document.documentElement.scrollWidth") <= 360
     assert page.ask("Math.max(...[...document.querySelectorAll('main *')].map(e => e.getBoundingClientRect().right))") <= 360
@@ -148,7 +148,7 @@ def test_pages_are_for_the_moment_and_of_the_type_they_say(lab):
 
 
 def test_an_address_that_moves_stands_in_the_history_of_all(lab):
-    owner = owner_of(lab, IP)
+    owner = wait_owner(lab, IP)
     set_endpoints(lab, "web", [])
     for node in lab.network.nodes:
         last = poll.until(lambda n=node: [h for h in lab.speaker_status(n)["history"]

@@ -11,8 +11,8 @@ import pytest
 from conftest import ROOT
 from lab import network, poll
 
-from helpers import (apply_config, create, delete, owner_of, pool, reason_of, service, set_endpoints, settled, speaker_entry,
-                     wait_address, who)
+from helpers import (apply_config, create, delete, pool, reason_of, service, set_endpoints, settled, speaker_entry, wait_address,
+                     wait_owner, who)
 
 TINLB = os.path.join(os.environ.get("TINLB_BUILD", os.path.join(ROOT, "build")), "cli/tinlb")
 IP, EMPTY_IP = "172.17.252.1", "172.17.252.2"
@@ -71,7 +71,7 @@ def directly(cluster, *nodes):
 
 def test_who_names_the_machine_that_answers_on_the_lan(cluster):
     row = row_of(cluster, IP)
-    assert row["node"] == owner_of(cluster, IP) and row["services"] == ["default/web"] and row["trouble"] is None
+    assert row["node"] == wait_owner(cluster, IP) and row["services"] == ["default/web"] and row["trouble"] is None
     assert [i["mac"] for i in row["interfaces"]] == who(cluster, IP) and row["since"] and row["next"]
     text = run(cluster, "who", "web")
     assert text.code == 0 and not text.err, text
@@ -102,7 +102,7 @@ def test_the_speakers_can_be_asked_without_the_api(cluster):
 # ---- why ----
 
 def test_why_says_that_nothing_is_wrong(cluster):
-    owner = owner_of(cluster, IP)
+    owner = wait_owner(cluster, IP)
     done = run(cluster, "why", IP)
     assert done.code == 0 and not done.err, done
     assert done.first == f"{IP} (default/web): {owner} answers on eth0 ({cluster.mac(owner)}), nothing is wrong"
@@ -117,7 +117,7 @@ def set_ready(cluster, node, status):
 
 
 def test_why_says_that_pods_are_on_a_node_that_is_down(cluster):
-    owner = owner_of(cluster, IP)
+    owner = wait_owner(cluster, IP)
     down, up = [n for n in cluster.network.nodes if n != owner]
     said = f"behind it {{}} on a node that is down: {down} (not Ready)"
     set_ready(cluster, down, "Unknown")
@@ -152,7 +152,7 @@ def test_why_names_the_cause_in_its_first_line_and_what_to_do(cluster):
 
 
 def test_why_tells_of_one_node(cluster):
-    owner = owner_of(cluster, IP)
+    owner = wait_owner(cluster, IP)
     other = next(n for n in cluster.network.nodes if n != owner)
     done = run(cluster, "why", IP, "--node", other)
     assert done.code == 0 and f"{other} does not answer: another node comes first" in done.first, done
@@ -185,7 +185,7 @@ def test_kubectl_finds_it_as_a_plug_in(cluster):
 
 
 def test_watch_tells_when_an_address_moves(cluster):
-    owner = owner_of(cluster, IP)
+    owner = wait_owner(cluster, IP)
     watcher = subprocess.Popen(command(cluster, TINLB, "watch", IP), stdout=subprocess.PIPE, text=True,
                                env=cluster.environment())
     lines = []
@@ -200,13 +200,13 @@ def test_watch_tells_when_an_address_moves(cluster):
         watcher.wait()
         reader.join(5)
         cluster.kubectl("label", "node", owner, "node.kubernetes.io/exclude-from-external-load-balancers-")
-    poll.until(lambda: owner_of(cluster, IP) == owner, 15, "the address is back")
+    assert settled(cluster, IP) == owner
 
 
 # ---- what cannot be read ----
 
 def test_a_speaker_that_does_not_answer_is_named_and_the_rest_is_shown(cluster):
-    owner = owner_of(cluster, IP)
+    owner = wait_owner(cluster, IP)
     silent = next(n for n in cluster.network.nodes if n != owner)
     agent = cluster.processes(silent, "tinlb-agent")[0]
     os.kill(agent, signal.SIGSTOP)
