@@ -84,8 +84,8 @@ static const struct remedy of_speaker[] = {
 	  "which those are. This node answers for nothing and is not ready",
 	  "Make the Secret memberlist the same for all speakers and restart them" },
 	{ "paused",
-	  "The speaker stood still for more than 3 s and does not know what "
-	  "happened meanwhile",
+	  "The speaker stood still for so long (3 s, with fast probes less) that "
+	  "it does not know what happened meanwhile",
 	  "It passes once another speaker, or nobody, has answered" },
 	{ "taking",
 	  "This node comes first and is about to answer: the former owner has to "
