@@ -18,12 +18,17 @@ SECRET = "lab secret lab secret lab secret"
 MEMBERS = "tinlb_ring_members"
 
 
+def block_some(lab, node, protocols, chains):
+    """Drop these protocols of gossip at a node; chains: {hook: whose, or "" for all}."""
+    rules = "\n".join(f"chain {hook} {{\ntype filter hook {hook} priority 0\n"
+                      f"{match} meta l4proto {{{protocols}}} th dport 7946 drop\n}}" for hook, match in chains.items())
+    lab.spaces.exec(node, "nft", "-f", "-", stdin=f"table ip blocked {{\n{rules}\n}}\n")
+
+
 def block(lab, node, *hooks):
     """Drop all gossip that comes in at a node, or that it sends out."""
     lab.not_reached_before = not_reached(lab)
-    rules = "\n".join(f"chain {hook} {{\ntype filter hook {hook} priority 0\n"
-                      f"meta l4proto {{tcp, udp}} th dport 7946 drop\n}}" for hook in hooks)
-    lab.spaces.exec(node, "nft", "-f", "-", stdin=f"table ip blocked {{\n{rules}\n}}\n")
+    block_some(lab, node, "tcp, udp", dict.fromkeys(hooks, ""))
 
 
 def not_reached(lab):

@@ -7,14 +7,7 @@ import pytest
 from lab import poll
 
 from patient import PATIENCE_S, examine, metric, wait_well
-from test_gossip import unblock
-
-
-def block_some(lab, protocols, chains):
-    """Drop these protocols of gossip at node1, of one peer or of all."""
-    rules = "\n".join(f"chain {hook} {{\ntype filter hook {hook} priority 0\n"
-                      f"{match} meta l4proto {{{protocols}}} th dport 7946 drop\n}}" for hook, match in chains.items())
-    lab.spaces.exec("node1", "nft", "-f", "-", stdin=f"table ip blocked {{\n{rules}\n}}\n")
+from test_gossip import block_some, unblock
 
 
 def indirect(lab):
@@ -45,7 +38,7 @@ def test_a_block_that_buries_nobody_is_named_steadily(lab, protocols, chains, wa
         return len(looks) >= 20 and all(looks[-20:])
 
     wait_well(lab, "before")
-    block_some(lab, protocols, {hook: match.format(**lab.network.nodes) for hook, match in chains.items()})
+    block_some(lab, "node1", protocols, {hook: match.format(**lab.network.nodes) for hook, match in chains.items()})
     try:
         poll.until(lambda: indirect(lab) == wanted, PATIENCE_S, "both sides know")
         assert metric(lab, "tinlb_ring_indirect", "node1") == len(wanted[0])

@@ -9,21 +9,6 @@
 
 #include "tests/unit/announcer/world.h"
 
-static void start_all(struct world *w)
-{
-	for (size_t i = 0; i < w->n; i++)
-		world_start(w, i);
-	world_run(w, 5000);
-}
-
-static void assert_owner(struct world *w, unsigned row, size_t who)
-{
-	size_t is = SIZE_MAX;
-
-	assert_int_equal(world_answers(w, row, &is), 1);
-	assert_int_equal(is, who);
-}
-
 /* Node 0 of three, which has the first row, stands still until another one has that. */
 static struct talk *stand_still(struct world *w)
 {
@@ -32,12 +17,12 @@ static struct talk *stand_still(struct world *w)
 
 	world_init(w, 3);
 	w->config.brain.candidate_after_ms = 30000;
-	start_all(w);
+	world_start_all(w);
 	still = w->node[0].talk;
 	w->node[0].talk = NULL;
 	for (int i = 0; i < 120 && world_answers(w, 0, &who) == 0; i++)
 		world_run(w, 100);
-	assert_owner(w, 0, 1);
+	world_assert_owner(w, 0, 1);
 	world_watch(w, 0);
 	return still;
 }
@@ -50,17 +35,29 @@ static void who_stood_still_is_silent_until_it_knows(void **state)
 	(void)state;
 	still = stand_still(&w);
 	w.node[0].talk = still;
-	assert_owner(&w, 0, 1); /* a frame is the first that it sees */
+	world_assert_owner(&w, 0, 1); /* a frame is the first that it sees */
 	world_run(&w, 5000);
-	assert_owner(&w, 0, 1);
+	world_assert_owner(&w, 0, 1);
 	assert_int_equal(w.two_ns, 0);
 	world_done(&w);
 }
 
+static const struct swim_dest node_0 = { .addr = { 4, { 10, 0, 0, 1 } }, .port = 7946 };
+
+/* It joins node 0, and what it says waits there. *out: as node 1 sees the stream. */
+static struct talk_inbound join_of_node_1(struct world *w, struct talk_outbound *out)
+{
+	struct talk *talk = w->node[1].talk;
+
+	swim_join(brain_swim(talk_brain(talk)), &node_0);
+	assert_true(talk_next_stream(talk, out));
+	return (struct talk_inbound){ .peer = { .addr = { 4, { 10, 0, 0, 2 } }, .port = 7946 },
+				      .bytes = out->bytes.bytes, .n = out->bytes.n, .all = true };
+}
+
 static void what_was_said_to_one_that_stood_still_is_no_news(void **state)
 {
-	struct talk_inbound in = { .peer = { .addr = { 4, { 10, 0, 0, 2 } }, .port = 7946 }, .all = true };
-	const struct swim_dest to = { .addr = { 4, { 10, 0, 0, 1 } }, .port = 7946 };
+	struct talk_inbound in;
 	struct talk_outbound out;
 	struct seal_bytes answer;
 	struct world w;
@@ -68,10 +65,7 @@ static void what_was_said_to_one_that_stood_still_is_no_news(void **state)
 
 	(void)state;
 	still = stand_still(&w);
-	swim_join(brain_swim(talk_brain(w.node[1].talk)), &to);
-	assert_true(talk_next_stream(w.node[1].talk, &out));
-	in.bytes = out.bytes.bytes;
-	in.n = out.bytes.n;
+	in = join_of_node_1(&w, &out);
 	w.node[0].talk = still;
 	w.node[0].no_stream = true; /* but one that waited */
 	world_settle(&w);
@@ -81,7 +75,7 @@ static void what_was_said_to_one_that_stood_still_is_no_news(void **state)
 	w.node[0].no_stream = false;
 	world_run(&w, 1000);
 	assert_false(node_is_paused(brain_node(talk_brain(still))));
-	assert_owner(&w, 0, 1);
+	world_assert_owner(&w, 0, 1);
 	world_done(&w);
 }
 
@@ -101,7 +95,7 @@ static void who_was_buried_while_it_stood_still_begins_anew(void **state)
 	assert_true(node_is_paused(brain_node(talk_brain(still))));
 	w.node[0].no_stream = false;
 	world_run(&w, 5000);
-	assert_owner(&w, 0, 1);
+	world_assert_owner(&w, 0, 1);
 	assert_int_equal(w.two_ns, 0);
 	world_done(&w);
 }
@@ -122,15 +116,14 @@ static void who_stands_still_again_stays_buried(void **state)
 	w.node[0].talk = still;
 	w.node[0].no_stream = false;
 	world_run(&w, 5000);
-	assert_owner(&w, 0, 1);
+	world_assert_owner(&w, 0, 1);
 	world_done(&w);
 }
 
 /* One that has forgotten it knows it again by its answer, and says that nothing happened. */
 static void who_answers_one_that_forgot_it_begins_anew(void **state)
 {
-	const struct swim_dest self = { .addr = { 4, { 10, 0, 0, 1 } }, .port = 7946 };
-	struct talk_inbound in = { .peer = { .addr = { 4, { 10, 0, 0, 2 } }, .port = 7946 }, .all = true };
+	struct talk_inbound in;
 	struct talk_outbound out;
 	struct seal_bytes answer, none;
 	struct world w;
@@ -139,18 +132,15 @@ static void who_answers_one_that_forgot_it_begins_anew(void **state)
 	(void)state;
 	still = stand_still(&w);
 	world_run(&w, 40000);
-	swim_join(brain_swim(talk_brain(w.node[1].talk)), &self);
-	assert_true(talk_next_stream(w.node[1].talk, &out));
-	in.bytes = out.bytes.bytes;
-	in.n = out.bytes.n;
+	in = join_of_node_1(&w, &out);
 	assert_int_equal(talk_on_stream(still, w.now, &in, &answer), TALK_ANSWER);
-	in = (struct talk_inbound){ self, out.id, answer.bytes, answer.n, true };
+	in = (struct talk_inbound){ node_0, out.id, answer.bytes, answer.n, true };
 	assert_int_equal(talk_on_stream(w.node[1].talk, w.now, &in, &none), TALK_CLOSE);
 	w.node[0].talk = still;
 	w.node[2].no_stream = true; /* it would tell */
 	world_run(&w, 5000);
 	assert_false(node_is_paused(brain_node(talk_brain(still))));
-	assert_owner(&w, 0, 1);
+	world_assert_owner(&w, 0, 1);
 	world_done(&w);
 }
 
@@ -164,10 +154,10 @@ static void who_is_to_end_when_it_wakes_up_is_silent(void **state)
 	talk_stop(still, w.now);
 	talk_turn(still, w.now);
 	w.node[0].talk = still;
-	assert_owner(&w, 0, 1);
+	world_assert_owner(&w, 0, 1);
 	world_run(&w, 1000);
 	assert_true(brain_has_left(talk_brain(still)));
-	assert_owner(&w, 0, 1);
+	world_assert_owner(&w, 0, 1);
 	world_done(&w);
 }
 
@@ -179,7 +169,7 @@ static void who_sleeps_over_a_suspicion_buries_nobody(void **state)
 
 	(void)state;
 	world_init(&w, 3);
-	start_all(&w);
+	world_start_all(&w);
 	seen = swim_members_of(brain_swim(talk_brain(w.node[0].talk)));
 	w.node[0].cut = true;
 	while (swim_members_find(seen, "node2")->state == SWIM_STATE_ALIVE)
@@ -206,16 +196,16 @@ static void who_stood_still_long_enough_to_be_buried_is_silent(void **state)
 	w.timing[TABLE_PROBE_INTERVAL_MS] = 200;
 	w.timing[TABLE_PROBE_TIMEOUT_MS] = 100;
 	w.config.brain.candidate_after_ms = 30000;
-	start_all(&w);
+	world_start_all(&w);
 	still = w.node[0].talk;
 	w.node[0].talk = NULL;
 	world_run(&w, 2500);
-	assert_owner(&w, 0, 1);
+	world_assert_owner(&w, 0, 1);
 	w.node[0].talk = still;
-	assert_owner(&w, 0, 1);
+	world_assert_owner(&w, 0, 1);
 	world_run(&w, 3000);
 	assert_false(node_is_paused(brain_node(talk_brain(still))));
-	assert_owner(&w, 0, 1);
+	world_assert_owner(&w, 0, 1);
 	world_done(&w);
 }
 
@@ -228,12 +218,12 @@ static void who_is_alone_with_fast_probes_is_not_silent_sooner(void **state)
 	world_init(&w, 2);
 	w.timing[TABLE_PROBE_INTERVAL_MS] = 200;
 	w.timing[TABLE_PROBE_TIMEOUT_MS] = 100;
-	start_all(&w);
+	world_start_all(&w);
 	world_crash(&w, 1);
 	world_run(&w, 5000);
 	w.now = instant_add_ms(w.now, 2500);
 	world_settle(&w);
-	assert_owner(&w, 0, 0);
+	world_assert_owner(&w, 0, 0);
 	w.now = instant_add_ms(w.now, 3500);
 	world_settle(&w);
 	assert_true(node_is_paused(brain_node(talk_brain(w.node[0].talk))));
@@ -246,10 +236,10 @@ static void who_never_had_company_goes_on_at_once(void **state)
 
 	(void)state;
 	world_init(&w, 1);
-	start_all(&w);
+	world_start_all(&w);
 	w.now = instant_add_ms(w.now, 60000);
 	world_settle(&w);
-	assert_owner(&w, 0, 0);
+	world_assert_owner(&w, 0, 0);
 	world_done(&w);
 }
 

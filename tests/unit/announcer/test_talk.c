@@ -9,30 +9,15 @@
 
 #include "tests/unit/announcer/world.h"
 
-static void start_all(struct world *w)
-{
-	for (size_t i = 0; i < w->n; i++)
-		world_start(w, i);
-	world_run(w, 5000);
-}
-
-static void assert_owner(struct world *w, unsigned row, size_t who)
-{
-	size_t is = SIZE_MAX;
-
-	assert_int_equal(world_answers(w, row, &is), 1);
-	assert_int_equal(is, who);
-}
-
 static void each_address_has_its_first_candidate(void **state)
 {
 	struct world w;
 
 	(void)state;
 	world_init(&w, 3);
-	start_all(&w);
+	world_start_all(&w);
 	for (unsigned row = 0; row < 3; row++)
-		assert_owner(&w, row, row);
+		world_assert_owner(&w, row, row);
 	world_done(&w);
 }
 
@@ -42,14 +27,14 @@ static void the_next_one_answers_when_the_owner_crashes(void **state)
 
 	(void)state;
 	world_init(&w, 3);
-	start_all(&w);
+	world_start_all(&w);
 	world_crash(&w, 1);
 	world_run(&w, 9000); /* membership.md 2.3: 8 s at most with three */
-	assert_owner(&w, 1, 2);
-	assert_owner(&w, 0, 0);
+	world_assert_owner(&w, 1, 2);
+	world_assert_owner(&w, 0, 0);
 	world_start(&w, 1);
 	world_run(&w, 3000);
-	assert_owner(&w, 1, 1);
+	world_assert_owner(&w, 1, 1);
 	world_done(&w);
 }
 
@@ -62,10 +47,10 @@ static void timings_of_the_agent_hold_in_a_ring_that_is_entered_later(void **sta
 	w.timing[TABLE_PROBE_INTERVAL_MS] = 100;
 	w.timing[TABLE_PROBE_TIMEOUT_MS] = 50;
 	w.timing[TABLE_SUSPICION_MULT] = 3;
-	start_all(&w);
+	world_start_all(&w);
 	world_crash(&w, 1);
 	world_run(&w, 1500); /* by the presets it takes 4 s at least */
-	assert_owner(&w, 1, 2);
+	world_assert_owner(&w, 1, 2);
 	world_done(&w);
 }
 
@@ -76,7 +61,7 @@ static void a_timeout_leaves_time_to_ask_others(void **state)
 	(void)state;
 	world_init(&w, 1);
 	w.timing[TABLE_PROBE_INTERVAL_MS] = 200; /* and no timeout, which is 500 then */
-	start_all(&w);
+	world_start_all(&w);
 	assert_int_equal(swim_members_of(brain_swim(talk_brain(w.node[0].talk)))->timing.probe_timeout_ms, 100);
 	world_done(&w);
 }
@@ -87,13 +72,13 @@ static void an_address_comes_back_without_a_gap_or_two_answers(void **state)
 
 	(void)state;
 	world_init(&w, 3);
-	start_all(&w);
+	world_start_all(&w);
 	world_crash(&w, 1);
 	world_run(&w, 9000);
 	world_watch(&w, 1);
 	world_start(&w, 1);
 	world_run(&w, 3000);
-	assert_owner(&w, 1, 1);
+	world_assert_owner(&w, 1, 1);
 	assert_true(w.none_ns <= 5 * NS_PER_MS);
 	assert_int_equal(w.two_ns, 0);
 	world_done(&w);
@@ -113,7 +98,7 @@ static void who_starts_waits_until_others_can_be_known(void **state)
 	world_start(&w, 2);
 	world_watch(&w, 3);
 	world_run(&w, 3000);
-	assert_owner(&w, 3, 0);
+	world_assert_owner(&w, 3, 0);
 	assert_int_equal(w.two_ns, 0);
 	world_done(&w);
 }
@@ -125,15 +110,15 @@ static void who_comes_back_waits_until_it_is_healthy(void **state)
 	(void)state;
 	world_init(&w, 3);
 	w.config.brain.candidate_after_ms = 30000;
-	start_all(&w);
-	assert_owner(&w, 1, 1); /* nobody else was a candidate */
+	world_start_all(&w);
+	world_assert_owner(&w, 1, 1); /* nobody else was a candidate */
 	world_crash(&w, 1);
 	world_run(&w, 9000);
 	world_start(&w, 1);
 	world_run(&w, 29000);
-	assert_owner(&w, 1, 2);
+	world_assert_owner(&w, 1, 2);
 	world_run(&w, 3000);
-	assert_owner(&w, 1, 1);
+	world_assert_owner(&w, 1, 1);
 	world_done(&w);
 }
 
@@ -143,12 +128,12 @@ static void a_speaker_that_ends_hands_over_first(void **state)
 
 	(void)state;
 	world_init(&w, 3);
-	start_all(&w);
+	world_start_all(&w);
 	world_watch(&w, 0);
 	world_stop(&w, 0);
 	world_run(&w, 3000);
 	assert_true(brain_has_left(talk_brain(w.node[0].talk)));
-	assert_owner(&w, 0, 1);
+	world_assert_owner(&w, 0, 1);
 	assert_true(w.none_ns <= 5 * NS_PER_MS);
 	assert_int_equal(w.two_ns, 0);
 	world_done(&w);
@@ -160,10 +145,10 @@ static void who_ends_is_there_if_its_last_word_is_lost(void **state)
 
 	(void)state;
 	world_init(&w, 3);
-	start_all(&w);
+	world_start_all(&w);
 	world_stop(&w, 0);
 	world_settle(&w);
-	assert_owner(&w, 0, 1); /* it was told in no time */
+	world_assert_owner(&w, 0, 1); /* it was told in no time */
 	world_run(&w, 40);
 	assert_false(brain_has_left(talk_brain(w.node[0].talk)));
 	world_run(&w, 20);
@@ -189,11 +174,11 @@ static void a_lost_carrier_moves_the_address_at_once(void **state)
 
 	(void)state;
 	world_init(&w, 3);
-	start_all(&w);
+	world_start_all(&w);
 	world_watch(&w, 0);
 	world_carrier(&w, 0, false);
 	world_run(&w, 1000);
-	assert_owner(&w, 0, 1);
+	world_assert_owner(&w, 0, 1);
 	assert_true(w.none_ns <= 100 * NS_PER_MS);
 	world_done(&w);
 }
@@ -204,7 +189,7 @@ static void after_a_cut_each_side_has_one_and_the_whole_has_one_again(void **sta
 
 	(void)state;
 	world_init(&w, 3);
-	start_all(&w);
+	world_start_all(&w);
 	w.node[0].cut = w.node[0].unplugged = true;
 	world_run(&w, 30000);
 	{
@@ -218,7 +203,7 @@ static void after_a_cut_each_side_has_one_and_the_whole_has_one_again(void **sta
 		w.node[i].frames = 0;
 	world_run(&w, 2000);
 	for (unsigned row = 0; row < 3; row++)
-		assert_owner(&w, row, row);
+		world_assert_owner(&w, row, row);
 	assert_true(w.node[0].frames > 0); /* the winner says so */
 	world_done(&w);
 }
@@ -229,12 +214,12 @@ static void gossip_lost_on_a_whole_lan_moves_nothing(void **state)
 
 	(void)state;
 	world_init(&w, 3);
-	start_all(&w);
+	world_start_all(&w);
 	for (size_t i = 0; i < 3; i++)
 		w.node[i].cut = true;
 	world_run(&w, 60000);
 	for (unsigned row = 0; row < 3; row++)
-		assert_owner(&w, row, row);
+		world_assert_owner(&w, row, row);
 	world_done(&w);
 }
 
@@ -246,13 +231,13 @@ static void a_deaf_owner_is_no_second_one(void **state)
 
 	(void)state;
 	world_init(&w, 3);
-	start_all(&w);
+	world_start_all(&w);
 	w.node[0].deaf = true;
 	world_run(&w, 20000);
 	assert_int_equal(world_answers(&w, 0, &who), 1);
 	w.node[0].deaf = false;
 	world_run(&w, 10000);
-	assert_owner(&w, 0, 0);
+	world_assert_owner(&w, 0, 0);
 	world_done(&w);
 }
 
@@ -265,7 +250,7 @@ static void who_hears_nobody_stays_buried(void **state)
 	(void)state;
 	world_init(&w, 3);
 	w.config.brain.candidate_after_ms = 30000;
-	start_all(&w);
+	world_start_all(&w);
 	members = swim_members_of(brain_swim(talk_brain(w.node[1].talk)));
 	world_crash(&w, 0);
 	world_start(&w, 0);
@@ -299,7 +284,7 @@ static void another_secret_is_noticed_and_joins_nobody(void **state)
 	world_crash(&w, 1);
 	world_run(&w, 40000); /* nobody speaks any more: the secret may be right by now */
 	assert_false(talk_is_locked_out(w.node[2].talk));
-	assert_owner(&w, 0, 2);
+	world_assert_owner(&w, 0, 2);
 	world_done(&w);
 }
 
@@ -307,7 +292,7 @@ static void start_one_in_plain(struct world *w)
 {
 	world_init(w, 1);
 	w->config.ring.n = 0;
-	start_all(w);
+	world_start_all(w);
 }
 
 /* What a stream that the peer opened is answered by; the message goes in plain. */
@@ -410,10 +395,10 @@ static void two_speakers_of_one_name_are_noticed_by_both(void **state)
 	(void)state;
 	world_init(&w, 4);
 	w.name_of_3 = "node1";
-	start_all(&w);
+	world_start_all(&w);
 	assert_int_not_equal(talk_troubles(w.node[1].talk, TALK_NAME_CLASH), 0);
 	assert_int_not_equal(talk_troubles(w.node[0].talk, TALK_ADDRESS_CLASH), 0);
-	assert_owner(&w, 1, 1);
+	world_assert_owner(&w, 1, 1);
 	world_done(&w);
 }
 
@@ -426,7 +411,7 @@ static void who_connects_and_says_nothing_is_no_trouble(void **state)
 
 	(void)state;
 	world_init(&w, 1);
-	start_all(&w);
+	world_start_all(&w);
 	assert_int_equal(talk_on_stream(w.node[0].talk, w.now, &silent, &answer), TALK_CLOSE);
 	assert_int_equal(talk_troubles(w.node[0].talk, TALK_MALFORMED), 0);
 	silent.bytes = (const uint8_t[]){ 10 };
@@ -466,7 +451,7 @@ static void quiet_speakers_send_little(void **state)
 
 	(void)state;
 	world_init(&w, 8);
-	start_all(&w);
+	world_start_all(&w);
 	world_run(&w, 30000);
 	for (size_t i = 0; i < w.n; i++)
 		w.node[i].datagrams = w.node[i].streams = 0;

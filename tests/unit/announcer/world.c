@@ -2,9 +2,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/unit/announcer/world.h"
 
+#include <setjmp.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <cmocka.h>
 
 #define STREAM_QUEUE 256
 
@@ -297,4 +300,19 @@ size_t world_answers(struct world *w, unsigned row, size_t *out_who)
 		n++;
 	}
 	return n;
+}
+
+void world_start_all(struct world *w)
+{
+	for (size_t i = 0; i < w->n; i++)
+		world_start(w, i);
+	world_run(w, 5000);
+}
+
+void world_assert_owner(struct world *w, unsigned row, size_t who)
+{
+	size_t is = SIZE_MAX;
+
+	assert_int_equal(world_answers(w, row, &is), 1);
+	assert_int_equal(is, who);
 }

@@ -36,6 +36,7 @@ struct world {
 
 void world_init(struct world *w, size_t n); /* config may be changed before world_start() */
 void world_start(struct world *w, size_t i); /* with links, a table of WORLD_ROWS and its peers */
+void world_start_all(struct world *w); /* and five seconds more */
 void world_crash(struct world *w, size_t i);
 void world_done(struct world *w);
 void world_run(struct world *w, int64_t ms);
@@ -44,6 +45,7 @@ void world_settle(struct world *w); /* what is to be done now */
 /* How many of them answer a question for 10.0.0.(100 + row), and who was the last such one. */
 void world_watch(struct world *w, unsigned row); /* from now on */
 size_t world_answers(struct world *w, unsigned row, size_t *out_who);
+void world_assert_owner(struct world *w, unsigned row, size_t who); /* it answers, and nobody else */
 void world_carrier(struct world *w, size_t i, bool carrier);
 
 void world_stop(struct world *w, size_t i); /* SIGTERM */
